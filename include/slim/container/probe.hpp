@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Probes: commands of the host in the container's network namespace, and the built-in HTTP crawl.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "slim/container/container.hpp"
+
+namespace slim::container {
+
+// Runs argv on the host, inside the container's network namespace, with SLIM_CONTAINER_ID,
+// SLIM_CONTAINER_PID and SLIM_PORTS ("8080,9090") in its environment and its output on `output_fd`.
+// `not_found` when the command does not exist. On timeout the whole process group is killed and the
+// error is `probe`.
+Result<ExitStatus> run_probe(const Container& container, const std::vector<std::string>& argv,
+                             const std::vector<uint16_t>& ports, int output_fd,
+                             const Interrupt& interrupt, Deadline deadline);
+
+struct CrawlResult {
+  bool any_http = false;    // some port answered HTTP
+  unsigned requests = 0;
+  unsigned failures = 0;    // status 5xx or connection broken
+  std::vector<std::string> pages;  // "GET http://localhost:80/ 200"
+};
+// Fetches "/" and then same-origin links of HTML pages, breadth first, at most `max_requests`, from
+// every port, inside the container's network namespace (libcurl; http, then https unverified).
+Result<CrawlResult> crawl(const Container& container, const std::vector<uint16_t>& ports,
+                          unsigned max_requests, const Interrupt& interrupt, Deadline deadline);
+
+// When nothing traces the container: waits until every one of `ports` (tcp) is listened on in its
+// network namespace, asking sock_diag(7) with increasing intervals. False at the deadline or when
+// the container ended.
+Result<bool> wait_for_ports(const Container& container, const std::vector<uint16_t>& ports,
+                            const Interrupt& interrupt, Deadline deadline);
+
+}  // namespace slim::container

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// When to start the probe.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "slim/container/container.hpp"
+
+namespace slim::container {
+
+// --ready auto|port:N|http:URL|log:REGEX|healthcheck|delay:SECONDS|exit
+struct ReadySpec {
+  enum class Kind { automatic, port, http, log, healthcheck, delay, exit };
+  Kind kind = Kind::automatic;
+  uint16_t port = 0;
+  std::string text;  // URL or regular expression (ECMAScript)
+  std::chrono::milliseconds delay{0};
+  static Result<ReadySpec> parse(std::string_view text);
+};
+
+// TCP ports on which something in the container listens, as somebody (a tracer, sock_diag) sees
+// them. Safe to use from two threads.
+class ListenFeed {
+ public:
+  virtual ~ListenFeed() = default;
+  virtual int fd() const = 0;                        // readable when there may be news
+  virtual std::vector<uint16_t> ports() = 0;         // all so far, sorted; resets fd
+};
+
+struct Ready {
+  enum class How { listening, answered, logged, healthy, delayed, ended };
+  How how = How::listening;
+  std::vector<uint16_t> ports;  // listened on so far
+};
+
+// `automatic` is ready when the container listens: on one of the exposed TCP ports if the image
+// declares any, on any otherwise; a port that is listened on but not exposed counts once an exposed
+// one has not come for `grace`. It is also ready ("ended") when the container ends by itself.
+// A container that ends before it is ready in any other mode is a `container` error with its exit
+// status; the deadline is a `not_ready` error that says what was seen (ports, log lines, exit).
+Result<Ready> wait_until_ready(Container& container, const image::ImageConfig& config,
+                               const ReadySpec& spec, ListenFeed& feed, const Interrupt& interrupt,
+                               Deadline deadline);
+
+}  // namespace slim::container

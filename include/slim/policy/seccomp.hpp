@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Seccomp profiles: Docker's format (which OCI engines share: names, action, args, includes and
+// excludes resolved) and the runtime-spec's linux.seccomp.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "slim/trace/trace.hpp"
+
+namespace slim::policy {
+
+struct SeccompArg {
+  uint32_t index = 0;
+  uint64_t value = 0;
+  uint64_t value_two = 0;
+  std::string op;  // SCMP_CMP_EQ, SCMP_CMP_MASKED_EQ (value: mask, value_two: expected), ...
+  friend auto operator<=>(const SeccompArg&, const SeccompArg&) = default;
+};
+
+struct SeccompRule {
+  std::vector<std::string> names;  // sorted
+  std::string action;              // SCMP_ACT_ALLOW, ...
+  std::optional<uint32_t> errno_ret;
+  std::vector<SeccompArg> args;
+};
+
+struct SeccompProfile {
+  std::string default_action = "SCMP_ACT_ERRNO";
+  std::optional<uint32_t> default_errno_ret;  // EPERM if unset
+  std::vector<std::string> architectures;     // SCMP_ARCH_X86_64, ...
+  std::vector<SeccompRule> rules;
+};
+
+// Both formats have the same JSON for what a SeccompProfile can hold. Deterministic, sorted.
+std::string to_json(const SeccompProfile& profile);
+Result<SeccompProfile> parse_seccomp(std::string_view json, const std::string& name);
+
+// What Docker confines a container to by default, for this machine's architecture and these
+// capabilities (CAP_*).
+SeccompProfile docker_default(const std::vector<std::string>& capabilities);
+
+// For a run under the ptrace tracer: every ALLOW becomes TRACE, except of the calls in `untraced`.
+SeccompProfile with_tracing(const SeccompProfile& profile,
+                            const std::vector<std::string>& untraced);
+
+struct SeccompSummary {
+  unsigned allowed = 0;  // calls of the native architecture that are allowed in some way
+  unsigned total = 0;    // calls the architecture has
+  std::vector<std::string> names;  // allowed, sorted
+};
+SeccompSummary summarise(const SeccompProfile& profile);
+
+// The profile that allows what the trace saw, plus what the runtimes need to start a program, the
+// twins of newer calls and the vDSO's; clone3 and unknown newer calls answer ENOSYS when they are
+// not allowed. Default EPERM. Never allows what `base` (the profile of the traced run) forbids.
+SeccompProfile seccomp_from_trace(const trace::Trace& trace, const SeccompProfile& base);
+
+}  // namespace slim::policy

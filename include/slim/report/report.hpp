@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// report.json (a contract, see README) and the closing table.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace slim::report {
+
+struct ImageFacts {
+  std::string reference;
+  std::string digest;
+  uint64_t bytes = 0;  // uncompressed bytes of the layers' files, as `docker images` shows
+  uint64_t layers = 0;
+};
+
+struct PortFacts {
+  uint16_t port = 0;
+  std::string protocol, address, family, process, state;
+  bool in_expose = false;
+};
+
+struct Round {
+  bool passed = false;
+  std::string failure;                 // why not; empty when passed
+  std::vector<std::string> missing;    // paths looked for that the original has
+  std::vector<std::string> denied;     // system calls
+};
+
+struct Report {
+  ImageFacts source;
+  ImageFacts slim;
+  uint64_t files_kept = 0, files_removed = 0, kept_bytes = 0, removed_bytes = 0;
+  unsigned syscalls_total = 0;
+  std::vector<std::string> syscalls;   // names allowed, sorted
+  std::vector<PortFacts> ports;
+  std::string trace_backend;
+  bool trace_complete = false;
+  uint64_t lost_events = 0;
+  std::vector<std::string> trace_problems;
+  bool verify_done = false;            // false with --no-verify
+  bool verify_passed = false;
+  std::vector<Round> rounds;
+  std::vector<std::string> verify_added;
+  std::vector<std::pair<std::string, double>> timings;  // phase -> seconds, in order
+  std::vector<std::string> warnings;
+  std::string output_directory;
+};
+
+std::string to_json(const Report& report);
+// The table printed at the end of a run; `colour` adds ANSI colours, `width` is the terminal's.
+std::string table(const Report& report, bool colour, unsigned width);
+
+}  // namespace slim::report

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run of a container was seen to use. A plain value: every tracer gives the same one for the
+// same behaviour, it can be merged, and it goes to JSON and back without loss.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "slim/base/error.hpp"
+
+namespace slim::trace {
+
+// Bits of FileUse::access.
+enum Access : uint32_t {
+  kLookedUp = 1u << 0,  // opened with O_PATH, or only found
+  kRead = 1u << 1,      // opened for reading
+  kWritten = 1u << 2,   // opened for writing
+  kCreated = 1u << 3,   // came into being by this open
+  kExecuted = 1u << 4,  // the file of an execve (for a script: its interpreter; the script is kRead)
+  kMapped = 1u << 5,    // mmap of the file
+  kListed = 1u << 6,    // getdents of the directory
+};
+
+// A file as the kernel has it: keyed by its path from the container's root after every symlink,
+// mount, chroot, working directory and directory descriptor was taken into account.
+struct FileUse {
+  uint32_t access = 0;
+  bool on_rootfs = true;  // on the container's root file system, not on a volume, tmpfs, /proc ...
+  friend bool operator==(const FileUse&, const FileUse&) = default;
+};
+
+// A path as the program gave it, to any call that takes one, made absolute with the directory it
+// was relative to but not otherwise normalised: its symlinks and ".." still stand. Found or missing
+// says how the calls ended (ENOENT, ENOTDIR, ELOOP are missing; any other errno is found). For calls
+// that remove or replace a name it is what was there before.
+struct LookupUse {
+  bool found = false;
+  bool missing = false;
+  friend bool operator==(const LookupUse&, const LookupUse&) = default;
+};
+
+enum Phase : uint32_t {
+  kStarting = 1u << 0,      // from the container's first exec until it is ready
+  kServing = 1u << 1,       // while it is probed
+  kStopping = 1u << 2,      // after the stop signal
+};
+
+// Architecture names as libseccomp has them: x86_64, x86, x32, aarch64, arm.
+struct Syscall {
+  std::string arch;
+  std::string name;  // "#123" for a number libseccomp does not know
+  friend auto operator<=>(const Syscall&, const Syscall&) = default;
+};
+struct SyscallUse {
+  uint32_t phases = 0;
+  bool assumed = false;  // not observed: the tracer lets it run unseen (see PtraceTracer)
+  friend bool operator==(const SyscallUse&, const SyscallUse&) = default;
+};
+
+enum class SocketAction { listen, bind, connect, accept };
+// One kind of use of one local or remote address. For listen, bind and accept address and port are
+// the local end as the kernel has it after the call; for connect the remote end.
+struct SocketUse {
+  SocketAction action = SocketAction::listen;
+  std::string family;    // inet, inet6, unix, netlink, packet, vsock, or "#N"
+  std::string protocol;  // tcp, udp, udplite, sctp, icmp, stream, dgram, seqpacket, raw, or "#N"
+  std::string address;   // numeric; for unix the path as given, "@name" when abstract; may be empty
+  uint16_t port = 0;
+  bool ephemeral = false;  // listen or bind: the kernel chose the port (port 0 asked, or no bind)
+  bool v6only = false;
+  std::string process;     // path of the executable
+  uint32_t phases = 0;     // Not part of identity: united
+  // Identity: everything but phases.
+  friend bool operator<(const SocketUse& a, const SocketUse& b);
+  friend bool operator==(const SocketUse&, const SocketUse&) = default;
+};
+
+// A successful execve.
+struct ExecUse {
+  std::string path;        // as given, made absolute like a lookup
+  std::string file;        // what the kernel runs in the end (the interpreter, for a script)
+  friend auto operator<=>(const ExecUse&, const ExecUse&) = default;
+};
+
+enum class Backend { ebpf, ptrace, replay };
+std::string_view name(Backend backend);
+
+struct Trace {
+  std::string image_digest;  // of the image that was run; "" if unknown
+  std::string architecture;  // of the machine: x86_64, aarch64
+  Backend backend = Backend::ebpf;
+  std::map<std::string, FileUse> files;
+  std::map<std::string, LookupUse> lookups;
+  std::map<Syscall, SyscallUse> syscalls;
+  std::set<SocketUse> sockets;
+  std::set<ExecUse> execs;
+  std::map<std::string, bool> capabilities;  // "CAP_CHOWN" -> granted
+  bool capabilities_known = false;           // whether the kernel told
+  uint64_t processes = 0;                    // tasks' thread groups seen
+  // Paths of the container that are not the image's: mount points of volumes, tmpfs, /proc, ...
+  std::vector<std::string> mount_points;
+  std::optional<int> init_exit_code;         // of the first process, if the tracer saw it end
+  std::optional<int> init_signal;
+
+  // Losses, by name: events_lost, paths_truncated, strings_unreadable, map_full, io_uring_paths,
+  // unresolved_paths ... Only those above zero are there.
+  std::map<std::string, uint64_t> losses;
+  // Why the trace must not be trusted; empty means complete. Every loss has its line here.
+  std::vector<std::string> incomplete;
+  bool complete() const { return incomplete.empty(); }
+
+  // Unites another trace of the same program with this one.
+  void merge(const Trace& other);
+};
+
+// schema_version 1; sorted; paths escaped with escape_bytes. from_json(to_json(t)) equals t.
+std::string to_json(const Trace& trace);
+// Errors: `not_found`/`io` from reading; `usage` when it is not a trace, or of a newer schema.
+Result<Trace> from_json(std::string_view json, const std::string& name);
+
+}  // namespace slim::trace
