@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "slim/trace/tracer.hpp"
@@ -18,16 +19,22 @@ class Recorder {
   void enter_phase(Phase phase);
   Phase phase() const;
 
-  // A path argument as written and the directory it is relative to (ignored when the path is
-  // absolute and `base` is "/"; a chroot's root otherwise). `error` is 0 or the errno of the call.
+  // A path argument as written and the directory it is relative to; for an absolute path `base` is
+  // "/", or the root of a process in a chroot. `error` is 0 or the errno of the call. An empty path
+  // names nothing and is ignored.
   void lookup(const std::string& base, const std::string& as_written, int error);
   void file(const std::string& resolved, uint32_t access, bool on_rootfs);
+  // A successful execve: also a lookup of `as_written`. When that is empty (a descriptor was
+  // executed), `file` stands for it. What was executed, read as a script and mapped is told by
+  // file() besides.
   void exec(const std::string& base, const std::string& as_written, const std::string& file);
   // `scmp_arch` is libseccomp's SCMP_ARCH_* token.
   void syscall(uint32_t scmp_arch, int number, uint32_t phases);
   void assume(const std::string& syscall_name);
-  void socket(SocketUse use);  // phases are filled in; tells on_socket when it is new
+  // phases are filled in; tells on_socket (on the calling thread) when a listen or bind is new.
+  void socket(SocketUse use);
   void capability(int number, bool granted);
+  void capabilities_are_known();  // capability() will be told of every use
   void process_seen();
   void init_ended(int code, int signal);
   // A loss: counted under `name`, explained once under "incomplete".
@@ -42,6 +49,7 @@ class Recorder {
   TracerOptions options_;
   Phase phase_ = kStarting;
   Trace trace_;
+  std::set<std::string> assumed_;
 };
 
 // Calls whose errno means "there is no such path".

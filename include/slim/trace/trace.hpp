@@ -52,7 +52,7 @@ enum Phase : uint32_t {
 // Architecture names as libseccomp has them: x86_64, x86, x32, aarch64, arm.
 struct Syscall {
   std::string arch;
-  std::string name;  // "#123" for a number libseccomp does not know
+  std::string name;  // libseccomp's; newer calls have the kernel's; else "#123"
   friend auto operator<=>(const Syscall&, const Syscall&) = default;
 };
 struct SyscallUse {
@@ -88,6 +88,7 @@ struct ExecUse {
 
 enum class Backend { ebpf, ptrace, replay };
 std::string_view name(Backend backend);
+std::string_view name(SocketAction action);
 
 struct Trace {
   std::string image_digest;  // of the image that was run; "" if unknown
@@ -113,8 +114,10 @@ struct Trace {
   std::vector<std::string> incomplete;
   bool complete() const { return incomplete.empty(); }
 
-  // Unites another trace of the same program with this one.
+  // Unites another trace of the same program with this one. Merging into a Trace that nothing was
+  // recorded in gives the other one.
   void merge(const Trace& other);
+  friend bool operator==(const Trace&, const Trace&) = default;
 };
 
 // schema_version 1; sorted; paths escaped with escape_bytes. from_json(to_json(t)) equals t.

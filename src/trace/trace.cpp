@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "slim/trace/trace.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace slim::trace {
+namespace {
+
+auto identity(const SocketUse& use) {
+  return std::tie(use.action, use.family, use.protocol, use.address, use.port, use.ephemeral,
+                  use.v6only, use.process);
+}
+
+bool is_blank(const Trace& trace) {
+  return trace.processes == 0 && trace.files.empty() && trace.lookups.empty() &&
+         trace.syscalls.empty() && trace.sockets.empty() && trace.execs.empty() &&
+         trace.incomplete.empty();
+}
+
+void merge_sockets(std::set<SocketUse>& into, const std::set<SocketUse>& from) {
+  for (SocketUse use : from) {
+    auto found = into.find(use);
+    if (found != into.end()) {
+      use.phases |= found->phases;
+      found = into.erase(found);
+    }
+    into.insert(found, std::move(use));
+  }
+}
+
+template <typename T>
+void append_missing(std::vector<T>& into, const std::vector<T>& from) {
+  for (const auto& item : from)
+    if (std::find(into.begin(), into.end(), item) == into.end()) into.push_back(item);
+}
+
+}  // namespace
+
+std::string_view name(Backend backend) {
+  switch (backend) {
+    case Backend::ebpf: return "ebpf";
+    case Backend::ptrace: return "ptrace";
+    case Backend::replay: return "replay";
+  }
+  return "unknown";
+}
+
+std::string_view name(SocketAction action) {
+  switch (action) {
+    case SocketAction::listen: return "listen";
+    case SocketAction::bind: return "bind";
+    case SocketAction::connect: return "connect";
+    case SocketAction::accept: return "accept";
+  }
+  return "unknown";
+}
+
+bool operator<(const SocketUse& a, const SocketUse& b) { return identity(a) < identity(b); }
+
+void Trace::merge(const Trace& other) {
+  if (is_blank(*this)) {
+    *this = other;
+    return;
+  }
+  if (image_digest.empty()) image_digest = other.image_digest;
+  if (architecture.empty()) architecture = other.architecture;
+  for (const auto& [path, use] : other.files) {
+    auto [mine, is_new] = files.try_emplace(path, use);
+    if (is_new) continue;
+    mine->second.access |= use.access;
+    mine->second.on_rootfs |= use.on_rootfs;
+  }
+  for (const auto& [path, use] : other.lookups) {
+    lookups[path].found |= use.found;
+    lookups[path].missing |= use.missing;
+  }
+  for (const auto& [call, use] : other.syscalls) {
+    auto [mine, is_new] = syscalls.try_emplace(call, use);
+    if (is_new) continue;
+    mine->second.phases |= use.phases;
+    mine->second.assumed &= use.assumed;
+  }
+  merge_sockets(sockets, other.sockets);
+  execs.insert(other.execs.begin(), other.execs.end());
+  for (const auto& [capability, granted] : other.capabilities)
+    capabilities[capability] |= granted;
+  // Knowing what one of two runs used is not knowing what the program uses.
+  capabilities_known &= other.capabilities_known;
+  processes += other.processes;
+  append_missing(mount_points, other.mount_points);
+  if (!init_exit_code && !init_signal) {
+    init_exit_code = other.init_exit_code;
+    init_signal = other.init_signal;
+  }
+  for (const auto& [loss, count] : other.losses) losses[loss] += count;
+  append_missing(incomplete, other.incomplete);
+}
+
+}  // namespace slim::trace
