@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,15 +21,20 @@ struct IndexEntry : image::Entry {
   uint64_t link_group = 0;  // entries with the same non-zero group are one file (hard links)
 };
 
-// How a path was resolved, as the kernel would do it in a container of this image.
+// How a path was resolved, as the kernel would do it in a container of this image
+// (path_resolution(7)).
 struct Resolution {
   enum class Outcome { found, missing, not_a_directory, symlink_loop };
   Outcome outcome = Outcome::missing;
-  const IndexEntry* entry = nullptr;  // when found
-  // Every directory and symlink that exists and was passed on the way, in order, without duplicates;
-  // also those before the point of failure.
+  // When found: what the path names. When not_a_directory: the file that stood in the way.
+  const IndexEntry* entry = nullptr;
+  // Every directory and symlink that exists and was passed on the way (the root included), in order,
+  // without duplicates; also those before the point of failure. What the path itself names is in
+  // it only if it was passed too ("a/.." passes a and names the root).
   std::vector<const IndexEntry*> passed;
-  std::string remainder;  // what was left at the failure: the first missing component and the rest
+  // What was left at the failure: the first missing component and the rest (missing), what was to
+  // be looked up in the file (not_a_directory), the symlink too many and the rest (symlink_loop).
+  std::string remainder;
 };
 
 class Index {
@@ -36,8 +42,10 @@ class Index {
   using Map = std::map<std::string, IndexEntry, std::less<>>;
 
   // Adds or replaces; parents need not exist yet. Paths without leading slash, "" is the root.
+  // In ascending order of path it is fastest. Nothing else changes: whoever puts a file where a
+  // directory was says erase_below() too.
   void put(IndexEntry entry);
-  void erase(std::string_view path);           // with all below it
+  void erase(std::string_view path);           // with all below it; not the root itself
   void erase_below(std::string_view path);     // only what is below it (opaque directory)
 
   const IndexEntry* find(std::string_view path) const;
@@ -53,10 +61,16 @@ class Index {
   // `follow_last` is false a final symlink is the result itself.
   Resolution resolve(std::string_view path, bool follow_last = true) const;
 
-  uint64_t file_bytes() const;  // hard links counted once
+  uint64_t file_bytes() const;  // of regular files; hard links counted once
 
  private:
+  using Groups = std::map<uint64_t, std::set<std::string, std::less<>>>;
+
+  Map::iterator remove(Map::iterator entry);
+  const IndexEntry* root() const;
+
   Map entries_;
+  Groups groups_;  // paths by link_group
 };
 
 }  // namespace slim::rootfs
