@@ -21,13 +21,21 @@ struct ConfigChanges {
   std::optional<std::vector<std::string>> cmd;      // replaces Cmd (an empty one removes it)
   std::optional<std::vector<std::string>> entrypoint;
   std::string history_comment;                      // "slim: 312 of 20114 files kept"
-  int64_t created = 0;  // seconds; the source's own `created` unless SOURCE_DATE_EPOCH says else
+  // Seconds since the epoch, for `created`. Unset: as the source has it (see source_date_epoch).
+  std::optional<int64_t> created;
 };
+
+// $SOURCE_DATE_EPOCH (reproducible-builds.org/specs/source-date-epoch); nullopt when it is not set
+// or empty, a `usage` error when it is not a number of seconds.
+Result<std::optional<int64_t>> source_date_epoch();
 
 struct WriteRequest {
   const ImageConfig* source = nullptr;
   ConfigChanges changes;
-  std::vector<std::string> tags;  // NAME:TAG, for RepoTags and org.opencontainers.image.ref.name
+  // NAME[:TAG] (":latest" is added). All become RepoTags; the first is the one name of the OCI
+  // layout (org.opencontainers.image.ref.name): with several, readers that are given no name refuse
+  // to choose, even between names of the same manifest. None: the image has no name.
+  std::vector<std::string> tags;
   // Adds every entry, in ascending order of path, to the one layer of the result.
   std::function<Result<void>(LayerWriter&)> write_layer;
 };
@@ -39,12 +47,25 @@ struct WrittenImage {
   uint64_t archive_bytes = 0;
 };
 
+// Checks a NAME[:TAG] against the grammar of references (distribution/reference) and adds ":latest"
+// when there is no tag. The error is `usage`.
+Result<std::string> normalise_tag(const std::string& name);
+
 // Writes `path` (atomically): one tar that is an OCI layout (oci-layout, index.json, blobs/) and a
-// Docker archive (manifest.json pointing into blobs/) at once.
+// Docker archive (manifest.json pointing into blobs/) at once. The same request gives the same
+// bytes. The layer is written once, straight to its place. On any error nothing is left behind.
 Result<WrittenImage> write_image(const std::string& path, const WriteRequest& request);
 
+// Whether send_image could work at all: a known transport, a well-formed name, skopeo installed
+// where it is needed. For refusing a bad --to before the work is done. Errors: `usage`,
+// `unsupported`.
+Result<void> check_destination(const std::string& destination);
+
 // Sends the archive to `destination`, in skopeo's names: docker-daemon: through the engine's
-// socket, everything else through skopeo. Errors: `unsupported` if skopeo is missing.
+// socket, streamed from disk, named exactly as the destination says; everything else (docker://,
+// containers-storage:, oci:, oci-archive:, docker-archive:, dir:) through skopeo, which is told to
+// accept plain HTTP from localhost only. Errors: `usage`, `unsupported` if skopeo is missing or the
+// engine is not reachable, `permission`, `io` with skopeo's or the engine's own message.
 Result<void> send_image(const std::string& archive, const std::string& destination,
                         const Interrupt& interrupt);
 
