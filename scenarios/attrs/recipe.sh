@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+# A batch image whose job touches one of every kind of file that slimming tools damage.
+# shellcheck shell=bash
+compression=gzip
+packages=(libcap2-bin acl attr)
+
+customise() {
+  mkdir -p /kinds/dir "/kinds/name with space" /kinds/target /kinds/acl
+  cd /kinds
+  cp /usr/bin/id setuid && chown 1234:4321 setuid && chmod 6755 setuid
+  cp /usr/bin/id capable && setcap cap_net_bind_service,cap_net_raw+ep capable
+  echo one >linked && ln linked linked-again && ln linked dir/linked-third
+  ln -s /kinds/target absolute-directory && echo inside >target/inside
+  ln -s ../kinds/linked relative-link
+  ln -s nowhere dangling
+  mkfifo -m 640 fifo && chown 7:8 fifo
+  mknod -m 600 device c 1 3
+  install -d -m 1777 sticky
+  install -d -m 2750 -o 55 -g 66 setgid
+  echo acl >acl/file && setfacl -m u:1111:rw,g:2222:r acl/file && setfacl -d -m u:1111:rwx acl
+  echo tagged >tagged && setfattr -n user.colour -v blue tagged
+  truncate -s 3M sparse && printf end >>sparse
+  touch -d '1999-12-31 23:59:59.123456789 UTC' old
+  printf raw >"$(printf 'latin-\351-name')"
+  echo space >"name with space/file"
+  mkdir -m 700 closed && echo secret >closed/file && chmod 400 closed/file && chown 5:5 closed/file
+  mkdir -p replaced && echo old >replaced/old
+}
+
+# A directory emptied and refilled (opaque), a file that becomes a directory.
+tidy() {
+  rm -rf /kinds/replaced && mkdir /kinds/replaced && echo new >/kinds/replaced/new
+  rm /kinds/old.gone 2>/dev/null || true
+}
