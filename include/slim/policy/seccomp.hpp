@@ -34,13 +34,24 @@ struct SeccompProfile {
   std::vector<SeccompRule> rules;
 };
 
+// The capabilities a Docker container has unless told otherwise.
+const std::vector<std::string>& docker_default_capabilities();
+
 // Both formats have the same JSON for what a SeccompProfile can hold. Deterministic, sorted.
 std::string to_json(const SeccompProfile& profile);
-Result<SeccompProfile> parse_seccomp(std::string_view json, const std::string& name);
+// Reads either format. Docker's conditions on capabilities, architecture and kernel version
+// (includes, excludes, archMap) are resolved for these capabilities, this machine and any kernel.
+// Errors: `usage`, naming `name` and the place in the document.
+Result<SeccompProfile> parse_seccomp(
+    std::string_view json, const std::string& name,
+    const std::vector<std::string>& capabilities = docker_default_capabilities());
 
 // What Docker confines a container to by default, for this machine's architecture and these
 // capabilities (CAP_*).
 SeccompProfile docker_default(const std::vector<std::string>& capabilities);
+// The same for an architecture by libseccomp's name: x86_64 or aarch64.
+SeccompProfile docker_default_for(const std::string& architecture,
+                                  const std::vector<std::string>& capabilities);
 
 // For a run under the ptrace tracer: every ALLOW becomes TRACE, except of the calls in `untraced`.
 SeccompProfile with_tracing(const SeccompProfile& profile,

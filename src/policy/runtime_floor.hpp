@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// System calls that a profile has to allow although the application never makes them.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace slim::policy {
+
+// What an OCI runtime does in the container's process between installing the filter and the
+// application's execve.
+std::span<const std::string_view> runtime_floor();
+
+// What the kernel and the C library do behind the program's back: signal return, restarted calls,
+// thread registration, and the vDSO's functions where the vDSO has to give up.
+std::span<const std::string_view> hidden_calls();
+
+// A newer call and what libraries do instead where the kernel does not have it.
+struct Fallback {
+  std::string_view newer;
+  std::string_view older;
+};
+std::span<const Fallback> fallbacks();
+
+// Calls that libraries and languages probe for, ready to be told that there is no such call.
+std::span<const std::string_view> probed_calls();
+
+}  // namespace slim::policy

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <set>
+
+#include "policy/profile_rules.hpp"
+#include "policy/runtime_floor.hpp"
+#include "slim/policy/seccomp.hpp"
+
+namespace slim::policy {
+namespace {
+
+using Answers = std::map<std::string, std::vector<Answer>>;
+
+std::set<std::string> wanted_calls(const trace::Trace& trace) {
+  std::set<std::string> wanted;
+  for (const auto& [call, use] : trace.syscalls) {
+    // A number that libseccomp has no name for cannot be put into a profile.
+    if (!call.name.starts_with('#')) wanted.insert(call.name);
+  }
+  for (const std::string_view name : runtime_floor()) wanted.emplace(name);
+  for (const std::string_view name : hidden_calls()) wanted.emplace(name);
+  // On an older kernel the same program uses the older call. The other way round needs nothing:
+  // a newer call that was not seen answers ENOSYS, which makes the program use what was seen.
+  for (const Fallback& fallback : fallbacks()) {
+    if (wanted.contains(std::string(fallback.newer))) wanted.emplace(fallback.older);
+  }
+  return wanted;
+}
+
+// What `base` grants of a call: nothing, everything, or what its rules say.
+std::vector<Answer> granted(const std::string& name, const Answers& base, bool base_permits) {
+  std::vector<Answer> kept;
+  bool restricted = false;
+  bool granting = false;
+  if (const auto rules = base.find(name); rules != base.end()) {
+    for (const Answer& answer : rules->second) {
+      if (permits(answer.action)) {
+        kept.push_back({"SCMP_ACT_ALLOW", std::nullopt, answer.args});
+        granting = true;
+      } else {
+        if (answer.args.empty()) restricted = true;
+        kept.push_back(answer);
+      }
+    }
+  }
+  if (!granting && base_permits && !restricted) {
+    kept.push_back({"SCMP_ACT_ALLOW", std::nullopt, {}});
+    granting = true;
+  }
+  return granting ? kept : std::vector<Answer>{};
+}
+
+std::vector<std::string> architectures(const trace::Trace& trace) {
+  const std::string main = trace.architecture.empty() ? native_arch() : trace.architecture;
+  std::vector<std::string> result = {profile_arch(main)};
+  std::set<std::string> others;
+  for (const auto& [call, use] : trace.syscalls) {
+    const std::string name = profile_arch(call.arch);
+    if (!name.empty() && name != result.front()) others.insert(name);
+  }
+  result.insert(result.end(), others.begin(), others.end());
+  return result;
+}
+
+}  // namespace
+
+SeccompProfile seccomp_from_trace(const trace::Trace& trace, const SeccompProfile& base) {
+  const Answers base_answers = answers_by_call(base);
+  const bool base_permits = permits(base.default_action);
+  Answers answers;
+  for (const std::string& name : wanted_calls(trace)) {
+    auto list = granted(name, base_answers, base_permits);
+    if (!list.empty()) answers[name] = std::move(list);
+  }
+
+  for (const std::string_view probed : probed_calls()) {
+    const std::string name(probed);
+    if (answers.contains(name)) continue;
+    // What the base forbids was answered by the base in the traced run; the application took that
+    // answer, so it stays. clone3 alone is always ENOSYS: EPERM would break every thread.
+    const bool base_grants = !granted(name, base_answers, base_permits).empty();
+    if (base_grants || name == "clone3") {
+      answers[name] = {{"SCMP_ACT_ERRNO", kErrnoNoSys, {}}};
+    }
+  }
+  // Explicit refusals of the base (an errno of their own) are kept for calls not granted here.
+  for (const auto& [name, list] : base_answers) {
+    if (answers.contains(name)) continue;
+    for (const Answer& answer : list) {
+      if (!permits(answer.action) && answer.errno_ret.value_or(kErrnoPerm) != kErrnoPerm) {
+        answers[name].push_back(answer);
+      }
+    }
+  }
+
+  SeccompProfile profile;
+  profile.default_action = "SCMP_ACT_ERRNO";
+  profile.default_errno_ret = kErrnoPerm;
+  profile.architectures = architectures(trace);
+  profile.rules = rules_of(answers);
+  return profile;
+}
+
+}  // namespace slim::policy
