@@ -25,10 +25,12 @@ customise() {
   echo space >"name with space/file"
   mkdir -m 700 closed && echo secret >closed/file && chmod 400 closed/file && chown 5:5 closed/file
   mkdir -p replaced && echo old >replaced/old
+  echo file >becomes-directory
 }
 
 # A directory emptied and refilled (opaque), a file that becomes a directory.
 tidy() {
   rm -rf /kinds/replaced && mkdir /kinds/replaced && echo new >/kinds/replaced/new
-  rm /kinds/old.gone 2>/dev/null || true
+  rm /kinds/becomes-directory && mkdir /kinds/becomes-directory
+  echo in >/kinds/becomes-directory/in
 }
