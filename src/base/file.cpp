@@ -110,9 +110,10 @@ TempDir::~TempDir() {
 
 namespace {
 
-Result<std::optional<Fd>> lock_file(const std::string& path, int operation) {
+Result<std::optional<Fd>> lock_file(const std::string& path, int operation,
+                                    int flags = O_RDWR | O_CREAT) {
   for (;;) {
-    SLIM_TRY(Fd fd, open_file(path, O_RDWR | O_CREAT, 0600));
+    SLIM_TRY(Fd fd, open_file(path, flags, 0600));
     while (::flock(fd.get(), operation) != 0) {
       if (errno == EWOULDBLOCK) return std::nullopt;
       if (errno != EINTR) return fail_errno("cannot lock " + path);
@@ -135,6 +136,12 @@ Result<FileLock> FileLock::acquire(const std::string& path) {
 
 Result<std::optional<FileLock>> FileLock::try_acquire(const std::string& path) {
   SLIM_TRY(std::optional<Fd> fd, lock_file(path, LOCK_EX | LOCK_NB));
+  if (!fd) return std::nullopt;
+  return FileLock(std::move(*fd));
+}
+
+Result<std::optional<FileLock>> FileLock::try_acquire_directory(const std::string& path) {
+  SLIM_TRY(std::optional<Fd> fd, lock_file(path, LOCK_EX | LOCK_NB, O_RDONLY | O_DIRECTORY));
   if (!fd) return std::nullopt;
   return FileLock(std::move(*fd));
 }

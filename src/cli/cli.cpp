@@ -1,8 +1,156 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "slim/cli/cli.hpp"
 
+#include <signal.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/exit_status.hpp"
+#include "cli/pipeline.hpp"
+#include "slim/base/log.hpp"
+
 namespace slim::cli {
 
-int main(int, char**) { return 2; }
+namespace {
+
+// A command's end: what goes to stdout, and the exit status.
+struct Outcome {
+  std::string text;
+  int status = 0;
+};
+
+unsigned terminal_width() {
+  winsize size = {};
+  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return 80;
+}
+
+Outcome outcome_of(const Options& options, const report::Report& report) {
+  Outcome outcome;
+  outcome.status = report.verify_done && !report.verify_passed ? kExitVerify : 0;
+  if (options.json)
+    outcome.text = report::to_json(report);
+  else if (!options.quiet)
+    outcome.text = report::table(report, options.colour && ::isatty(STDOUT_FILENO) == 1 &&
+                                             ::getenv("NO_COLOR") == nullptr,
+                                 terminal_width());
+  return outcome;
+}
+
+Outcome outcome_of(const Options& options, const verify::Exercise& ran) {
+  Outcome outcome;
+  outcome.status = ran.passed ? 0 : kExitVerify;
+  if (options.json)
+    outcome.text = nlohmann::json{{"passed", ran.passed}, {"failure", ran.failure}}.dump(2) + "\n";
+  else
+    outcome.text = ran.passed ? "passed\n" : "failed: " + ran.failure + "\n" + ran.log_tail + "\n";
+  return outcome;
+}
+
+// The commands that run containers.
+Result<Outcome> run_container_command(Context& context) {
+  const Options& options = context.options;
+  switch (options.command) {
+    case Command::trace: {
+      SLIM_TRY(const auto trace, record(context));
+      return Outcome{options.json ? trace::to_json(trace) : std::string(), 0};
+    }
+    case Command::build: {
+      SLIM_TRY(const auto report, build(context));
+      return outcome_of(options, report);
+    }
+    case Command::verify: {
+      SLIM_TRY(const auto ran, verify_image(context));
+      return outcome_of(options, ran);
+    }
+    default: {
+      SLIM_TRY(const auto report, run(context));
+      return outcome_of(options, report);
+    }
+  }
+}
+
+Result<Outcome> with_containers(const Options& options) {
+  // Before any thread is started: a process's mount namespace is each thread's own.
+  SLIM_CHECK_CONTEXT(rootfs::enter_private_mount_namespace(),
+                     "slim runs containers and needs root for it");
+  SLIM_CHECK(container::become_subreaper());
+  SLIM_TRY(const Interrupt interrupt, Interrupt::install());
+  report::Terminal terminal({options.quiet, options.colour});
+  SLIM_TRY(rootfs::Store store, rootfs::Store::open());
+  SLIM_CHECK(store.collect_stale_runs(container::clean_stale));
+  Context context{options, interrupt, terminal, store, {}};
+  return run_container_command(context);
+}
+
+Result<Outcome> run_command(const Options& options) {
+  const auto text = [](Result<std::string> result) -> Result<Outcome> {
+    SLIM_TRY(std::string out, std::move(result));
+    return Outcome{std::move(out), 0};
+  };
+  switch (options.command) {
+    case Command::merge: return text(merge_traces(options));
+    case Command::profile: return text(print_profile(options));
+    case Command::ports: return text(print_ports(options));
+    case Command::explain: return text(explain_paths(options));
+    case Command::completion: return Outcome{bash_completion(), 0};
+    case Command::version: return Outcome{version_text(options), 0};
+    case Command::cache_ls:
+    case Command::cache_prune: {
+      SLIM_TRY(rootfs::Store store, rootfs::Store::open());
+      return text(options.command == Command::cache_ls ? list_cache(options, store)
+                                                       : prune_cache(options, store));
+    }
+    default: return with_containers(options);
+  }
+}
+
+int print(const Outcome& outcome) {
+  if (::fwrite(outcome.text.data(), 1, outcome.text.size(), stdout) != outcome.text.size() ||
+      ::fflush(stdout) != 0) {
+    ::fprintf(stderr, "slim: cannot write to stdout\n");
+    return 1;
+  }
+  return outcome.status;
+}
+
+int print_error(const Error& error, bool json) {
+  const int status = exit_status(error.code());
+  ::fprintf(stderr, "slim: %s\n", error.text().c_str());
+  if (json) {
+    const nlohmann::json document = {{"schema_version", 1},
+                                     {"error",
+                                      {{"code", name(error.code())},
+                                       {"message", error.text()},
+                                       {"exit_status", status}}}};
+    using Handler = nlohmann::json::error_handler_t;
+    print({document.dump(2, ' ', false, Handler::replace) + "\n", 0});
+  }
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A reader of stdout that goes away is an error to report, not a reason to die without cleaning up.
+  ::signal(SIGPIPE, SIG_IGN);
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  const auto parsed = parse_command_line(arguments);
+  if (!parsed)
+    return print_error(parsed.error(), std::find(arguments.begin(), arguments.end(), "--json") !=
+                                           arguments.end());
+  if (parsed->only_message) return print({parsed->message, 0});
+  const Options& options = parsed->options;
+  set_log_level(options.verbose ? spdlog::level::debug
+                : options.quiet ? spdlog::level::err
+                                : spdlog::level::warn);
+  const auto outcome = run_command(options);
+  if (!outcome) return print_error(outcome.error(), options.json);
+  return print(*outcome);
+}
 
 }  // namespace slim::cli

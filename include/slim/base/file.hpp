@@ -71,6 +71,7 @@ class FileLock {
  public:
   static Result<FileLock> acquire(const std::string& path);                     // waits
   static Result<std::optional<FileLock>> try_acquire(const std::string& path);  // does not
+  static Result<std::optional<FileLock>> try_acquire_directory(const std::string& path);
 
  private:
   explicit FileLock(Fd fd) : fd_(std::move(fd)) {}

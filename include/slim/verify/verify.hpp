@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// The proof: the slim image, as written, run again under its own profile; and the diagnosis when it
+// does not do what the original did.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "slim/keepset/keepset.hpp"
+#include "slim/policy/seccomp.hpp"
+#include "slim/verify/exercise.hpp"
+
+namespace slim::verify {
+
+struct Proof {
+  bool passed = false;
+  std::string failure;
+  std::string log_tail;
+  // What the diagnosis found; empty when passed.
+  std::vector<std::string> missing;  // paths looked for in vain that the original has
+  std::vector<std::string> denied;   // system calls used that the profile does not allow
+  std::optional<trace::Trace> diagnosis;
+};
+
+struct ProofRequest {
+  std::string archive;                    // image.tar
+  const rootfs::Index* original = nullptr;
+  const policy::SeccompProfile* profile = nullptr;  // the slim image's own
+  std::string base_seccomp;               // what the original ran under, as its tracer wants it
+  ExerciseRequest run;                    // options, probe, runtime, store; image and seccomp are set here
+  // Makes the tracer for the diagnosis.
+  std::function<Result<std::unique_ptr<trace::Tracer>>(trace::TracerOptions)> make_tracer;
+};
+
+// Runs the image of `archive` untraced under `profile`. If that fails, runs it once more under the
+// original's profile with a tracer, to name what is missing. Errors are those of slim itself; a slim
+// image that does not work is a Proof that did not pass.
+Result<Proof> prove(const ProofRequest& request, const Interrupt& interrupt);
+
+// Paths that the trace looked for in vain and that the original image has.
+std::vector<std::string> missing_paths(const trace::Trace& trace, const rootfs::Index& original);
+
+// System calls of the native architecture that the trace saw and the profile does not allow.
+std::vector<std::string> denied_calls(const trace::Trace& trace,
+                                      const policy::SeccompProfile& profile);
+
+}  // namespace slim::verify

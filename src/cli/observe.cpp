@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/observe.hpp"
+
+#include <unistd.h>
+
+#include "slim/base/log.hpp"
+#include "slim/base/path.hpp"
+
+namespace slim::cli {
+
+Result<policy::SeccompProfile> base_profile(const Options& options) {
+  if (options.seccomp == "unconfined") {
+    policy::SeccompProfile open;
+    open.default_action = "SCMP_ACT_ALLOW";
+    return open;
+  }
+  if (!options.seccomp.empty()) {
+    SLIM_TRY(const std::string json, read_file(options.seccomp));
+    return policy::parse_seccomp(json, options.seccomp);
+  }
+  SLIM_TRY(const auto capabilities, container::capabilities(options.run));
+  return policy::docker_default(capabilities);
+}
+
+std::string profile_json(const policy::SeccompProfile& profile) {
+  const bool unconfined = profile.default_action == "SCMP_ACT_ALLOW" && profile.rules.empty();
+  return unconfined ? std::string() : policy::to_json(profile);
+}
+
+Result<void> require_complete(Context& context, const trace::Trace& trace) {
+  if (trace.complete()) return {};
+  std::string why;
+  for (const auto& reason : trace.incomplete) why += (why.empty() ? "" : "; ") + reason;
+  if (!context.options.allow_incomplete)
+    return fail(ErrorCode::trace_incomplete,
+                "the trace is incomplete: " + why + " (--allow-incomplete goes on regardless)");
+  context.warn("the trace is incomplete: " + why);
+  return {};
+}
+
+Result<Conditions> make_conditions(Context& context) {
+  Conditions made;
+  const Options& options = context.options;
+  SLIM_TRY(made.base, in_step(ErrorCode::usage, base_profile(options)));
+  // Made once here to learn which tracer it will be: the profile depends on it.
+  SLIM_TRY(auto first, trace::create_tracer(options.tracer, {}));
+  if (!first.note.empty()) context.warn(first.note);
+  const bool ptrace = first.tracer->backend() == trace::Backend::ptrace;
+  made.seccomp = ptrace ? policy::to_json(policy::with_tracing(made.base,
+                                                               trace::ptrace_assumed_syscalls()))
+                        : profile_json(made.base);
+  const auto choice = ptrace ? trace::TracerChoice::ptrace : trace::TracerChoice::ebpf;
+  made.make_tracer = [choice](trace::TracerOptions wanted)
+      -> Result<std::unique_ptr<trace::Tracer>> {
+    SLIM_TRY(auto created, trace::create_tracer(choice, std::move(wanted)));
+    return std::move(created.tracer);
+  };
+  return made;
+}
+
+verify::ExerciseRequest exercise_request(Context& context, const image::ImageConfig& config,
+                                         const std::string& what) {
+  const Options& options = context.options;
+  verify::ExerciseRequest request;
+  request.config = &config;
+  request.store = &context.store;
+  request.options = options.run;
+  request.runtime = options.runtime;
+  request.probe.command = options.probe;
+  request.probe.inside = options.execs;
+  request.probe.health_check = options.health_check;
+  request.probe.ready = options.ready;
+  request.probe.timeout = options.timeout;
+  request.probe.output_fd = STDERR_FILENO;
+  request.step = [&context, what](const std::string& step) {
+    context.terminal.begin(what + ": " + step, "");
+  };
+  return request;
+}
+
+Result<trace::Trace> observe(Context& context, const Source& source, const Conditions& conditions,
+                             const std::string& log_path) {
+  auto request = exercise_request(context, source.image.config, "run");
+  request.rootfs = &source.rootfs;
+  request.seccomp = conditions.seccomp;
+  request.make_tracer = conditions.make_tracer;
+  request.keep_log_at = log_path;
+  SLIM_TRY(auto ran, in_step(ErrorCode::container, verify::exercise(request, context.interrupt)));
+  for (const auto& note : ran.notes) context.warn(note);
+  if (!ran.passed)
+    return fail(ErrorCode::probe,
+                ran.failure + " on the original image" +
+                    (ran.log_tail.empty() ? std::string()
+                                          : "\nThe container's last output:\n" + ran.log_tail));
+  trace::Trace trace = std::move(*ran.trace);
+  trace.image_digest = source.image.digest.text();
+  context.terminal.end(std::to_string(trace.files.size()) + " files, " +
+                       std::to_string(trace.syscalls.size()) + " system calls");
+  SLIM_CHECK(require_complete(context, trace));
+  return trace;
+}
+
+}  // namespace slim::cli

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line as values. Parsing and checking happen here; nothing is run.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "slim/base/error.hpp"
+#include "slim/container/container.hpp"
+#include "slim/container/readiness.hpp"
+#include "slim/image/model.hpp"
+#include "slim/keepset/keepset.hpp"
+#include "slim/trace/tracer.hpp"
+
+namespace slim::cli {
+
+enum class Command {
+  run, trace, build, verify, merge, profile, ports, explain, cache_ls, cache_prune, completion,
+  version
+};
+
+struct Options {
+  Command command = Command::run;
+
+  // run, trace, build, verify
+  std::string image;
+  container::RunOptions run;
+  std::vector<std::string> probe;              // after --
+  std::vector<std::vector<std::string>> execs;  // --exec, split into words
+  container::ReadySpec ready;
+  std::chrono::seconds timeout{60};
+  bool health_check = true;
+  std::optional<image::Platform> platform;
+  trace::TracerChoice tracer = trace::TracerChoice::automatic;
+  std::string runtime = "auto";
+  std::string seccomp;                 // --security-opt seccomp=: "", "unconfined" or a file
+  std::vector<std::string> expose;
+  keepset::Options keep;
+  std::vector<std::string> keep_from_files;
+  bool allow_incomplete = false;
+  bool prove = true;
+  unsigned repair = 3;
+  std::string output;                  // empty: slim-out/NAME
+  std::vector<std::string> to;
+  std::vector<std::string> tags;
+
+  std::vector<std::string> files;      // build --trace, merge, profile, ports, explain's PATH
+  bool force = false;                  // merge of different images
+  std::string profile_file;            // verify --seccomp
+  std::string shell;                   // completion
+  std::optional<int64_t> older_than;   // cache prune, seconds
+
+  bool json = false;
+  bool quiet = false;
+  bool verbose = false;
+  bool colour = true;
+};
+
+struct Parsed {
+  Options options;
+  std::string message;          // --help or --version: print and exit 0
+  bool only_message = false;
+};
+
+// Errors: `usage`, with the option's name and a hint at --help.
+Result<Parsed> parse_command_line(const std::vector<std::string>& arguments);
+
+// Splits like a shell does, with quotes and backslashes but without any expansion.
+Result<std::vector<std::string>> split_words(const std::string& text);
+
+// A bash completion script.
+std::string bash_completion();
+
+}  // namespace slim::cli

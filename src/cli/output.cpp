@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/output.hpp"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "slim/base/path.hpp"
+
+namespace slim::cli {
+
+namespace {
+
+constexpr std::string_view kFiles[] = {"image.tar",   "seccomp.json",  "ports.json", "trace.json",
+                                       "report.json", "keepset.json", "container.log",
+                                       "verify.log"};
+constexpr std::string_view kStaging = ".slim-staging";
+
+// What a run that was killed left behind; the lock says that nobody uses it any more.
+Result<void> remove_leftovers(const std::string& directory) {
+  for (const auto name : kFiles)
+    SLIM_CHECK(remove_tree(join_path(directory, name)));
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error))
+    if (entry.path().filename().native().starts_with(kStaging))
+      SLIM_CHECK(remove_tree(entry.path().native()));
+  return {};
+}
+
+}  // namespace
+
+Result<Output> Output::open(const std::string& directory) {
+  SLIM_CHECK_CONTEXT(make_directories(directory), "output directory");
+  SLIM_TRY(auto lock, FileLock::try_acquire_directory(directory));
+  if (!lock)
+    return fail(ErrorCode::busy, "the output directory " + directory +
+                                     " is in use by another slim; choose another with --output");
+  SLIM_CHECK(remove_leftovers(directory));
+  SLIM_TRY(TempDir staging, TempDir::create(directory, std::string(kStaging)));
+  return Output(directory, std::move(*lock), std::move(staging));
+}
+
+std::string Output::staged(std::string_view name) const { return join_path(staging_.path(), name); }
+
+Result<void> Output::write(std::string_view name, std::string_view bytes) const {
+  return write_file_atomically(join_path(directory_, name), bytes);
+}
+
+Result<void> Output::publish(std::string_view name) const {
+  const std::string from = staged(name), to = join_path(directory_, name);
+  if (::rename(from.c_str(), to.c_str()) != 0) return fail_errno("cannot create " + to);
+  return {};
+}
+
+Result<std::string> newest_output() {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  std::string newest;
+  fs::file_time_type newest_time;
+  for (const auto& entry : fs::directory_iterator("slim-out", error)) {
+    const auto time = fs::last_write_time(entry.path() / "keepset.json", error);
+    if (error || (!newest.empty() && time <= newest_time)) continue;
+    newest = entry.path().native();
+    newest_time = time;
+  }
+  if (newest.empty())
+    return fail(ErrorCode::not_found,
+                "no finished run below slim-out/; name its directory with --output");
+  return newest;
+}
+
+}  // namespace slim::cli

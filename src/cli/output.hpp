@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// The output directory: locked while in use, filled only with finished files.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "slim/base/file.hpp"
+
+namespace slim::cli {
+
+class Output {
+ public:
+  // Makes and locks the directory and removes what an earlier run left there under slim's names, so
+  // that a failed run never leaves an older image to be taken for its own. Errors: `busy`.
+  static Result<Output> open(const std::string& directory);
+
+  const std::string& directory() const { return directory_; }
+  // A file that becomes visible by publish(). Staged files go away with the Output.
+  std::string staged(std::string_view name) const;
+  Result<void> write(std::string_view name, std::string_view bytes) const;
+  Result<void> publish(std::string_view name) const;
+
+ private:
+  Output(std::string directory, FileLock lock, TempDir staging)
+      : directory_(std::move(directory)), lock_(std::move(lock)), staging_(std::move(staging)) {}
+  std::string directory_;
+  FileLock lock_;
+  TempDir staging_;
+};
+
+// The directory of the newest run below slim-out/. Error: `not_found`.
+Result<std::string> newest_output();
+
+}  // namespace slim::cli

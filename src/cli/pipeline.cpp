@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/pipeline.hpp"
+
+#include <algorithm>
+
+#include "cli/observe.hpp"
+#include "cli/output.hpp"
+#include "cli/product.hpp"
+#include "cli/source.hpp"
+#include "cli/traces.hpp"
+#include "slim/base/child.hpp"
+#include "slim/base/path.hpp"
+#include "slim/verify/verify.hpp"
+
+namespace slim::cli {
+
+namespace {
+
+// What a mistaken command line would only show after minutes is asked first.
+Result<void> check_probe(const Options& options) {
+  if (options.probe.empty() || find_program(options.probe[0])) return {};
+  return fail(ErrorCode::usage, "the probe " + options.probe[0] +
+                                    " was not found on this host; PROBE is a command of the host, "
+                                    "--exec runs one inside the container");
+}
+
+Result<Output> open_output(const Options& options) {
+  if (!options.output.empty()) return Output::open(options.output);
+  SLIM_TRY(const auto reference, image::Reference::parse(options.image));
+  return Output::open(join_path("slim-out", reference.short_name()));
+}
+
+// One round's proof, as the report has it.
+report::Round round_of(const verify::Proof& proof) {
+  return {proof.passed, proof.failure, proof.missing, proof.denied};
+}
+
+struct Making {
+  Product product;
+  trace::Trace trace;
+  std::vector<report::Round> rounds;
+  std::vector<std::string> added;
+};
+
+Result<verify::Proof> prove(Context& context, const Source& source, const Conditions& conditions,
+                            const Product& product, const Output& output) {
+  verify::ProofRequest request;
+  request.archive = output.staged("image.tar");
+  request.original = &source.rootfs.index();
+  request.profile = &product.seccomp;
+  request.base_seccomp = conditions.seccomp;
+  request.make_tracer = conditions.make_tracer;
+  request.run = exercise_request(context, source.image.config, "verify");
+  request.run.keep_log_at = join_path(output.directory(), "verify.log");
+  SLIM_TRY(auto proof, in_step(ErrorCode::verify, verify::prove(request, context.interrupt)));
+  context.terminal.end(proof.passed ? "works as the original does" : proof.failure);
+  return proof;
+}
+
+// Adds to the trace and the list of paths what the diagnosis found; false if that is nothing new.
+bool learn(const verify::Proof& proof, Making& making) {
+  if (proof.missing.empty() && proof.denied.empty()) return false;
+  for (const auto& path : proof.missing) {
+    if (std::find(making.added.begin(), making.added.end(), path) == making.added.end())
+      making.added.push_back(path);
+  }
+  // The slim image's own run counts as one more observation, its denied calls included.
+  making.trace.merge(*proof.diagnosis);
+  return true;
+}
+
+// keep-set -> slim image -> policies -> verify, and again with what was missing.
+Result<Making> make_and_prove(Context& context, const Source& source, const Conditions& conditions,
+                              trace::Trace trace, const Output& output) {
+  Making making;
+  making.trace = std::move(trace);
+  for (unsigned round = 0;; ++round) {
+    SLIM_TRY(making.product, make_product(context, source, making.trace, conditions.base,
+                                          making.added, output.staged("image.tar")));
+    if (!context.options.prove) return making;
+    SLIM_TRY(const auto proof, prove(context, source, conditions, making.product, output));
+    making.rounds.push_back(round_of(proof));
+    if (proof.passed || round >= context.options.repair || !learn(proof, making)) {
+      if (!proof.passed && !proof.log_tail.empty())
+        context.terminal.note("The slim container's last output:\n" + proof.log_tail);
+      return making;
+    }
+    context.warn("verification round " + std::to_string(round + 1) + " failed (" + proof.failure +
+                 "); adding " + std::to_string(proof.missing.size()) + " paths and " +
+                 std::to_string(proof.denied.size()) + " system calls");
+  }
+}
+
+report::Report report_of(const Context& context, const Source& source, const Making& making,
+                         const Output& output) {
+  const Product& product = making.product;
+  report::Report report;
+  report.source = {context.options.image, source.image.digest.text(),
+                   source.rootfs.layer_bytes(), source.image.layers.size()};
+  report.slim = {join_path(output.directory(), "image.tar"), product.image.manifest_digest.text(),
+                 product.image.layer.file_bytes, 1};
+  report.files_kept = product.files_kept;
+  report.files_removed = product.files_removed;
+  report.kept_bytes = product.kept_bytes;
+  report.removed_bytes = product.removed_bytes;
+  const auto calls = policy::summarise(product.seccomp);
+  report.syscalls = calls.names;
+  report.syscalls_total = calls.total;
+  for (const auto& port : product.ports)
+    report.ports.push_back({port.port, port.protocol, port.address, port.family, port.process,
+                            port.state, port.in_expose});
+  report.trace_backend = name(making.trace.backend);
+  report.trace_complete = making.trace.complete();
+  report.trace_problems = making.trace.incomplete;
+  for (const auto& [what, count] : making.trace.losses) report.lost_events += count;
+  report.verify_done = context.options.prove;
+  report.rounds = making.rounds;
+  report.verify_passed = !making.rounds.empty() && making.rounds.back().passed;
+  report.verify_added = making.added;
+  report.warnings = context.warnings;
+  report.output_directory = output.directory();
+  return report;
+}
+
+void warn_about_ports(Context& context, const std::vector<policy::PortUse>& ports) {
+  for (const auto& port : ports) {
+    const std::string text = std::to_string(port.port) + "/" + port.protocol;
+    if (port.state == "exposed-unused")
+      context.warn("port " + text + " is declared by EXPOSE but nothing served it: dropped");
+    else if (port.state == "used" && !port.in_expose)
+      context.warn("port " + text + " was served but not declared by EXPOSE: added");
+  }
+}
+
+Result<void> publish(Context& context, const Making& making, const Output& output,
+                     report::Report& report) {
+  context.terminal.begin("write", output.directory());
+  SLIM_CHECK(output.write("seccomp.json", policy::to_json(making.product.seccomp)));
+  SLIM_CHECK(output.write("ports.json", policy::to_json(making.product.ports)));
+  SLIM_CHECK(output.write("trace.json", trace::to_json(making.trace)));
+  SLIM_CHECK(output.write("keepset.json", keepset::to_json(making.product.keep)));
+  // An image that failed its proof is not handed out.
+  if (!report.verify_done || report.verify_passed) SLIM_CHECK(output.publish("image.tar"));
+  context.terminal.end("");
+  report.timings = context.terminal.timings();
+  return output.write("report.json", report::to_json(report));
+}
+
+Result<void> send(Context& context, const report::Report& report, const Output& output) {
+  if (context.options.to.empty() || (report.verify_done && !report.verify_passed)) return {};
+  for (const auto& destination : context.options.to) {
+    context.terminal.begin("send", destination);
+    SLIM_CHECK(image::send_image(join_path(output.directory(), "image.tar"), destination,
+                                 context.interrupt));
+    context.terminal.end("");
+  }
+  return {};
+}
+
+Result<report::Report> finish(Context& context, const Source& source, const Conditions& conditions,
+                              trace::Trace trace, const Output& output) {
+  SLIM_TRY(auto making,
+           make_and_prove(context, source, conditions, std::move(trace), output));
+  for (const auto& warning : making.product.keep.warnings) context.warn(warning);
+  warn_about_ports(context, making.product.ports);
+  auto report = report_of(context, source, making, output);
+  SLIM_CHECK(publish(context, making, output, report));
+  SLIM_CHECK(send(context, report, output));
+  return report;
+}
+
+}  // namespace
+
+Result<report::Report> run(Context& context) {
+  SLIM_CHECK(check_probe(context.options));
+  SLIM_TRY(const Output output, open_output(context.options));
+  SLIM_TRY(const Source source, read_source(context));
+  SLIM_TRY(const Conditions conditions, make_conditions(context));
+  SLIM_TRY(auto trace, observe(context, source, conditions,
+                               join_path(output.directory(), "container.log")));
+  return finish(context, source, conditions, std::move(trace), output);
+}
+
+Result<trace::Trace> record(Context& context) {
+  SLIM_CHECK(check_probe(context.options));
+  SLIM_TRY(const Output output, open_output(context.options));
+  SLIM_TRY(const Source source, read_source(context));
+  SLIM_TRY(const Conditions conditions, make_conditions(context));
+  SLIM_TRY(auto trace, observe(context, source, conditions,
+                               join_path(output.directory(), "container.log")));
+  SLIM_CHECK(output.write("trace.json", trace::to_json(trace)));
+  return trace;
+}
+
+Result<report::Report> build(Context& context) {
+  SLIM_CHECK(check_probe(context.options));
+  SLIM_TRY(auto trace, merged_trace(context.options.files, false));
+  SLIM_TRY(const Output output, open_output(context.options));
+  SLIM_TRY(const Source source, read_source(context));
+  if (!trace.image_digest.empty() && trace.image_digest != source.image.digest.text())
+    return fail(ErrorCode::usage, "the trace is of " + trace.image_digest + ", the image is " +
+                                      source.image.digest.text());
+  SLIM_CHECK(require_complete(context, trace));
+  SLIM_TRY(const Conditions conditions, make_conditions(context));
+  return finish(context, source, conditions, std::move(trace), output);
+}
+
+Result<verify::Exercise> verify_image(Context& context) {
+  SLIM_CHECK(check_probe(context.options));
+  SLIM_TRY(const Source source, read_source(context));
+  auto request = exercise_request(context, source.image.config, "verify");
+  request.rootfs = &source.rootfs;
+  SLIM_TRY(const auto profile, base_profile(context.options));
+  request.seccomp = profile_json(profile);
+  auto ran = verify::exercise(request, context.interrupt);
+  if (ran) context.terminal.end(ran->passed ? "passed" : ran->failure);
+  return in_step(ErrorCode::container, std::move(ran));
+}
+
+}  // namespace slim::cli

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/product.hpp"
+
+#include <stdlib.h>
+
+#include <algorithm>
+
+#include "slim/base/path.hpp"
+
+namespace slim::cli {
+
+namespace {
+
+Result<std::vector<std::string>> lines_of(const std::vector<std::string>& files) {
+  std::vector<std::string> lines;
+  for (const auto& file : files) {
+    SLIM_TRY(const std::string text, in_step(ErrorCode::usage, read_file(file)));
+    for (size_t at = 0; at < text.size();) {
+      const auto end = std::min(text.find('\n', at), text.size());
+      if (end > at && text[at] != '#') lines.push_back(text.substr(at, end - at));
+      at = end + 1;
+    }
+  }
+  return lines;
+}
+
+// Paths that a container of the image is given by its config rather than by its behaviour.
+Result<std::vector<std::string>> config_roots(const Options& options,
+                                              const image::ImageConfig& config) {
+  SLIM_TRY(const auto argv, container::command_line(config, options.run));
+  std::vector<std::string> roots;
+  if (argv[0].starts_with('/')) roots.push_back(argv[0]);
+  if (!config.working_dir.empty()) roots.push_back(config.working_dir);
+  for (const auto& volume : config.volumes) roots.push_back(volume);
+  return roots;
+}
+
+Result<keepset::KeepSet> compute_keep_set(Context& context, const Source& source,
+                                          const trace::Trace& trace,
+                                          const std::vector<std::string>& repair) {
+  keepset::Options options = context.options.keep;
+  SLIM_TRY(options.keep_from, lines_of(context.options.keep_from_files));
+  options.repair = repair;
+  SLIM_TRY(const auto roots, config_roots(context.options, source.image.config));
+  const auto read = [&](const rootfs::IndexEntry& entry) -> Result<std::string> {
+    SLIM_TRY(const Fd fd, source.rootfs.open_content(entry));
+    return read_all(fd, escape_bytes(entry.path));
+  };
+  return keepset::compute(source.rootfs.index(), roots, trace, read, options);
+}
+
+void count(const Source& source, Product& product) {
+  std::set<uint64_t> groups_kept;
+  for (const auto& [path, entry] : source.rootfs.index().entries()) {
+    if (entry.type == image::EntryType::directory) continue;
+    const bool kept = product.keep.paths.contains(path);
+    ++(kept ? product.files_kept : product.files_removed);
+    if (kept && (entry.link_group == 0 || groups_kept.insert(entry.link_group).second))
+      product.kept_bytes += entry.size;
+  }
+  product.removed_bytes = source.rootfs.index().file_bytes() - product.kept_bytes;
+}
+
+// Entries in ascending order of path, so a directory comes before what is in it and the first of a
+// group of hard links carries the content.
+Result<void> write_kept(const Context& context, const Source& source,
+                        const keepset::KeepSet& keep, image::LayerWriter& writer) {
+  std::map<uint64_t, std::string> first_of_group;
+  for (const auto& [path, entry] : source.rootfs.index().entries()) {
+    if (!keep.paths.contains(path)) continue;
+    SLIM_CHECK(context.interrupt.check());
+    if (entry.type != image::EntryType::file) {
+      SLIM_CHECK(writer.add(entry, nullptr));
+      continue;
+    }
+    if (entry.link_group != 0) {
+      const auto [first, inserted] = first_of_group.emplace(entry.link_group, path);
+      if (!inserted) {
+        image::Entry link = entry;
+        link.type = image::EntryType::hardlink;
+        link.target = first->second;
+        SLIM_CHECK(writer.add(link, nullptr));
+        continue;
+      }
+    }
+    SLIM_TRY(const Fd content, source.rootfs.open_content(entry));
+    SLIM_CHECK(writer.add(entry, &content));
+  }
+  return {};
+}
+
+Result<std::vector<image::Port>> exposed(const Options& options, const Product& product) {
+  std::set<image::Port> ports;
+  for (const auto& port : policy::served(product.ports))
+    ports.insert(image::Port{port.number, port.protocol});
+  for (const auto& text : options.expose) {
+    SLIM_TRY(const image::Port port, image::Port::parse(text));
+    ports.insert(port);
+  }
+  return std::vector<image::Port>(ports.begin(), ports.end());
+}
+
+Result<int64_t> source_date_epoch() {
+  const char* text = ::getenv("SOURCE_DATE_EPOCH");
+  if (text == nullptr || *text == 0) return 0;
+  char* end = nullptr;
+  errno = 0;
+  const long long value = ::strtoll(text, &end, 10);
+  if (errno != 0 || *end != 0 || value < 0)
+    return fail(ErrorCode::usage, std::string("SOURCE_DATE_EPOCH=") + text +
+                                      ": not a number of seconds since 1970");
+  return value;
+}
+
+}  // namespace
+
+std::vector<policy::PortUse> ports_of(const trace::Trace& trace, const image::ImageConfig& config) {
+  std::vector<policy::ExposedPort> declared;
+  for (const auto& port : config.exposed_ports) declared.push_back({port.number, port.protocol});
+  return policy::ports(trace, declared);
+}
+
+Result<Product> make_product(Context& context, const Source& source, const trace::Trace& trace,
+                             const policy::SeccompProfile& base,
+                             const std::vector<std::string>& repair, const std::string& archive) {
+  Product product;
+  context.terminal.begin("keep-set", "");
+  SLIM_TRY(product.keep, compute_keep_set(context, source, trace, repair));
+  count(source, product);
+  context.terminal.end(std::to_string(product.files_kept) + " of " +
+                       std::to_string(product.files_kept + product.files_removed) + " files");
+
+  context.terminal.begin("build", "");
+  product.seccomp = policy::seccomp_from_trace(trace, base);
+  product.ports = ports_of(trace, source.image.config);
+  image::WriteRequest write;
+  write.source = &source.image.config;
+  write.tags = context.options.tags;
+  write.changes.volumes = source.image.config.volumes;
+  SLIM_TRY(write.changes.exposed_ports, exposed(context.options, product));
+  SLIM_TRY(write.changes.created, source_date_epoch());
+  write.changes.history_comment = "slim: " + std::to_string(product.files_kept) + " of " +
+                                  std::to_string(product.files_kept + product.files_removed) +
+                                  " files kept";
+  write.write_layer = [&](image::LayerWriter& writer) {
+    return write_kept(context, source, product.keep, writer);
+  };
+  SLIM_TRY(product.image, image::write_image(archive, write));
+  context.terminal.end(report::human_bytes(product.image.layer.file_bytes));
+  return product;
+}
+
+}  // namespace slim::cli

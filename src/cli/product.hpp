@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Trace + original image -> keep-set, slim image and policies.
+#pragma once
+
+#include "cli/context.hpp"
+#include "cli/source.hpp"
+#include "slim/image/write.hpp"
+#include "slim/keepset/keepset.hpp"
+#include "slim/policy/ports.hpp"
+#include "slim/policy/seccomp.hpp"
+
+namespace slim::cli {
+
+struct Product {
+  keepset::KeepSet keep;
+  image::WrittenImage image;
+  policy::SeccompProfile seccomp;
+  std::vector<policy::PortUse> ports;
+  uint64_t files_kept = 0, files_removed = 0;  // everything but directories
+  uint64_t kept_bytes = 0, removed_bytes = 0;  // hard links once
+};
+
+// Writes the slim image to `archive`. `repair` are paths that a proof found missing.
+Result<Product> make_product(Context& context, const Source& source, const trace::Trace& trace,
+                             const policy::SeccompProfile& base,
+                             const std::vector<std::string>& repair, const std::string& archive);
+
+// The ports of a trace against an image's EXPOSE.
+std::vector<policy::PortUse> ports_of(const trace::Trace& trace, const image::ImageConfig& config);
+
+}  // namespace slim::cli

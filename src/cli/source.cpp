@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/source.hpp"
+
+namespace slim::cli {
+
+namespace {
+
+Result<image::Image> open(Context& context, const TempDir& scratch) {
+  SLIM_TRY(const auto reference, image::Reference::parse(context.options.image));
+  image::OpenOptions options;
+  options.platform = context.options.platform;
+  options.temporary_directory = scratch.path();
+  options.interrupt = &context.interrupt;
+  options.progress = &context.terminal;
+  return image::open_image(reference, options);
+}
+
+}  // namespace
+
+Result<Source> read_source(Context& context) {
+  context.terminal.begin("read", context.options.image);
+  SLIM_TRY(TempDir scratch, TempDir::create(context.store.directory(), "read"));
+  SLIM_TRY(image::Image image, in_step(ErrorCode::image, open(context, scratch)));
+  if (!image.warning.empty()) context.warn(image.warning);
+  context.terminal.end(std::to_string(image.layers.size()) + " layers");
+
+  context.terminal.begin("unpack", std::to_string(image.layers.size()) + " layers");
+  SLIM_TRY(rootfs::Rootfs rootfs,
+           in_step(ErrorCode::image, rootfs::Rootfs::open(context.store, image, context.interrupt,
+                                                          &context.terminal)));
+  context.terminal.end(std::to_string(rootfs.index().entries().size()) + " files, " +
+                       std::to_string(rootfs.unpacked_layers()) + " layers unpacked");
+  return Source{std::move(scratch), std::move(image), std::move(rootfs)};
+}
+
+}  // namespace slim::cli

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Recorded traces.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "slim/trace/trace.hpp"
+
+namespace slim::cli {
+
+// Reads trace files and unites them. Traces of different images are an `usage` error unless
+// `force`.
+Result<trace::Trace> merged_trace(const std::vector<std::string>& files, bool force);
+
+}  // namespace slim::cli
