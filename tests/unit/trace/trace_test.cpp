@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "slim/trace/trace.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+using namespace slim;
+using namespace slim::trace;
+
+namespace {
+
+SocketUse listening(uint16_t port, uint32_t phases) {
+  SocketUse use;
+  use.action = SocketAction::listen;
+  use.family = "inet";
+  use.protocol = "tcp";
+  use.address = "0.0.0.0";
+  use.port = port;
+  use.process = "/usr/sbin/nginx";
+  use.phases = phases;
+  return use;
+}
+
+// One of everything, with bytes that are not UTF-8, quotes, backslashes and control characters.
+Trace sample() {
+  Trace trace;
+  trace.image_digest = "sha256:00ff";
+  trace.architecture = "x86_64";
+  trace.backend = Backend::ptrace;
+  trace.files["/usr/lib/libc.so.6"] = {kRead | kMapped, true};
+  trace.files["/tmp/\xff\xfe \"quoted\" \\back\n"] = {kWritten | kCreated, false};
+  trace.files["/a"] = {kLookedUp | kExecuted | kListed, true};
+  trace.lookups["/etc/ld.so.preload"] = {.found = false, .missing = true};
+  trace.lookups["/x/../\x01y"] = {.found = true, .missing = true};
+  trace.syscalls[{"x86_64", "openat"}] = {kStarting | kServing, false};
+  trace.syscalls[{"x86", "#999"}] = {kStopping, false};
+  trace.syscalls[{"x86_64", "read"}] = {0, true};
+  trace.sockets.insert(listening(80, kStarting));
+  SocketUse abstract;
+  abstract.action = SocketAction::connect;
+  abstract.family = "unix";
+  abstract.protocol = "stream";
+  abstract.address = std::string("@\0\xffz", 4);
+  abstract.ephemeral = abstract.v6only = true;
+  trace.sockets.insert(abstract);
+  trace.execs.insert({"/usr/bin/../bin/flask", "/usr/bin/python3.11"});
+  trace.capabilities = {{"CAP_CHOWN", true}, {"CAP_SYS_ADMIN", false}};
+  trace.capabilities_known = true;
+  trace.processes = 7;
+  trace.mount_points = {"/proc", "/data\xc3"};
+  trace.init_exit_code = 3;
+  trace.losses["events_lost"] = 12;
+  trace.incomplete = {"12 events were lost"};
+  return trace;
+}
+
+}  // namespace
+
+TEST_CASE("a trace goes to JSON and back without loss") {
+  const Trace original = sample();
+  const std::string text = to_json(original);
+  auto back = from_json(text, "t");
+  REQUIRE(back);
+  CHECK(*back == original);
+  CHECK(to_json(*back) == text);
+
+  Trace empty;
+  auto empty_back = from_json(to_json(empty), "t");
+  REQUIRE(empty_back);
+  CHECK(*empty_back == empty);
+
+  Trace killed;
+  killed.init_signal = 9;
+  auto killed_back = from_json(to_json(killed), "t");
+  REQUIRE(killed_back);
+  CHECK(*killed_back == killed);
+}
+
+TEST_CASE("the JSON of a trace has the documented shape") {
+  const auto document = nlohmann::json::parse(to_json(sample()));
+  CHECK(document.at("schema_version") == 1);
+  CHECK(document.at("complete") == false);
+  CHECK(document.at("backend") == "ptrace");
+  CHECK(document.at("files").at("/usr/lib/libc.so.6").at("access") ==
+        nlohmann::json({"read", "mapped"}));
+  CHECK(document.at("files").contains("/tmp/\\xff\\xfe \"quoted\" \\\\back\\x0a"));
+  CHECK(document.at("lookups").at("/etc/ld.so.preload") == nlohmann::json({"missing"}));
+  CHECK(document.at("syscalls").at("x86_64").at("read").at("assumed") == true);
+  CHECK(document.at("init_exit_code") == 3);
+  CHECK(document.at("init_signal").is_null());
+}
+
+TEST_CASE("what is not a trace is refused with one line") {
+  const std::string good = to_json(sample());
+  auto changed = [&](auto change) {
+    auto document = nlohmann::json::parse(good);
+    change(document);
+    return document.dump();
+  };
+  const std::vector<std::string> bad = {
+      "",
+      "[]",
+      "null",
+      "{}",
+      "{\"schema_version\": 1}",
+      "{\"schema_version\": 0}",
+      "{\"schema_version\": \"1\"}",
+      good.substr(0, good.size() / 2),
+      changed([](auto& d) { d["schema_version"] = 2; }),
+      changed([](auto& d) { d["files"] = 3; }),
+      changed([](auto& d) { d["files"]["/a"]["access"] = {"readable"}; }),
+      changed([](auto& d) { d["files"]["/bad\\q"] = d["files"]["/a"]; }),
+      changed([](auto& d) { d["sockets"][0]["port"] = 65536; }),
+      changed([](auto& d) { d["sockets"][0]["action"] = "shout"; }),
+      changed([](auto& d) { d["lookups"]["/a"] = {"perhaps"}; }),
+      changed([](auto& d) { d["processes"] = "many"; }),
+      changed([](auto& d) { d["backend"] = "dtrace"; }),
+  };
+  for (const auto& text : bad) {
+    INFO(text.substr(0, 60));
+    auto result = from_json(text, "FILE");
+    REQUIRE_FALSE(result);
+    CHECK(result.error().code() == ErrorCode::usage);
+    CHECK(result.error().text().find("FILE") != std::string::npos);
+    CHECK(result.error().text().find('\n') == std::string::npos);
+  }
+}
+
+TEST_CASE("a trace with losses never reads as complete") {
+  auto document = nlohmann::json::parse(to_json(sample()));
+  document["incomplete"] = nlohmann::json::array();
+  auto result = from_json(document.dump(), "t");
+  REQUIRE(result);
+  CHECK_FALSE(result->complete());
+}
+
+TEST_CASE("merging unites two runs") {
+  Trace a = sample();
+  Trace b;
+  b.processes = 2;
+  b.files["/a"] = {kRead, false};
+  b.files["/b"] = {kRead, false};
+  b.lookups["/etc/ld.so.preload"] = {.found = true, .missing = false};
+  b.syscalls[{"x86_64", "read"}] = {kServing, false};
+  b.syscalls[{"x86_64", "openat"}] = {kStopping, true};
+  b.sockets.insert(listening(80, kServing));
+  b.sockets.insert(listening(443, kServing));
+  b.capabilities = {{"CAP_SYS_ADMIN", true}};
+  b.losses["events_lost"] = 1;
+  b.incomplete = {"12 events were lost", "another reason"};
+  a.merge(b);
+
+  CHECK(a.files["/a"] == FileUse{kLookedUp | kExecuted | kListed | kRead, true});
+  CHECK(a.files["/b"] == FileUse{kRead, false});
+  CHECK(a.lookups["/etc/ld.so.preload"] == LookupUse{true, true});
+  CHECK(a.syscalls[{"x86_64", "read"}] == SyscallUse{kServing, false});
+  CHECK(a.syscalls[{"x86_64", "openat"}] == SyscallUse{kStarting | kServing | kStopping, false});
+  REQUIRE(a.sockets.count(listening(80, 0)) == 1);
+  CHECK(a.sockets.find(listening(80, 0))->phases == (kStarting | kServing));
+  CHECK(a.sockets.count(listening(443, 0)) == 1);
+  CHECK(a.capabilities["CAP_SYS_ADMIN"]);
+  CHECK_FALSE(a.capabilities_known);
+  CHECK(a.processes == 9);
+  CHECK(a.losses["events_lost"] == 13);
+  CHECK(a.incomplete == std::vector<std::string>{"12 events were lost", "another reason"});
+  CHECK(a.init_exit_code == 3);
+}
+
+TEST_CASE("merging is idempotent but for counters, and a blank trace takes the other's value") {
+  Trace blank;
+  blank.merge(sample());
+  CHECK(blank == sample());
+  Trace twice = sample();
+  twice.merge(sample());
+  twice.processes = 7;
+  twice.losses["events_lost"] = 12;
+  CHECK(twice == sample());
+}
