@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/options.hpp"
+
+#include <stdlib.h>
+
+#include <catch2/catch.hpp>
+
+#include "cli/exit_status.hpp"
+
+using namespace slim;
+using namespace slim::cli;
+using Words = std::vector<std::string>;
+
+namespace {
+
+Options parse(const Words& arguments) {
+  const auto parsed = parse_command_line(arguments);
+  INFO((parsed ? std::string() : parsed.error().text()));
+  REQUIRE(parsed);
+  return parsed->options;
+}
+
+std::string refused(const Words& arguments) {
+  const auto parsed = parse_command_line(arguments);
+  REQUIRE_FALSE(parsed);
+  CHECK(parsed.error().code() == ErrorCode::usage);
+  return parsed.error().text();
+}
+
+}  // namespace
+
+TEST_CASE("options end at IMAGE, COMMAND at --, PROBE is untouched") {
+  const auto o = parse({"run", "-e", "A=1", "--env", "B=2", "--read-only", "redis:7", "redis-server",
+                        "--port", "7000", "--", "redis-cli", "-p", "7000", "--", "ping"});
+  CHECK(o.command == Command::run);
+  CHECK(o.image == "redis:7");
+  CHECK(o.run.env == Words{"A=1", "B=2"});
+  CHECK(o.run.read_only);
+  CHECK(o.run.command == Words{"redis-server", "--port", "7000"});
+  CHECK(o.probe == Words{"redis-cli", "-p", "7000", "--", "ping"});
+}
+
+TEST_CASE("an option takes one value and leaves the image alone") {
+  const auto o = parse({"run", "--keep", "/a/**", "--exec", "sh -c 'exit 0'", "--drop=/b", "img"});
+  CHECK(o.image == "img");
+  CHECK(o.keep.keep == Words{"/a/**"});
+  CHECK(o.keep.drop == Words{"/b"});
+  REQUIRE(o.execs.size() == 1);
+  CHECK(o.execs[0] == Words{"sh", "-c", "exit 0"});
+}
+
+TEST_CASE("an empty entrypoint is not the same as none") {
+  CHECK_FALSE(parse({"run", "img"}).run.entrypoint.has_value());
+  CHECK(parse({"run", "--entrypoint", "", "img"}).run.entrypoint == "");
+}
+
+TEST_CASE("texts with a form of their own") {
+  const auto o = parse({"run", "--ready", "port:8080", "--network", "none", "--tracer", "ptrace",
+                        "--platform", "linux/arm64", "--timeout", "5", "--no-verify",
+                        "--security-opt", "seccomp=unconfined", "--security-opt",
+                        "no-new-privileges", "img"});
+  CHECK(o.ready.kind == container::ReadySpec::Kind::port);
+  CHECK(o.ready.port == 8080);
+  CHECK(o.run.network == container::Network::none);
+  CHECK(o.tracer == trace::TracerChoice::ptrace);
+  CHECK(o.platform->architecture == "arm64");
+  CHECK(o.timeout == std::chrono::seconds(5));
+  CHECK_FALSE(o.prove);
+  CHECK(o.seccomp == "unconfined");
+  CHECK(o.run.no_new_privileges);
+}
+
+TEST_CASE("the environment mirrors options, which win") {
+  ::setenv("SLIM_TRACER", "ptrace", 1);
+  CHECK(parse({"run", "img"}).tracer == trace::TracerChoice::ptrace);
+  CHECK(parse({"run", "--tracer", "ebpf", "img"}).tracer == trace::TracerChoice::ebpf);
+  ::unsetenv("SLIM_TRACER");
+  ::setenv("SLIM_NO_VERIFY", "1", 1);
+  CHECK_FALSE(parse({"run", "img"}).prove);
+  ::unsetenv("SLIM_NO_VERIFY");
+}
+
+TEST_CASE("mistakes are named") {
+  CHECK(refused({"run"}).find("no IMAGE") != std::string::npos);
+  CHECK(refused({"run", "--no-such", "img"}).find("--no-such") != std::string::npos);
+  CHECK(refused({"run", "--network", "moon", "img"}).find("--network moon") != std::string::npos);
+  CHECK(refused({"run", "--ready", "soon", "img"}).find("soon") != std::string::npos);
+  CHECK(refused({"run", "--exec", "'open", "img"}).find("unbalanced") != std::string::npos);
+  CHECK(refused({"run", "img", "--"}).find("nothing after --") != std::string::npos);
+  CHECK(refused({"run", "--to", "nowhere", "img"}).find("--to nowhere") != std::string::npos);
+  CHECK(refused({"run", "--expose", "http", "img"}).find("--expose") != std::string::npos);
+  CHECK(refused({"build", "img"}).find("--trace") != std::string::npos);
+  CHECK(refused({"cache", "prune", "--older-than", "soon"}).find("soon") != std::string::npos);
+  CHECK(refused({"merge", "a.json", "--", "x"}).find("PROBE") != std::string::npos);
+  refused({"no-such-command"});
+  refused({});
+}
+
+TEST_CASE("help is not an error") {
+  for (const Words& words : {Words{"--help"}, Words{"run", "--help"}, Words{"cache", "-h"}}) {
+    const auto parsed = parse_command_line(words);
+    REQUIRE(parsed);
+    CHECK(parsed->only_message);
+    CHECK(parsed->message.find("Usage") != std::string::npos);
+  }
+}
+
+TEST_CASE("words are split as a shell would") {
+  CHECK(*split_words(R"(a 'b c' "d \"e\" \n" f\ g '')") ==
+        Words{"a", "b c", "d \"e\" \\n", "f g", ""});
+  CHECK_FALSE(split_words(""));
+  CHECK_FALSE(split_words("'a"));
+}
+
+TEST_CASE("exit statuses are the contract's") {
+  CHECK(exit_status(ErrorCode::internal) == 1);
+  CHECK(exit_status(ErrorCode::usage) == 2);
+  CHECK(exit_status(ErrorCode::image) == 3);
+  CHECK(exit_status(ErrorCode::container) == 4);
+  CHECK(exit_status(ErrorCode::probe) == 5);
+  CHECK(exit_status(ErrorCode::trace_incomplete) == 6);
+  CHECK(exit_status(ErrorCode::verify) == 7);
+  CHECK(exit_status(ErrorCode::interrupted) == 130);
+}
