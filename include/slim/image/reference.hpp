@@ -25,10 +25,21 @@ struct Reference {
   std::string tag;       // tag, "NAME:TAG" for docker-archive, "@sha256:..." digest; may be empty
 
   // Accepts all of the above; a bare path that exists (or starts with / ./ ../) is recognised by
-  // its content as oci, oci_archive or docker_archive. The error is `usage` and names the part.
+  // its content as oci, oci_archive or docker_archive. Errors: `usage` when the text is malformed
+  // (names the part); for a bare path `not_found` when there is no such file and `image` when it is
+  // not an image.
+  //
+  // A file name may hold colons: the longest part that exists is the file, the rest is the tag.
+  // Of "NAME:TAG@DIGEST" the tag is dropped, as Docker does.
   static Result<Reference> parse(std::string_view text);
   std::string text() const;        // parse(text()) gives the same reference
   std::string short_name() const;  // last component without extension and tag: "flask"
+
+  friend bool operator==(const Reference&, const Reference&) = default;
 };
+
+// "nginx", "docker.io/library/nginx:latest" -> "docker.io/library/nginx:latest": the full form under
+// which Docker and Podman both know an image (distribution/reference). Digests are kept.
+std::string full_image_name(std::string_view name);
 
 }  // namespace slim::image
