@@ -15,13 +15,24 @@ namespace slim::report {
 struct TerminalOptions {
   bool quiet = false;
   bool colour = true;  // also off when NO_COLOR is set or stderr is not a terminal
+  int fd = 2;          // where to; tests give a pseudo terminal
 };
 
+// Columns of the terminal at `fd`; if it is none, $COLUMNS, else 80.
+unsigned terminal_width(int fd);
+// Whether what is written to `fd` is to be coloured: wanted, a terminal that knows colours
+// (TERM is not "dumb"), and NO_COLOR (no-color.org) unset or empty.
+bool use_colour(int fd, bool wanted);
+
+// When quiet, only warnings are written; the timings are kept all the same. On a terminal a thread
+// redraws the live line ten times a second, whether or not anything advances. A phase that is still
+// going on when the object is destroyed is shown as stopped and has no timing.
 class Terminal : public Progress {
  public:
   explicit Terminal(TerminalOptions options);
   ~Terminal() override;
-  // Begins a phase ("unpack", "probe"); the one before it ends. `what` is shown beside it.
+  // Begins a phase ("unpack", "probe"); the one before it ends. `what` is shown beside it. Line
+  // breaks and control characters in any text are written escaped.
   void begin(const std::string& phase, const std::string& what);
   // Ends the current phase; `result` is shown in place of progress ("3 layers, 1 unpacked").
   void end(const std::string& result);

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
+#include <nlohmann/json.hpp>
+
+#include "slim/base/path.hpp"
+#include "slim/report/report.hpp"
+
+namespace slim::report {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json escaped(const std::vector<std::string>& paths) {
+  Json list = Json::array();
+  for (const std::string& path : paths) list.push_back(escape_bytes(path));
+  return list;
+}
+
+Json image(const ImageFacts& facts, bool with_reference) {
+  Json json = Json::object();
+  if (with_reference) json["reference"] = escape_bytes(facts.reference);
+  json["digest"] = facts.digest;
+  json["bytes"] = facts.bytes;
+  json["layers"] = facts.layers;
+  return json;
+}
+
+Json ports(const std::vector<PortFacts>& facts) {
+  Json list = Json::array();
+  for (const PortFacts& port : facts)
+    list.push_back({{"port", port.port},
+                    {"protocol", port.protocol},
+                    {"address", port.address},
+                    {"family", port.family},
+                    {"process", escape_bytes(port.process)},
+                    {"state", port.state},
+                    {"in_expose", port.in_expose}});
+  return list;
+}
+
+Json verification(const Report& report) {
+  Json details = Json::array();
+  for (const Round& round : report.rounds)
+    details.push_back({{"passed", round.passed},
+                       {"failure", round.failure},
+                       {"missing", escaped(round.missing)},
+                       {"denied", round.denied}});
+  Json json = {{"done", report.verify_done}};
+  json["passed"] = report.verify_done ? Json(report.verify_passed) : Json(nullptr);
+  json["rounds"] = report.rounds.size();
+  json["added"] = escaped(report.verify_added);
+  json["details"] = std::move(details);
+  return json;
+}
+
+// Whole milliseconds; the digits after that would only be noise.
+Json timings(const Report& report) {
+  Json json = Json::object();
+  for (const auto& [phase, seconds] : report.timings) {
+    const double before = json.contains(phase) ? json[phase].get<double>() : 0;
+    json[phase] = std::round((before + seconds) * 1000) / 1000;
+  }
+  return json;
+}
+
+}  // namespace
+
+std::string to_json(const Report& report) {
+  Json json = {{"schema_version", 1}};
+  json["source"] = image(report.source, true);
+  json["slim"] = image(report.slim, false);
+  json["files"] = {{"kept", report.files_kept},
+                   {"removed", report.files_removed},
+                   {"kept_bytes", report.kept_bytes},
+                   {"removed_bytes", report.removed_bytes}};
+  json["syscalls"] = {{"count", report.syscalls.size()},
+                      {"total", report.syscalls_total},
+                      {"names", report.syscalls}};
+  json["ports"] = ports(report.ports);
+  json["trace"] = {{"backend", report.trace_backend},
+                   {"complete", report.trace_complete},
+                   {"lost_events", report.lost_events},
+                   {"problems", report.trace_problems}};
+  json["verify"] = verification(report);
+  json["timings"] = timings(report);
+  json["warnings"] = report.warnings;
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace slim::report
