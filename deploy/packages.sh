@@ -22,7 +22,7 @@ declare -A packages=(
     curl redis-tools postgresql-client"
   [test]="
     crun docker.io docker-registry podman buildah umoci
-    strace attr acl libcap2-bin jq iproute2 procps"
+    strace attr acl libcap2-bin jq iproute2 procps busybox-static libarchive-tools"
   [bench]="hyperfine strace jq"
 )
 

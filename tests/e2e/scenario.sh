@@ -1,0 +1,113 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# One scenario with one tracer: slimmed and verified by slim, its files checked by other tools,
+# then loaded into a real Docker engine and used beyond the probe, twice, under its own profile.
+#
+#     scenario.sh NAME ebpf|ptrace
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+name=$1
+tracer=$2
+scenario=$root/scenarios/$name
+need jq skopeo python3 nsenter
+image=$(scenario_image "$name")
+out=$work/out
+tag=slim-e2e/$name-$tracer:$$
+options=()
+[ ! -f "$scenario/options" ] || read -ra options <"$scenario/options"
+probe=()
+[ ! -x "$scenario/probe.sh" ] || probe=(-- "$scenario/probe.sh")
+
+say() { printf -- '-- %s\n' "$*"; }
+
+say "slim run, $tracer"
+expect_status 0 "$SLIM" run --tracer "$tracer" --output "$out" --tag "$tag" --json \
+  "${options[@]}" "oci-archive:$image" "${probe[@]}"
+cp "$work/stdout" "$work/report.json"
+tail -25 "$work/stderr"
+
+say "The files of the output directory"
+expect_one_document "$work/report.json"
+for file in image.tar seccomp.json ports.json trace.json report.json; do
+  expect_file "$out/$file"
+done
+expect_equal "$(jq -S . "$out/report.json" | sha256sum)" "$(jq -S . "$work/report.json" | sha256sum)" \
+  "report.json and the document on stdout"
+expect_json "$out/report.json" '.schema_version and .verify.passed == true'
+expect_json "$out/report.json" ".trace.backend == \"$tracer\" and .trace.complete == true"
+expect_json "$out/report.json" '.slim.bytes < .source.bytes and .files.kept > 0 and .files.removed > 0'
+expect_json "$out/report.json" '(.syscalls.names | length) == .syscalls.count'
+wanted=$(jq -cS '[.ports[] | {port, protocol, state}] | sort' "$scenario/expect.json")
+have=$(jq -cS '[.[] | select(.state == "used" or .state == "exposed-unused")
+                    | {port, protocol, state}] | unique' "$out/ports.json")
+expect_equal "$have" "$wanted" "ports.json"
+expect_json "$out/seccomp.json" '.defaultAction == "SCMP_ACT_ERRNO" and (.syscalls | length) > 0'
+
+say "The image, read by others"
+python3 "$e2e/check_image.py" "$image" "$out/image.tar" "$scenario/expect.json" "$out/report.json" ||
+  fail "the slim image is not what it should be"
+expect_equal "$(skopeo inspect "oci-archive:$out/image.tar" | jq -r '.Layers | length')" 1 layers
+skopeo inspect "docker-archive:$out/image.tar" >/dev/null
+tar -tf "$out/image.tar" >"$work/members"
+for member in oci-layout index.json manifest.json; do expect_contains "$work/members" "^$member$"; done
+
+need_docker
+say "Docker: load, start under seccomp.json"
+docker load -q -i "$out/image.tar" >/dev/null
+at_end docker rmi -f "$tag"
+
+# A batch image has no port: its output is what counts.
+if [ ${#probe[@]} = 0 ]; then
+  if [ "$(jq -r '.output // empty' "$scenario/expect.json")" ]; then
+    jq -r .output "$scenario/expect.json" >"$work/wanted"
+  else
+    skopeo copy -q "oci-archive:$image" "docker-daemon:slim-e2e/$name-source:$$" >/dev/null
+    at_end docker rmi -f "slim-e2e/$name-source:$$"
+    docker run --rm "slim-e2e/$name-source:$$" >"$work/wanted" 2>&1
+  fi
+  for round in 1 2; do
+    docker run --rm --security-opt "seccomp=$out/seccomp.json" "${options[@]}" "$tag" \
+      >"$work/have" 2>&1 || fail "start $round: $(tail -5 "$work/have")"
+    cmp "$work/wanted" "$work/have" || fail "start $round prints: $(cat "$work/have")"
+  done
+  say "passed"
+  exit 0
+fi
+
+port=$(jq -r '[.ports[] | select(.state == "used")][0].port' "$scenario/expect.json")
+
+# use CONTAINER SCRIPT: runs a client beside the container, once its port answers.
+use() {
+  local pid
+  pid=$(docker inspect -f '{{.State.Pid}}' "$1")
+  timeout 60 nsenter -t "$pid" -n bash -c \
+    "until (exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null; do kill -0 $pid || exit 1; done" ||
+    fail "nothing answers at port $port: $(docker logs "$1" 2>&1 | tail -10)"
+  SCENARIO_EXEC="docker exec $1" nsenter -t "$pid" -n "$scenario/$2" >"$work/client" 2>&1 ||
+    fail "$2 fails: $(tail -5 "$work/client"); the container says: $(docker logs "$1" 2>&1 | tail -15)"
+}
+
+# stop CONTAINER: by its StopSignal, within Docker's ten seconds, not by being killed.
+stop() {
+  docker stop "$1" >/dev/null
+  local code
+  code=$(docker inspect -f '{{.State.ExitCode}}' "$1")
+  [ "$code" != 137 ] || fail "the container had to be killed: $(docker logs "$1" 2>&1 | tail -5)"
+}
+
+container=$(docker run -d --security-opt "seccomp=$out/seccomp.json" "${options[@]}" "$tag")
+at_end docker rm -fv "$container"
+use "$container" probe.sh
+use "$container" wide.sh
+stop "$container"
+say "Docker: the same container again"
+docker start "$container" >/dev/null
+use "$container" wide.sh
+stop "$container"
+say "Docker: a second container"
+second=$(docker run -d --security-opt "seccomp=$out/seccomp.json" "${options[@]}" "$tag")
+at_end docker rm -fv "$second"
+use "$second" probe.sh
+stop "$second"
+say "passed"
