@@ -1,0 +1,39 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What goes wrong with the container or its probe, and what slim says then.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+own_store
+need jq
+tiny_image
+run() { "$SLIM" run -o "$work/out" "$@"; }
+
+# A probe that fails: 5, and the container's own words.
+tiny_config | jq '.Cmd = ["sh", "-c", "echo words of the container; exec httpd -f -p 8080 -h /www"]' \
+  >"$work/talking.json"
+make_image "$work/talking.tar" "$work/talking.json" "$work/tiny"
+expect_status 5 run "$work/talking.tar" -- curl -fsS localhost:8080/nothing-here
+expect_contains "$work/stderr" 'words of the container'
+expect_no_file "$work/out/image.tar"
+
+# An exec probe that fails.
+expect_status 5 run --exec 'cat /nothing' "$tiny"
+
+# A container that ends at once with an error.
+expect_status 5 run "$tiny" sh -c 'echo last words; exit 9' -- true
+expect_contains "$work/stderr" 'last words'
+expect_contains "$work/stderr" '9'
+
+# A command that is not in the image: the runtime's message, 4.
+expect_error 4 'no-such-command' run "$tiny" no-such-command -- true
+
+# Nothing ever listens: the time-out says what was seen.
+expect_status 4 run --timeout 2 --ready port:9999 "$tiny" -- true
+expect_contains "$work/stderr" '8080'
+
+# No runtime at all: 4, with the names that were looked for.
+mkdir "$work/bin"
+for tool in true skopeo; do ln -s "$(command -v $tool)" "$work/bin/$tool"; done
+expect_error 4 'runc' env PATH="$work/bin" "$SLIM" run -o "$work/out" "$tiny" -- true
+expect_error 4 'no-such-runtime' run --runtime "$work/no-such-runtime" "$tiny" -- true
+expect_nothing_left

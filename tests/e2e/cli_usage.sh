@@ -1,0 +1,21 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Usage errors end with 2 and one line, before anything is done.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+own_store
+tiny_image
+
+expect_error 2 'xyz' "$SLIM" run --tracer xyz "$tiny"
+expect_error 2 'network' "$SLIM" run --network nowhere "$tiny"
+expect_error 2 'unknown-option' "$SLIM" run --unknown-option "$tiny"
+expect_error 2 '.' "$SLIM" run
+expect_error 2 'no-such-probe' "$SLIM" run -o "$work/out" "$tiny" -- no-such-probe
+expect_no_file "$work/out/image.tar"
+expect_error 2 'usr/share/no-such' "$SLIM" run -o "$work/out" --keep '/usr/share/no-such*' "$tiny" -- true
+expect_status 0 "$SLIM" --help
+expect_contains "$work/stdout" 'run'
+expect_status 0 "$SLIM" run --help
+expect_contains "$work/stdout" '--tracer'
+expect_status 0 "$SLIM" version
+expect_nothing_left
