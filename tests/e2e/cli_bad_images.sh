@@ -82,6 +82,7 @@ changed=$(jq -c --arg other $other '.architecture = $other' "$(blob "$config")")
 sum=$(printf %s "$changed" | sha256sum | cut -d' ' -f1)
 printf %s "$changed" >"$broken/blobs/sha256/$sum"
 rewrite ".config.digest = \"sha256:$sum\" | .config.size = ${#changed}"
-jq -c 'del(.manifests[0].platform)' "$broken/index.json" >"$work/index" && mv "$work/index" "$broken/index.json"
+jq -c 'del(.manifests[0].platform)' "$broken/index.json" >"$work/index"
+mv "$work/index" "$broken/index.json"
 refused "$other" "oci:$broken"
 expect_nothing_left

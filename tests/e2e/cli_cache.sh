@@ -7,8 +7,7 @@ own_store
 need jq
 tiny_image
 expect_status 0 "$SLIM" run -o "$work/out" "$tiny" -- curl -fsS localhost:8080/ -o /dev/null
-layer=$(tar -xOf "$tiny" "blobs/sha256/$(tar -xOf "$tiny" index.json | jq -r '.manifests[0].digest[7:]')" |
-        jq -r '.layers[0].digest')
+layer=$(skopeo inspect "oci-archive:$tiny" | jq -r '.Layers[0]')
 expect_status 0 "$SLIM" cache ls --json
 expect_json "$work/stdout" "[.[].diff_id] == [\"$layer\"]"
 expect_json "$work/stdout" '.[0].bytes > 1000000 and .[0].files > 2'
@@ -16,15 +15,10 @@ expect_status 0 "$SLIM" cache ls
 expect_contains "$work/stdout" "${layer:0:15}"
 
 # Held by a run: prune leaves it.
-mkfifo "$work/hold"
-cat >"$work/probe.sh" <<'PROBE'
-#!/bin/bash
-curl -fsS localhost:8080/ -o /dev/null && touch "$1/probing" && read -r _ <"$1/hold"
-PROBE
-chmod +x "$work/probe.sh"
-"$SLIM" run --no-verify -o "$work/out2" "$tiny" -- "$work/probe.sh" "$work" >"$work/log" 2>&1 </dev/null &
+make_holding_probe
+"$SLIM" run --no-verify -o "$work/out2" "$tiny" -- "$holding_probe" >"$work/log" 2>&1 </dev/null &
 run=$!
-timeout 60 bash -c "until [ -e '$work/probing' ]; do kill -0 $run || exit 1; done" || fail "never probed"
+wait_until_probing "$work/log"
 expect_status 0 "$SLIM" cache prune
 expect_status 0 "$SLIM" cache ls --json
 expect_json "$work/stdout" 'length == 1 and .[0].in_use == true'

@@ -5,25 +5,15 @@
 . "$(dirname "$0")/lib.sh"
 own_store
 tiny_image
-mkfifo "$work/hold"
-cat >"$work/probe.sh" <<'PROBE'
-#!/bin/bash
-curl -fsS localhost:8080/ -o /dev/null
-touch "$1/probing"
-# Whoever waits for the probe to run has it held here, in the middle of everything.
-read -r _ <"$1/hold"
-PROBE
-chmod +x "$work/probe.sh"
+make_holding_probe
 
 # start: a run that is held in its probe; its process is $run, its id $id.
 start() {
-  rm -f "$work/probing"
   # A shell without job control starts background commands with SIGINT ignored: undo that.
   env --default-signal=INT "$SLIM" run --tracer "$1" -o "$work/out" "$tiny" -- \
-    "$work/probe.sh" "$work" >"$work/log" 2>&1 </dev/null &
+    "$holding_probe" >"$work/log" 2>&1 </dev/null &
   run=$!
-  timeout 60 bash -c "until [ -e '$work/probing' ]; do kill -0 $run || exit 1; done" ||
-    fail "the run never probed: $(tail -5 "$work/log")"
+  wait_until_probing "$work/log"
   id=$(basename "$(find "$work/store/runs" -mindepth 1 -maxdepth 1 -type d | head -1)")
 }
 
@@ -40,7 +30,7 @@ for tracer in ebpf ptrace; do
     ended 130 "SIG$signal ($tracer)"
     expect_no_file "$work/out/image.tar"
     expect_nothing_left "$id"
-    expect_equal "$(pgrep -fc "$work/probe.sh" || true)" 0 "probes left"
+    expect_equal "$(pgrep -fc "$holding_probe" || true)" 0 "probes left"
   done
 done
 
@@ -50,7 +40,7 @@ for tracer in ebpf ptrace; do
   kill -KILL "$run"
   wait "$run" || true
   expect_status 0 "$SLIM" run --tracer $tracer -o "$work/out2" "$tiny" -- curl -fsS localhost:8080/ -o /dev/null
-  pkill -KILL -f "$work/probe.sh" || true
+  pkill -KILL -f "$holding_probe" || true
   expect_nothing_left "$id"
 done
 

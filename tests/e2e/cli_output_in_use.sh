@@ -5,20 +5,10 @@
 . "$(dirname "$0")/lib.sh"
 own_store
 tiny_image
-mkfifo "$work/hold"
-cat >"$work/probe.sh" <<'PROBE'
-#!/bin/bash
-# Tells that it runs, then waits to be let go.
-curl -fsS localhost:8080/ -o /dev/null
-touch "$1/probing"
-read -r _ <"$1/hold"
-PROBE
-chmod +x "$work/probe.sh"
-"$SLIM" run --no-verify -o "$work/out" "$tiny" -- "$work/probe.sh" "$work" \
-  >"$work/first" 2>&1 </dev/null &
+make_holding_probe
+"$SLIM" run --no-verify -o "$work/out" "$tiny" -- "$holding_probe" >"$work/first" 2>&1 </dev/null &
 first=$!
-timeout 60 bash -c "until [ -e '$work/probing' ]; do kill -0 $first || exit 1; done" ||
-  fail "the first run never probed: $(tail -5 "$work/first")"
+wait_until_probing "$work/first"
 expect_error 2 'in use' "$SLIM" run -o "$work/out" "$tiny" -- true
 echo go >"$work/hold"
 wait $first || fail "the first run was disturbed: $(tail -5 "$work/first")"

@@ -142,6 +142,27 @@ tiny_image() {
   make_image "$tiny" "$work/tiny.json" "$work/tiny"
 }
 
+# A probe to stop a run in its middle: $holding_probe tells that it runs and then waits to be let go
+# by `echo go >"$work/hold"`. wait_until_probing RUN-LOG waits until it is there.
+make_holding_probe() {
+  holding_probe=$work/probe.sh
+  mkfifo "$work/probing" "$work/hold"
+  exec 7<>"$work/probing"
+  cat >"$holding_probe" <<PROBE
+#!/bin/bash
+set -e
+curl -fsS localhost:8080/ -o /dev/null
+echo probing >"$work/probing"
+read -r _ <"$work/hold"
+PROBE
+  chmod +x "$holding_probe"
+}
+
+wait_until_probing() {
+  local line
+  read -r -t 60 -u 7 line || fail "the run never probed: $(tail -5 "$1")"
+}
+
 # Store and temporary files of this test alone, for looking at what is left of a run.
 own_store() {
   export SLIM_CACHE_DIR=$work/store TMPDIR=$work/temporary

@@ -82,7 +82,7 @@ use() {
   local pid
   pid=$(docker inspect -f '{{.State.Pid}}' "$1")
   timeout 60 nsenter -t "$pid" -n bash -c \
-    "until (exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null; do kill -0 $pid || exit 1; done" ||
+    "until (exec 3<>/dev/tcp/127.0.0.1/$port) 2>/dev/null; do kill -0 $pid || exit 1; sleep 0.05; done" ||
     fail "nothing answers at port $port: $(docker logs "$1" 2>&1 | tail -10)"
   SCENARIO_EXEC="docker exec $1" nsenter -t "$pid" -n "$scenario/$2" >"$work/client" 2>&1 ||
     fail "$2 fails: $(tail -5 "$work/client"); the container says: $(docker logs "$1" 2>&1 | tail -15)"

@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# --keep, --drop, --keep-from and --exec decide what stays.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+own_store
+tiny_image
+# files OUT: the files of the slim image.
+files() {
+  python3 - "$e2e" "$1/image.tar" <<'PYTHON'
+import sys
+sys.path.insert(0, sys.argv[1])
+from images import OciArchive
+print("\n".join(sorted(OciArchive(sys.argv[2]).tree())))
+PYTHON
+}
+run() { expect_status 0 "$SLIM" run -o "$work/out" "$@" "$tiny" -- curl -fsS localhost:8080/ -o /dev/null; }
+
+run
+files "$work/out" >"$work/plain"
+expect_contains "$work/plain" '^www/index.html$'
+expect_contains "$work/plain" '^bin/busybox$'
+if grep -q numbers "$work/plain"; then fail "kept what nobody used"; fi
+
+run --keep '/usr/share/unused/*'
+files "$work/out" >"$work/kept"
+expect_contains "$work/kept" '^usr/share/unused/numbers$'
+
+echo /usr/share/unused/numbers >"$work/list"
+run --keep-from "$work/list"
+files "$work/out" | cmp - "$work/kept" || fail "--keep-from keeps something else than --keep"
+
+run --exec 'cat /etc/passwd' --exec 'ls -l /usr/share/unused'
+files "$work/out" >"$work/execs"
+expect_contains "$work/execs" '^bin/cat$'
+expect_contains "$work/execs" '^etc/passwd$'
+
+# What is dropped although it is needed makes the proof fail, and nothing is handed out.
+expect_status 7 "$SLIM" run -o "$work/out" --repair 0 --drop /www/index.html "$tiny" -- \
+  curl -fsS localhost:8080/ -o /dev/null
+expect_no_file "$work/out/image.tar"
+expect_json "$work/out/report.json" '.verify.passed == false'
+expect_contains "$work/out/report.json" 'www/index.html'
+expect_nothing_left

@@ -1,0 +1,25 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Without a probe, HTTP ports are crawled and a batch image is its own probe; readiness can be asked for.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+own_store
+need jq
+tiny_image
+tiny_tree "$work/site"
+echo '<a href="/page.html">page</a> <a href="http://example.invalid/">out</a>' >"$work/site/www/index.html"
+echo '<p>linked</p>' >"$work/site/www/page.html"
+make_image "$work/site.tar" "$work/tiny.json" "$work/site"
+expect_status 0 "$SLIM" run -o "$work/out" "$work/site.tar"
+expect_status 0 "$SLIM" explain -o "$work/out" /www/page.html
+expect_contains "$work/stdout" 'observed|read'
+
+probe=(-- curl -fsS localhost:8080/ -o /dev/null)
+expect_status 0 "$SLIM" run -o "$work/out" --ready port:8080 "$tiny" "${probe[@]}"
+expect_status 0 "$SLIM" run -o "$work/out" --ready http:localhost:8080/ "$tiny" "${probe[@]}"
+expect_status 0 "$SLIM" run -o "$work/out" --ready log:ready "$tiny" \
+  sh -c 'echo now ready; exec httpd -f -p 8080 -h /www' -- \
+  curl -fsS --retry 9 --retry-connrefused localhost:8080/ -o /dev/null
+expect_status 0 "$SLIM" run -o "$work/out" --ready exit "$tiny" cat /etc/passwd
+expect_equal "$(jq 'length' "$work/out/ports.json")" 1 "ports of a batch run (only the unused one)"
+expect_nothing_left
