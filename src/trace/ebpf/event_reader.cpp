@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trace/ebpf/event_reader.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <climits>
+#include <optional>
+
+#include "slim/base/path.hpp"
+#include "trace/ebpf/call_table.hpp"
+#include "trace/socket_names.hpp"
+
+namespace slim::trace {
+namespace {
+
+static_assert(SLIM_LOOKED_UP == kLookedUp && SLIM_READ == kRead && SLIM_WRITTEN == kWritten);
+static_assert(SLIM_CREATED == kCreated && SLIM_EXECUTED == kExecuted && SLIM_MAPPED == kMapped);
+static_assert(SLIM_LISTED == kListed);
+static_assert(SLIM_SOCKET_LISTEN == static_cast<int>(SocketAction::listen));
+static_assert(SLIM_SOCKET_BIND == static_cast<int>(SocketAction::bind));
+static_assert(SLIM_SOCKET_CONNECT == static_cast<int>(SocketAction::connect));
+static_assert(SLIM_SOCKET_ACCEPT == static_cast<int>(SocketAction::accept));
+
+using Strings = std::array<std::string, SLIM_STRINGS>;
+
+std::optional<Strings> split(const slim_event& event, std::span<const char> bytes) {
+  Strings result;
+  size_t at = 0;
+  for (size_t i = 0; i < result.size(); ++i) {
+    if (bytes.size() - at < event.length[i]) return std::nullopt;
+    result[i].assign(bytes.data() + at, event.length[i]);
+    at += event.length[i];
+  }
+  return result;
+}
+
+// The kernel's name of an open file, as seen from this process's root or, for a mount that cannot
+// be reached from there, from the top of its mount namespace.
+std::optional<std::string> name_of_fd(const Fd& fd) {
+  char name[PATH_MAX];
+  const std::string link = "/proc/self/fd/" + std::to_string(fd.get());
+  const ssize_t length = ::readlink(link.c_str(), name, sizeof name);
+  if (length <= 0 || length == static_cast<ssize_t>(sizeof name)) return std::nullopt;
+  return std::string(name, static_cast<size_t>(length));
+}
+
+std::optional<uint64_t> mount_of_fd(const Fd& fd) {
+  struct statx status {};
+  if (::statx(fd.get(), "", AT_EMPTY_PATH, STATX_MNT_ID, &status) != 0) return std::nullopt;
+  return status.stx_mnt_id;
+}
+
+}  // namespace
+
+void EventReader::set_root(Fd root) {
+  const auto name = name_of_fd(root);
+  const auto mount = mount_of_fd(root);
+  if (!name || !mount) return;
+  root_name_ = *name == "/" ? "" : *name;
+  root_mount_ = *mount;
+  root_ = std::move(root);
+}
+
+void EventReader::read(const slim_event& event, std::span<const char> bytes) {
+  const auto strings = split(event, bytes);
+  if (!strings) {
+    malformed_ = true;
+    return;
+  }
+  const auto& [first, second, third] = *strings;
+  switch (event.type) {
+    case SLIM_EVENT_LOOKUP: recorder_.lookup(first, second, event.value); return;
+    case SLIM_EVENT_FILE:
+      recorder_.file(first, event.access, (event.flags & SLIM_ON_ROOTFS) != 0);
+      return;
+    case SLIM_EVENT_EXEC: read_exec(event, *strings); return;
+    case SLIM_EVENT_SOCKET: read_socket(event, *strings); return;
+    case SLIM_EVENT_SYSCALL:
+      if (const auto arch = arch_of_abi(event.access))
+        recorder_.syscall(*arch, event.value, 1u << event.action);
+      return;
+    case SLIM_EVENT_INIT_EXIT:
+      // A wait status: the code in the second byte, the signal in the lowest seven bits.
+      recorder_.init_ended((event.value >> 8) & 0xff, event.value & 0x7f);
+      return;
+    default: malformed_ = true;
+  }
+}
+
+void EventReader::read_exec(const slim_event& event, const Strings& strings) {
+  const auto& [base, as_written, file] = strings;
+  recorder_.exec(base, as_written, file);
+  if ((event.flags & SLIM_SCRIPT) != 0) read_script(base, as_written);
+}
+
+// The kernel has let go of a script when it tells of the exec: only its interpreter is left. So the
+// script is looked up again, as it was written, in the container's own mounts.
+void EventReader::read_script(const std::string& base, const std::string& as_written) {
+  if (!root_ || as_written.empty()) return;
+  const std::string path =
+      as_written.front() == '/' && base == "/" ? as_written : base + "/" + as_written;
+  auto fd = open_in_root(root_, path, O_PATH);
+  if (!fd) return;
+  auto name = name_of_fd(*fd);
+  if (!name || !name->starts_with(root_name_ + "/")) return;
+  recorder_.file(name->substr(root_name_.size()), kRead, mount_of_fd(*fd) == root_mount_);
+}
+
+void EventReader::read_socket(const slim_event& event, const Strings& strings) {
+  const auto& [process, address, unused] = strings;
+  SocketUse use;
+  use.action = static_cast<SocketAction>(event.action);
+  if (use.action == SocketAction::connect && !connect_counts(event.value)) return;
+  if (!fill_address(use, address)) return;
+  use.protocol = protocol_name(event.family, event.socket_type, event.protocol);
+  use.ephemeral = (event.flags & SLIM_EPHEMERAL) != 0;
+  use.v6only = (event.flags & SLIM_V6ONLY) != 0;
+  use.process = process;
+  recorder_.socket(std::move(use));
+}
+
+}  // namespace slim::trace
