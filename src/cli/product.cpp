@@ -42,9 +42,13 @@ Result<keepset::KeepSet> compute_keep_set(Context& context, const Source& source
   SLIM_TRY(options.keep_from, lines_of(context.options.keep_from_files));
   options.repair = repair;
   SLIM_TRY(const auto roots, config_roots(context.options, source.image.config));
-  const auto read = [&](const rootfs::IndexEntry& entry) -> Result<std::string> {
+  options.environment = source.image.config.env;
+  for (const auto& variable : context.options.run.env)
+    if (variable.find('=') != std::string::npos) options.environment.push_back(variable);
+  const auto read = [&](const rootfs::IndexEntry& entry) -> Result<keepset::Content> {
     SLIM_TRY(const Fd fd, source.rootfs.open_content(entry));
-    return read_all(fd, escape_bytes(entry.path));
+    SLIM_TRY(Mapping mapping, Mapping::of(fd, escape_bytes(entry.path)));
+    return keepset::Content(std::move(mapping));
   };
   return keepset::compute(source.rootfs.index(), roots, trace, read, options);
 }
