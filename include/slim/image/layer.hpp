@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Layer tars, entry by entry (OCI image-spec layer.md; POSIX pax). The only users of libarchive.
+// Layer tars, entry by entry (OCI image-spec layer.md; POSIX.1-2017 pax).
 #pragma once
 
 #include <functional>
@@ -14,9 +14,12 @@
 
 namespace slim::image {
 
-// Reads a layer. Names are normalised ("./a//b/" -> "a/b"); a name or hard-link target that is
-// absolute after that, has a ".." component or a NUL is an `image` error that names the entry.
-// Whiteouts (.wh.*) come as they are in the tar; interpreting them is the index's business.
+// Reads a layer: ustar, pax, GNU, star and V7, whatever the locale; sparse files in all of GNU's
+// formats; extended attributes and ACLs in those of star, GNU tar, libarchive and Go.
+// Names are normalised ("./a//b/" and "/a/b" -> "a/b"); a name or hard-link target with a ".."
+// component or a NUL is an `image` error that names the entry. Symlinks have mode 0777, hard links
+// size 0 and whatever attributes the tar repeats. Whiteouts (.wh.*) come as they are in the tar;
+// interpreting them is the index's business.
 class LayerReader {
  public:
   static Result<LayerReader> open(std::unique_ptr<ByteStream> stream, std::string name);
@@ -38,12 +41,13 @@ class LayerReader {
 // names, no atime or ctime). The same calls give the same bytes.
 class LayerWriter {
  public:
-  // Bytes go to `out` from its current position.
+  // Bytes go to `out` from its current position; it must stay open until finish().
   static Result<LayerWriter> create(const Fd& out, std::string name);
   LayerWriter(LayerWriter&&) noexcept;
   ~LayerWriter();
-  // A regular file's content is read from `content` (with its holes kept as holes); for every
-  // other type it is nullptr.
+  // A regular file's content is read from `content`; for every other type it is nullptr. Runs of
+  // zeros of 64 KiB and more are stored as holes (GNU.sparse 1.0). `io` when the content does not
+  // have the entry's size.
   Result<void> add(const Entry& entry, const Fd* content);
   struct Summary {
     Digest diff_id;
