@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "image/config_rewrite.hpp"
 
-#include <charconv>
 #include <ctime>
 
 #include <nlohmann/json.hpp>
@@ -76,7 +75,7 @@ Result<Json> run_config(const Json& document, const ConfigChanges& changes) {
 }
 
 Result<std::string> created_time(const Json& document, const ConfigChanges& changes) {
-  if (changes.created) return rfc3339(*changes.created);
+  if (changes.created != 0) return rfc3339(changes.created);
   const auto found = document.find("created");
   if (found != document.end() && found->is_string()) return found->get<std::string>();
   return rfc3339(0);
@@ -121,18 +120,6 @@ Result<std::string> rewrite_config(const ImageConfig& source, const ConfigChange
     return fail(ErrorCode::image, std::string("the image config cannot be rewritten: ") +
                                       error.what());
   }
-}
-
-Result<std::optional<int64_t>> source_date_epoch() {
-  const char* text = getenv("SOURCE_DATE_EPOCH");
-  if (!text || !*text) return std::nullopt;
-  int64_t seconds = 0;
-  const char* end = text + std::char_traits<char>::length(text);
-  const auto [stop, error] = std::from_chars(text, end, seconds);
-  if (error != std::errc() || stop != end || seconds < 0)
-    return fail(ErrorCode::usage, std::string("SOURCE_DATE_EPOCH is not a number of seconds: \"") +
-                                      text + "\"");
-  return seconds;
 }
 
 }  // namespace slim::image

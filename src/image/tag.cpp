@@ -12,6 +12,9 @@ Result<std::string> normalise_tag(const std::string& name) {
   if (parsed->tag.starts_with("@") || Digest::parse(parsed->location))
     return fail(ErrorCode::usage,
                 "\"" + name + "\" is a digest; a new image is named [HOST[:PORT]/]NAME[:TAG]");
+  if (parsed->location.starts_with("."))
+    return fail(ErrorCode::usage, "\"" + name + "\" is a path; a new image is named "
+                                                "[HOST[:PORT]/]NAME[:TAG]");
   return parsed->location + ":" + (parsed->tag.empty() ? "latest" : parsed->tag);
 }
 

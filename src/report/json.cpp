@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "report/phases.hpp"
 #include "slim/base/path.hpp"
 #include "slim/report/report.hpp"
 
@@ -57,10 +58,8 @@ Json verification(const Report& report) {
 // Whole milliseconds; the digits after that would only be noise.
 Json timings(const Report& report) {
   Json json = Json::object();
-  for (const auto& [phase, seconds] : report.timings) {
-    const double before = json.contains(phase) ? json[phase].get<double>() : 0;
-    json[phase] = std::round((before + seconds) * 1000) / 1000;
-  }
+  for (const auto& [phase, seconds] : summed(report.timings))
+    json[phase] = std::round(seconds * 1000) / 1000;
   return json;
 }
 

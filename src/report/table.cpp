@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "report/format.hpp"
+#include "report/phases.hpp"
 #include "slim/base/path.hpp"
 #include "slim/report/report.hpp"
 #include "slim/report/terminal.hpp"
@@ -165,12 +166,13 @@ void verification(Table& table, const Report& report) {
 }
 
 void times(Table& table, const Report& report) {
-  if (report.timings.empty()) return;
+  const auto phases = summed(report.timings);
+  if (phases.empty()) return;
   constexpr size_t kTime = 12;
   const size_t widest_name = std::min<size_t>(20, table.room() - kTime);
   double total = 0, longest = 0;
   size_t name_width = 5;
-  for (const auto& [phase, seconds] : report.timings) {
+  for (const auto& [phase, seconds] : phases) {
     total += seconds;
     longest = std::max(longest, seconds);
     name_width = std::max(name_width, std::min(columns(phase), widest_name));
@@ -179,7 +181,7 @@ void times(Table& table, const Report& report) {
   const size_t bar_room = table.room() > used ? std::min<size_t>(30, table.room() - used) : 0;
   table.blank();
   std::string_view label = "time";
-  for (const auto& [phase, seconds] : report.timings) {
+  for (const auto& [phase, seconds] : phases) {
     const double share = longest > 0 ? seconds / longest : 0;
     const auto bar = static_cast<size_t>(share * static_cast<double>(bar_room) + 0.5);
     std::string text = pad_right(fit(printable(phase), name_width), name_width) +

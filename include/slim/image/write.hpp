@@ -21,13 +21,8 @@ struct ConfigChanges {
   std::optional<std::vector<std::string>> cmd;      // replaces Cmd (an empty one removes it)
   std::optional<std::vector<std::string>> entrypoint;
   std::string history_comment;                      // "slim: 312 of 20114 files kept"
-  // Seconds since the epoch, for `created`. Unset: as the source has it (see source_date_epoch).
-  std::optional<int64_t> created;
+  int64_t created = 0;  // seconds since the epoch ($SOURCE_DATE_EPOCH); 0: as the source has it
 };
-
-// $SOURCE_DATE_EPOCH (reproducible-builds.org/specs/source-date-epoch); nullopt when it is not set
-// or empty, a `usage` error when it is not a number of seconds.
-Result<std::optional<int64_t>> source_date_epoch();
 
 struct WriteRequest {
   const ImageConfig* source = nullptr;
