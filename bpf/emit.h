@@ -5,7 +5,9 @@
 
 #include "state.h"
 
-#define WORDS_MAX ((sizeof(struct slim_event) + PAYLOAD_MAX) / 8 - 1)
+#define WORDS 4 /* hashed at a time */
+#define CHUNK (8 * WORDS)
+#define CHUNKS_MAX ((sizeof(struct slim_event) + PAYLOAD_MAX) / CHUNK)
 
 static __always_inline void begin_event(struct scratch *s, __u8 type)
 {
@@ -47,38 +49,59 @@ static __always_inline void add_walked(struct scratch *s)
 	add_string(s, &s->path[start], SLIM_PATH_MAX - start);
 }
 
+struct hash_context {
+	struct scratch *s;
+	__u64 low;
+	__u64 high;
+	__u32 chunks;
+};
+
+static long hash_chunk(__u32 index, struct hash_context *hash)
+{
+	const __u64 *words = (const __u64 *)hash->s;
+	__u64 low = hash->low, high = hash->high;
+	int i;
+
+	if (index >= hash->chunks || index >= CHUNKS_MAX)
+		return 1;
+	words += index * WORDS;
+	for (i = 0; i < WORDS; i++) {
+		low = (low ^ words[i]) * 0x9e3779b97f4a7c15ULL;
+		low ^= low >> 32;
+		high = (high + words[i]) * 0xd6e8feb86659fd93ULL;
+		high ^= high >> 29;
+	}
+	hash->low = low;
+	hash->high = high;
+	return 0;
+}
+
 /*
  * The key covers every byte of the event, so "seen" can only mean "this very event was sent".
  * The seeds are random: a program cannot choose names that collide.
  */
 static __always_inline void hash_event(struct scratch *s, struct seen_key *key)
 {
-	__u64 low = hash_seed[0], high = hash_seed[1];
-	__u32 used = s->used;
-	const __u64 *words = (const __u64 *)s;
-	__u32 count_words, i;
+	struct hash_context hash = { .s = s, .low = hash_seed[0], .high = hash_seed[1] };
+	__u32 used = s->used, i;
 
-	if (used > PAYLOAD_MAX - 8)
-		used = PAYLOAD_MAX - 8;
+	if (used > PAYLOAD_MAX - CHUNK)
+		used = PAYLOAD_MAX - CHUNK;
 	barrier_var(used);
-	if (used > PAYLOAD_MAX - 8)
+	if (used > PAYLOAD_MAX - CHUNK)
 		return;
-	/* Zeros up to the next word, so that old bytes of the buffer do not count. */
-	__builtin_memset(&s->payload[used], 0, 8);
-	count_words = (sizeof(struct slim_event) + used + 7) / 8;
-	for (i = 0; i < WORDS_MAX; i++) {
-		__u64 word;
-
-		if (i >= count_words)
-			break;
-		word = words[i];
-		low = (low ^ word) * 0x9e3779b97f4a7c15ULL;
-		low ^= low >> 32;
-		high = (high + word) * 0xd6e8feb86659fd93ULL;
-		high ^= high >> 29;
+	/* Zeros up to the end of the chunk, so that old bytes of the buffer do not count. */
+	__builtin_memset(&s->payload[used], 0, CHUNK);
+	hash.chunks = (sizeof(struct slim_event) + used + CHUNK - 1) / CHUNK;
+	if (have_loop) {
+		bpf_loop(CHUNKS_MAX, hash_chunk, &hash, 0);
+	} else {
+		for (i = 0; i < CHUNKS_MAX; i++)
+			if (hash_chunk(i, &hash))
+				break;
 	}
-	key->low = low;
-	key->high = high;
+	key->low = hash.low;
+	key->high = hash.high;
 }
 
 /* Sends the event in `s`. A global function, so that the verifier looks at it only once. */
@@ -95,8 +118,8 @@ __attribute__((noinline)) int emit(struct scratch *s, __u64 wake)
 	if (bpf_map_lookup_elem(&seen, &key))
 		return 0;
 	size = s->used;
-	if (size > PAYLOAD_MAX - 8)
-		size = PAYLOAD_MAX - 8;
+	if (size > PAYLOAD_MAX - CHUNK)
+		size = PAYLOAD_MAX - CHUNK;
 	size += sizeof(struct slim_event);
 	flags = wake || bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) >= wakeup_bytes
 			? BPF_RB_FORCE_WAKEUP

@@ -271,18 +271,39 @@ static __always_inline __u8 unpack_socketcall(struct task_state *t, long result)
 	return kind;
 }
 
+struct messages_context {
+	struct scratch *s;
+	__u64 message;
+	long result; /* how many were sent, or an error on the first */
+	__u32 size;
+};
+
+static long end_message(__u32 index, struct messages_context *messages)
+{
+	if (index && index >= messages->result)
+		return 1;
+	send_call(messages->s, messages->message, messages->result);
+	messages->message += messages->size;
+	return 0;
+}
+
 static __always_inline void end_messages(struct scratch *s, struct task_state *t, long result)
 {
-	__u32 size = t->abi == SLIM_ABI_NATIVE ? MESSAGE_SIZE : COMPAT_MESSAGE_SIZE;
-	__u64 message = t->args[1];
-	int i;
+	struct messages_context messages = {
+		.s = s,
+		.message = t->args[1],
+		.result = result,
+		.size = t->abi == SLIM_ABI_NATIVE ? MESSAGE_SIZE : COMPAT_MESSAGE_SIZE,
+	};
+	__u32 i;
 
-	for (i = 0; i < MESSAGES_MAX; i++) {
-		if (i >= result && i > 0)
-			break;
-		send_call(s, message, result);
-		message += size;
+	if (have_loop) {
+		bpf_loop(MESSAGES_MAX, end_message, &messages, 0);
+		return;
 	}
+	for (i = 0; i < MESSAGES_MAX; i++)
+		if (end_message(i, &messages))
+			break;
 }
 
 SEC("tp_btf/sys_exit")

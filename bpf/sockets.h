@@ -42,14 +42,11 @@ static __always_inline void begin_socket(struct scratch *s, struct task_struct *
 }
 
 /* How long the AF_UNIX path in s->small is; abstract names begin with a NUL and are none. */
-static __always_inline __u32 unix_path_length(struct scratch *s, __u32 address_length)
+static __always_inline __u32 unix_path_length(struct scratch *s)
 {
-	__u32 i;
+	long length = bpf_probe_read_kernel_str(s->name, UNIX_PATH_MAX + 1, s->small + 2);
 
-	for (i = 0; i < UNIX_PATH_MAX; i++)
-		if (i + 2 >= address_length || s->small[2 + i] == 0)
-			break;
-	return i;
+	return length > 1 ? length - 1 : 0;
 }
 
 /* Reads an address of user memory into s->small, with zeros behind; its length, or 0. */
@@ -140,7 +137,7 @@ static __always_inline void emit_remote(struct scratch *s, struct task_struct *t
 	}
 	__builtin_memcpy(&family, s->small, 2);
 	if (family == AF_UNIX)
-		emit_lookup(s, task, s->small + 2, unix_path_length(s, length), AT_FDCWD, false,
+		emit_lookup(s, task, s->small + 2, unix_path_length(s), AT_FDCWD, false,
 			    error);
 	else if (family == AF_INET && length > SOCKADDR_IN_SIZE)
 		length = SOCKADDR_IN_SIZE;
@@ -214,7 +211,7 @@ static __always_inline void lookup_bound_name(struct scratch *s, struct task_str
 		return;
 	length = read_address(s, user, length);
 	if (length)
-		emit_lookup(s, task, s->small + 2, unix_path_length(s, length), AT_FDCWD, false,
+		emit_lookup(s, task, s->small + 2, unix_path_length(s), AT_FDCWD, false,
 			    error);
 }
 

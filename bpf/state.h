@@ -120,7 +120,8 @@ struct scratch {
 	__u64 mount; /* struct mount; 0: by dentries alone */
 	__u64 mount_root;
 
-	char small[256]; /* socket addresses */
+	char small[256]; /* a socket address, with zeros behind */
+	char name[128];  /* the path in it */
 };
 /* One for each program that needs it: they may run inside one another on the same CPU. */
 enum scratch_owner { SCRATCH_ENTER, SCRATCH_EXIT, SCRATCH_EXEC, SCRATCH_OTHER, SCRATCHES };
