@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "slim/base/error.hpp"
@@ -57,6 +58,9 @@ Result<Timestamp> parse_pax_time(std::string_view text);
 
 // SCHILY.xattr.*, LIBARCHIVE.xattr.* and SCHILY.acl.* as extended attributes.
 Result<std::map<std::string, std::string>> pax_xattrs(const PaxRecords& records);
+// An extended attribute as a record, keyword and value: SCHILY's, as everybody reads it, but for a
+// name with a '=' in it, which would end the keyword, libarchive's.
+std::pair<std::string, std::string> xattr_record(std::string_view name, std::string_view value);
 // The text form of a POSIX ACL, as star and GNU tar write it, as the value of a
 // system.posix_acl_access or _default attribute (linux/posix_acl_xattr.h).
 Result<std::string> posix_acl_xattr(std::string_view text);

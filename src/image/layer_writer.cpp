@@ -259,7 +259,7 @@ Result<void> LayerWriter::State::write_extents(const Entry& entry, const Fd& con
 Result<void> LayerWriter::State::add(const Entry& entry, const Fd* content) {
   SLIM_CHECK(check_entry(entry, content));
   Records records;
-  for (const auto& [key, value] : entry.xattrs) records["SCHILY.xattr." + key] = value;
+  for (const auto& [key, value] : entry.xattrs) records.insert(xattr_record(key, value));
   ++summary.entries;
   if (content == nullptr) return write_headers(entry, std::move(records), 0, false);
 

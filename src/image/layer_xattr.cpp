@@ -39,16 +39,42 @@ std::string url_decode(std::string_view text) {
   return decoded;
 }
 
+std::string url_encode(std::string_view text) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char each : text) {
+    const auto byte = static_cast<unsigned char>(each);
+    if (byte > 0x20 && byte < 0x7f && byte != '%' && byte != '=')
+      encoded += each;
+    else
+      encoded += {'%', kHex[byte >> 4], kHex[byte & 15]};
+  }
+  return encoded;
+}
+
+constexpr std::string_view kBase64 =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+std::string base64_encode(std::string_view bytes) {
+  std::string encoded;
+  uint32_t bits = 0;
+  unsigned count = 0;
+  for (const char byte : bytes) {
+    bits = bits << 8 | static_cast<unsigned char>(byte);
+    for (count += 8; count >= 6; count -= 6) encoded += kBase64[bits >> (count - 6) & 63];
+  }
+  if (count != 0) encoded += kBase64[bits << (6 - count) & 63];
+  return encoded;
+}
+
 // ... and its value in base 64, without padding.
 Result<std::string> base64_decode(std::string_view text) {
-  static constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string decoded;
   uint32_t bits = 0;
   unsigned count = 0;
   for (const char digit : text) {
     if (digit == '=') break;
-    const auto value = kAlphabet.find(digit);
+    const auto value = kBase64.find(digit);
     if (value == std::string_view::npos)
       return fail(ErrorCode::image, "an extended attribute is not in base 64");
     bits = bits << 6 | static_cast<uint32_t>(value);
@@ -182,6 +208,12 @@ Result<std::map<std::string, std::string>> pax_xattrs(const PaxRecords& records)
     if (key.empty() || key.find('\0') != std::string::npos)
       return fail(ErrorCode::image, "an extended attribute's name is not valid");
   return xattrs;
+}
+
+std::pair<std::string, std::string> xattr_record(std::string_view name, std::string_view value) {
+  if (name.find('=') == std::string_view::npos)
+    return {std::string(kSchily) + std::string(name), std::string(value)};
+  return {std::string(kLibarchive) + url_encode(name), base64_encode(value)};
 }
 
 }  // namespace slim::image
