@@ -132,6 +132,10 @@ std::vector<std::string> skopeo_command(const std::string& archive,
                                         const Destination& destination) {
   // The policy of signatures is about what may be pulled; this source is our own file.
   std::vector<std::string> command = {"skopeo", "--insecure-policy", "copy", "--quiet"};
+  // Layouts and directories get the very image that the report names. A registry's copy is
+  // compressed on the way, as registries' clients do, and Docker's archives have no manifest.
+  for (const std::string_view exact : {"oci:", "oci-archive:", "dir:"})
+    if (destination.text.starts_with(exact)) command.push_back("--preserve-digests");
   if (destination.plain_http_ok) command.push_back("--dest-tls-verify=false");
   command.push_back("oci-archive:" + archive);
   command.push_back(destination.text);

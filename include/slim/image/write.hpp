@@ -59,7 +59,8 @@ Result<void> check_destination(const std::string& destination);
 // Sends the archive to `destination`, in skopeo's names: docker-daemon: through the engine's
 // socket, streamed from disk, named exactly as the destination says; everything else (docker://,
 // containers-storage:, oci:, oci-archive:, docker-archive:, dir:) through skopeo, which is told to
-// accept plain HTTP from localhost only. Errors: `usage`, `unsupported` if skopeo is missing or the
+// accept plain HTTP from localhost only. oci:, oci-archive: and dir: get the same manifest digest;
+// for a registry the layer is compressed on the way. Errors: `usage`, `unsupported` if skopeo is missing or the
 // engine is not reachable, `permission`, `io` with skopeo's or the engine's own message.
 Result<void> send_image(const std::string& archive, const std::string& destination,
                         const Interrupt& interrupt);
