@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trace/ptrace/remote.hpp"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <climits>
+#include <cstdio>
+#include <cstring>
+#include <string_view>
+
+#include "slim/base/file.hpp"
+#include "slim/base/path.hpp"
+
+namespace slim::trace {
+namespace {
+
+constexpr std::string_view kDeleted = " (deleted)";
+
+std::string proc_path(pid_t tid, const std::string& name) {
+  return "/proc/" + std::to_string(tid) + "/" + name;
+}
+
+struct LinkText {
+  std::string text;
+  int error = 0;
+};
+LinkText read_link(const std::string& path) {
+  char buffer[PATH_MAX];
+  const ssize_t size = ::readlink(path.c_str(), buffer, sizeof buffer);
+  if (size < 0) return {{}, errno};
+  return {std::string(buffer, static_cast<size_t>(size)), 0};
+}
+
+struct MountedFile {
+  uint64_t mount_id = 0;
+  uint32_t links = 0;
+};
+std::optional<MountedFile> mounted_file(const std::string& path) {
+  struct statx info {};
+  // Through the magic link of /proc to the very file, never to one of the same name.
+  if (::statx(AT_FDCWD, path.c_str(), AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC,
+              STATX_NLINK | STATX_MNT_ID, &info) != 0)
+    return std::nullopt;
+  return MountedFile{info.stx_mnt_id, info.stx_nlink};
+}
+
+// Memory files look like paths: "/memfd:name (deleted)".
+bool is_memory_file(std::string_view path) {
+  return path.starts_with("/memfd:") || path.starts_with("/SYSV") ||
+         path.starts_with("/anon_hugepage") || path == "/dev/zero (deleted)";
+}
+
+// mount id -> device, from proc(5) mountinfo: "36 35 98:0 /mnt1 /mnt2 rw,noatime ...".
+std::map<uint64_t, uint64_t> mount_devices(pid_t tid) {
+  std::map<uint64_t, uint64_t> result;
+  const auto text = read_file(proc_path(tid, "mountinfo"));
+  if (!text) return result;
+  for (size_t begin = 0; begin < text->size();) {
+    const size_t end = std::min(text->find('\n', begin), text->size());
+    unsigned long long id = 0;
+    unsigned major_number = 0, minor_number = 0;
+    if (std::sscanf(text->c_str() + begin, "%llu %*u %u:%u", &id, &major_number, &minor_number) == 3)
+      result[id] = makedev(major_number, minor_number);
+    begin = end + 1;
+  }
+  return result;
+}
+
+}  // namespace
+
+bool read_remote(pid_t tid, uint64_t address, void* into, size_t size) {
+  iovec local{into, size};
+  iovec remote{reinterpret_cast<void*>(address), size};
+  return ::process_vm_readv(tid, &local, 1, &remote, 1, 0) == static_cast<ssize_t>(size);
+}
+
+RemoteString read_remote_string(pid_t tid, uint64_t address) {
+  if (address == 0) return {};
+  static const auto page = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
+  char buffer[PATH_MAX];
+  size_t have = 0;
+  while (have < sizeof buffer) {
+    // Never across a page: the next one may not be mapped although the string ends before it.
+    const uint64_t at = address + have;
+    // Most paths are short: a first small piece saves copying whole pages.
+    const size_t piece = std::min<uint64_t>({page - at % page, sizeof buffer - have,
+                                             have == 0 ? 256u : sizeof buffer});
+    iovec local{buffer + have, piece};
+    iovec remote{reinterpret_cast<void*>(at), piece};
+    const ssize_t got = ::process_vm_readv(tid, &local, 1, &remote, 1, 0);
+    if (got <= 0) return {RemoteString::State::unreadable, {}};
+    const auto* end = static_cast<char*>(std::memchr(buffer + have, 0, static_cast<size_t>(got)));
+    if (end != nullptr)
+      return {RemoteString::State::ok, std::string(buffer, static_cast<size_t>(end - buffer))};
+    have += static_cast<size_t>(got);
+  }
+  return {RemoteString::State::too_long, {}};
+}
+
+Result<ContainerFiles> ContainerFiles::of(pid_t init) {
+  ContainerFiles files;
+  const std::string root = proc_path(init, RemoteLink::kRoot);
+  const auto link = read_link(root);
+  if (link.error != 0) return fail_errno(root, link.error);
+  if (link.text != "/") files.prefix_ = link.text;
+  const auto mounted = mounted_file(root);
+  if (!mounted) return fail_errno(root);
+  const auto devices = mount_devices(init);
+  const auto device = devices.find(mounted->mount_id);
+  if (device == devices.end())
+    return fail(ErrorCode::internal, "the mount of the container's root is not in " +
+                                         proc_path(init, "mountinfo"));
+  files.root_device_ = device->second;
+  files.devices_ = devices;
+  return files;
+}
+
+std::string ContainerFiles::without_prefix(std::string path) const {
+  if (prefix_.empty() || !path.starts_with(prefix_)) return path;
+  if (path.size() == prefix_.size()) return "/";
+  return path[prefix_.size()] == '/' ? path.substr(prefix_.size()) : path;
+}
+
+bool ContainerFiles::is_rootfs(pid_t tid, uint64_t mount_id) {
+  auto found = devices_.find(mount_id);
+  if (found == devices_.end()) {
+    // A mount that came later, or one of another mount namespace: ids are unique over all of them.
+    devices_.merge(mount_devices(tid));
+    found = devices_.find(mount_id);
+  }
+  return found != devices_.end() && found->second == root_device_;
+}
+
+std::optional<RemoteFile> ContainerFiles::describe(pid_t tid, const std::string& link_path) {
+  auto link = read_link(link_path);
+  if (link.error == ENAMETOOLONG) {
+    RemoteFile file;
+    file.too_long = true;
+    return file;
+  }
+  if (link.error != 0 || !link.text.starts_with('/') || is_memory_file(link.text))
+    return std::nullopt;
+  RemoteFile file;
+  if (const auto mounted = mounted_file(link_path)) {
+    file.on_rootfs = is_rootfs(tid, mounted->mount_id);
+    // A file may really be called "x (deleted)": only one without links has lost its name.
+    if (link.text.ends_with(kDeleted) && mounted->links == 0) {
+      file.deleted = true;
+      link.text.resize(link.text.size() - kDeleted.size());
+    }
+  }
+  file.path = without_prefix(std::move(link.text));
+  return file;
+}
+
+std::optional<RemoteFile> ContainerFiles::file(pid_t tid, const std::string& link) {
+  return describe(tid, proc_path(tid, link));
+}
+
+std::optional<RemoteFile> ContainerFiles::file(pid_t tid, const Fd& fd) {
+  return describe(tid, "/proc/self/fd/" + std::to_string(fd.get()));
+}
+
+std::optional<std::string> ContainerFiles::path(pid_t tid, const std::string& link) const {
+  auto found = read_link(proc_path(tid, link));
+  if (found.error != 0 || !found.text.starts_with('/')) return std::nullopt;
+  if (found.text.ends_with(kDeleted)) {
+    const auto mounted = mounted_file(proc_path(tid, link));
+    if (mounted && mounted->links == 0) found.text.resize(found.text.size() - kDeleted.size());
+  }
+  return without_prefix(std::move(found.text));
+}
+
+Fd ContainerFiles::open(pid_t tid, const std::string& base, const std::string& path,
+                        int flags) const {
+  const Fd root(::open(proc_path(tid, RemoteLink::kRoot).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root) return Fd();
+  // An absolute path starts at the tracee's own root, which is `root`. A relative one starts at
+  // `base`, which is told from the container's root: for a tracee in a chroot its own root's path
+  // comes off.
+  std::string wanted = path;
+  if (!path.starts_with('/')) {
+    std::string from = base;
+    const auto own_root = this->path(tid, RemoteLink::kRoot);
+    if (own_root && *own_root != "/" && from.starts_with(*own_root)) from.erase(0, own_root->size());
+    wanted = from + "/" + path;
+  }
+  open_how how{};
+  how.flags = static_cast<uint64_t>(O_PATH | O_CLOEXEC | flags);
+  how.resolve = RESOLVE_IN_ROOT;
+  return Fd(static_cast<int>(
+      ::syscall(SYS_openat2, root.get(), wanted.c_str(), &how, sizeof how)));
+}
+
+bool ContainerFiles::exists(pid_t tid, const std::string& base, const std::string& path) const {
+  const Fd fd = open(tid, base, path, 0);
+  // Anything but "no such file" (a magic link of /proc is refused, for one) is not a creation.
+  return fd || errno != ENOENT;
+}
+
+}  // namespace slim::trace
