@@ -52,7 +52,8 @@ Result<void> check_reachable(const std::string& socket) {
   if (socket.size() >= sizeof address.sun_path)
     return fail(ErrorCode::unsupported, "the Docker engine's socket path is too long: " + socket);
   std::memcpy(address.sun_path, socket.c_str(), socket.size() + 1);
-  const Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  // Not blocking: a backlog that is full must not hang slim where no interrupt can end it.
+  const Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return fail_errno("socket");
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0)
     return {};

@@ -6,9 +6,11 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 
@@ -311,6 +313,34 @@ TEST_CASE("A stream that breaks off leaves no file") {
   const auto image = open_engine_image(reference(), options);
   REQUIRE_FALSE(image);
   CHECK(files_in(temporary_files.path()) == 0);
+}
+
+TEST_CASE("An interrupt ends the wait for an engine that does not answer") {
+  const TempDir scratch = temporary();
+  const std::string path = scratch.path() + "/s";
+  const Fd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  REQUIRE(::bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  REQUIRE(::listen(listener.get(), 16) == 0);
+
+  // In a process of its own, for the handlers are the process's.
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto interrupt = Interrupt::install();
+    if (!interrupt) _exit(2);
+    const auto http = EngineHttp::connect(path, *interrupt);
+    _exit(!http && http.error().code() == ErrorCode::interrupted ? 0 : 1);
+  }
+  const Fd probe(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  const Fd request(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  char byte = 0;
+  CHECK(::read(request.get(), &byte, 1) == 1);  // it has asked, so it waits
+  REQUIRE(::kill(child, SIGTERM) == 0);
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
 }
 
 TEST_CASE("Layers are found through the engine's own records") {
