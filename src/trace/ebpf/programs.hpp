@@ -9,9 +9,10 @@
 #include <vector>
 
 #include "slim/base/error.hpp"
-#include "slim_events.h"
 
 struct slim_bpf;
+struct slim_event;
+struct slim_losses;
 struct ring_buffer;
 
 namespace slim::trace {
