@@ -7,6 +7,7 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 namespace slim::image {
@@ -218,6 +219,13 @@ Result<std::unique_ptr<ByteSource>> decompressing(ByteSource& inner, Compression
     case Compression::none: break;
   }
   return std::unique_ptr<ByteSource>(std::make_unique<PlainDecoder>(inner));
+}
+
+Result<Compression> sniff_compression(const ByteRange& range, const std::string& name) {
+  std::array<std::byte, 6> magic{};
+  RangeSource source(range, name);
+  SLIM_TRY(const size_t got, source.read(magic));
+  return sniff_compression(std::span<const std::byte>(magic).first(got));
 }
 
 }  // namespace slim::image

@@ -52,4 +52,7 @@ class HashingSource : public ByteSource {
 Result<std::unique_ptr<ByteSource>> decompressing(ByteSource& inner, Compression compression,
                                                   std::string name);
 
+// How the bytes of a range are compressed, by their magic number.
+Result<Compression> sniff_compression(const ByteRange& range, const std::string& name);
+
 }  // namespace slim::image

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What `docker save` and its imitators write (Docker Image Specification v1.2, "Combined Image
 // JSON + Filesystem Changeset Format").
-#include <array>
-#include <charconv>
 #include <set>
 
 #include "image/byte_source.hpp"
@@ -61,14 +59,6 @@ Result<Digest> config_digest(const std::string& text, const std::string& member,
   return digest;
 }
 
-// Nothing says how the layers are compressed; like Docker, look.
-Result<Compression> sniff(const ByteRange& range, const std::string& name) {
-  std::array<std::byte, 6> magic{};
-  RangeSource source(range, name);
-  SLIM_TRY(const size_t got, source.read(magic));
-  return sniff_compression(std::span<const std::byte>(magic).first(got));
-}
-
 class ArchiveLayers : public LayerSource {
  public:
   ArchiveLayers(std::shared_ptr<const Blobs> blobs, std::vector<std::string> members,
@@ -81,7 +71,8 @@ class ArchiveLayers : public LayerSource {
     SLIM_TRY(spec.blob, blobs_->file(members_[index]));
     spec.name = blobs_->name() + ": layer " + std::to_string(index + 1) + " (" +
                 escape_bytes(members_[index]) + ")";
-    SLIM_TRY(spec.compression, sniff(spec.blob, spec.name));
+    // Nothing says how the layers are compressed; like Docker, look.
+    SLIM_TRY(spec.compression, sniff_compression(spec.blob, spec.name));
     spec.diff_id = diff_ids_[index];
     SLIM_TRY(spec.max_bytes, default_max_bytes(spec.blob.size));
     return open_verified_stream(std::move(spec));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "image/byte_source.hpp"
 #include "image/json.hpp"
 #include "image/open.hpp"
 #include "image/verified_stream.hpp"
@@ -138,7 +139,10 @@ class ManifestLayers : public LayerSource {
     StreamSpec spec;
     SLIM_TRY(spec.blob, blobs_->blob(*layer.blob, what));
     spec.name = blobs_->name() + ": " + describe(what, layer.blob->digest);
-    SLIM_TRY(spec.compression, layer_compression(layer.blob->media_type, spec.name));
+    SLIM_CHECK(check_layer_type(layer.blob->media_type, spec.name));
+    // Docker and containerd go by the bytes, and so there are images whose media types are wrong
+    // (skopeo 1.9 says +gzip of the plain layers it copies). The digests decide what is right.
+    SLIM_TRY(spec.compression, sniff_compression(spec.blob, spec.name));
     spec.blob_digest = layer.blob->digest;
     spec.diff_id = layer.diff_id;
     SLIM_TRY(spec.max_bytes, default_max_bytes(spec.blob.size));
@@ -181,8 +185,8 @@ Result<Image> open_manifest(std::shared_ptr<const Blobs> blobs, const Manifest& 
   for (size_t i = 0; i < manifest.layers.size(); ++i) {
     const Descriptor& blob = manifest.layers[i];
     const std::string what = "layer " + std::to_string(i + 1);
-    SLIM_CHECK(layer_compression(blob.media_type,
-                                 blobs->name() + ": " + describe(what, blob.digest)));
+    SLIM_CHECK(check_layer_type(blob.media_type,
+                                blobs->name() + ": " + describe(what, blob.digest)));
     SLIM_CHECK(blobs->blob(blob, what));
     image.layers.push_back({image.config.diff_ids[i], blob, ""});
   }

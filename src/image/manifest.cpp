@@ -22,17 +22,13 @@ constexpr std::string_view kConfigTypes[] = {
     "application/vnd.docker.container.image.v1+json",
 };
 
-struct LayerType {
-  std::string_view media_type;
-  Compression compression;
-};
-constexpr LayerType kLayerTypes[] = {
-    {"application/vnd.oci.image.layer.v1.tar", Compression::none},
-    {"application/vnd.oci.image.layer.v1.tar+gzip", Compression::gzip},
-    {"application/vnd.oci.image.layer.v1.tar+zstd", Compression::zstd},
-    {"application/vnd.docker.image.rootfs.diff.tar", Compression::none},
-    {"application/vnd.docker.image.rootfs.diff.tar.gzip", Compression::gzip},
-    {"application/vnd.docker.image.rootfs.diff.tar.zstd", Compression::zstd},
+constexpr std::string_view kLayerTypes[] = {
+    "application/vnd.oci.image.layer.v1.tar",
+    "application/vnd.oci.image.layer.v1.tar+gzip",
+    "application/vnd.oci.image.layer.v1.tar+zstd",
+    "application/vnd.docker.image.rootfs.diff.tar",
+    "application/vnd.docker.image.rootfs.diff.tar.gzip",
+    "application/vnd.docker.image.rootfs.diff.tar.zstd",
 };
 
 // Docker and overlayfs stop at 127 and 500 layers; a manifest with more is no honest image.
@@ -160,10 +156,8 @@ Result<ManifestDocument> parse_manifest(const std::string& text, const std::stri
               document + " is of the unknown media type '" + escape_bytes(type) + "'");
 }
 
-Result<Compression> layer_compression(const std::string& media_type, const std::string& layer) {
-  for (const LayerType& known : kLayerTypes) {
-    if (media_type == known.media_type) return known.compression;
-  }
+Result<void> check_layer_type(const std::string& media_type, const std::string& layer) {
+  if (is_one_of(media_type, kLayerTypes)) return {};
   std::string why = "has the unknown media type '" + escape_bytes(media_type) + "'";
   if (media_type.find("nondistributable") != std::string::npos ||
       media_type.find("foreign") != std::string::npos) {

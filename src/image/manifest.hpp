@@ -7,7 +7,6 @@
 #include <string>
 #include <vector>
 
-#include "image/recognise.hpp"
 #include "slim/image/model.hpp"
 
 namespace slim::image {
@@ -36,9 +35,9 @@ struct ManifestDocument {
 Result<ManifestDocument> parse_manifest(const std::string& text, const std::string& declared,
                                         const std::string& document);
 
-// The compression that a layer's media type promises. Errors: `image` for types that are no layers
-// or whose content is elsewhere (foreign, non-distributable) or encrypted.
-Result<Compression> layer_compression(const std::string& media_type, const std::string& layer);
+// Errors: `image` for media types that are no layers, whose content is elsewhere (foreign,
+// non-distributable) or encrypted.
+Result<void> check_layer_type(const std::string& media_type, const std::string& layer);
 
 struct DockerArchiveImage {
   std::string config;               // member names

@@ -113,7 +113,6 @@ Result<Image> open_name(const Reference& reference, const OpenOptions& options) 
       {Transport::registry, "the registry"},
   };
   std::string tried;
-  bool all_missing = true;
   for (const Place& place : kPlaces) {
     Reference there = reference;
     there.transport = place.transport;
@@ -125,10 +124,9 @@ Result<Image> open_name(const Reference& reference, const OpenOptions& options) 
         error.code() == ErrorCode::no_space) {
       return image;
     }
-    all_missing = all_missing && error.code() == ErrorCode::not_found;
     tried += std::string(tried.empty() ? "" : "; ") + place.name + ": " + error.text();
   }
-  return fail(all_missing ? ErrorCode::not_found : ErrorCode::unsupported,
+  return fail(ErrorCode::not_found,
               "no image '" + whole_name(reference) + "' was found. Tried " + tried);
 }
 

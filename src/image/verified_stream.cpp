@@ -34,8 +34,9 @@ class VerifiedStream : public ByteStream {
     const bool same = spec_.compression == Compression::none && spec_.blob_digest &&
                       spec_.blob_digest->algorithm == spec_.diff_id.algorithm;
     if (same && *spec_.blob_digest != spec_.diff_id) {
-      return fail(ErrorCode::image, spec_.name + " is not compressed, so its digest ought to be its"
-                                                 " diffID " + spec_.diff_id.text());
+      return fail(ErrorCode::image, spec_.name + " is neither gzip nor zstd data, but a plain layer "
+                                                 "ought to have its diffID " +
+                                        spec_.diff_id.text() + " as its digest");
     }
     if (spec_.blob_digest && !same) {
       auto hashing =
