@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "slim/rootfs/index.hpp"
@@ -11,7 +12,8 @@
 namespace slim::rootfs {
 
 // Gives this process a mount namespace of its own (MS_SLAVE below), so that whatever slim mounts
-// vanishes with it, kill -9 included. Call it once, before threads are started.
+// vanishes with it, kill -9 included. Call it once, before threads are started. `permission` when
+// the process may not.
 Result<void> enter_private_mount_namespace();
 
 // A mounted overlay; unmounted when the handle goes.
@@ -30,23 +32,31 @@ class MountedTree {
 
 class Rootfs {
  public:
-  // Brings every layer into the store (or uses it in place) and merges the indexes.
+  // Brings every layer into the store (or uses it in place) and merges the indexes. The store must
+  // outlive it: it keeps the layers from being pruned.
   static Result<Rootfs> open(Store& store, const image::Image& image, const Interrupt& interrupt,
                              Progress* progress);
 
   const Index& index() const { return index_; }
   uint64_t unpacked_layers() const { return unpacked_layers_; }
 
-  // The original content of a regular file of the index, open for reading.
+  // The original content of a regular file of the index, open for reading. Any thread. `io` when it
+  // does not have the size it had: somebody changed the layer.
   Result<Fd> open_content(const IndexEntry& entry) const;
 
-  // Mounts the merged tree, writable, its changes going to `scratch`/upper; at `scratch`/rootfs.
+  // Mounts the merged tree, writable, at `scratch`/rootfs; what is changed in it goes to
+  // `scratch`/upper. `scratch` exists, is empty, and is on a file system that overlayfs can write to.
+  // Errors: `permission`, `unsupported` (no overlayfs here, or not over this file system).
   Result<MountedTree> mount(const std::string& scratch) const;
 
  private:
+  Rootfs() = default;
+
   Index index_;
-  std::vector<std::string> directories_;
-  std::vector<Fd> roots_;
+  std::vector<std::string> directories_;  // of the layers, base first
+  std::vector<Fd> roots_;                 // the same, open
+  std::vector<std::string> implied_;      // see Merged
+  size_t bottom_ = 0;                     // see Merged
   uint64_t unpacked_layers_ = 0;
 };
 

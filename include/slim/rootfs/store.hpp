@@ -4,14 +4,25 @@
 //
 //   DIR/layers/sha256-<hex>/diff    the layer as an overlayfs lower directory
 //   DIR/layers/sha256-<hex>/index   its entries with the attributes as the tar had them
-//   DIR/runs/<id>/                  scratch of a run (upper, work, bundle), locked while it lives
+//   DIR/layers/sha256-<hex>.tmp/    a layer being unpacked; renamed when it is complete
+//   DIR/locks/sha256-<hex>.use      flock(2) shared by every process that uses the layer; its time is
+//                                   when the layer was used last
+//   DIR/locks/sha256-<hex>.unpack   flock(2) of the process that unpacks it
+//   DIR/runs/<id>/                  scratch of a run (upper, work, bundle)
+//   DIR/runs/<id>.lock              flock(2) of the process whose run it is
+//
+// Only the owner may look into layers/ and runs/: they hold setuid programs of foreign images. A
+// rename comes after everything else, so a kill at any moment leaves a layer complete or absent;
+// nothing is synced, since after a power cut the layer's checksum or the image has it again.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "slim/base/file.hpp"
+#include "slim/base/fd.hpp"
 #include "slim/base/interrupt.hpp"
 #include "slim/base/progress.hpp"
 #include "slim/image/image.hpp"
@@ -22,7 +33,10 @@ namespace slim::rootfs {
 struct StoredLayer {
   Digest diff_id;
   std::string directory;            // overlayfs lower directory
-  std::vector<image::Entry> entries;  // as in the tar (or as found in an engine's directory)
+  // As the layer stands once all of its tar is applied: sorted by path, the last of entries with
+  // the same path, hard links to the first of their paths, whiteouts as .wh. files, directories that
+  // the tar only implies left out.
+  std::vector<image::Entry> entries;
   bool fresh = false;               // unpacked by this call
 };
 
@@ -37,33 +51,41 @@ struct CacheItem {
 class Store {
  public:
   // Opens or makes the store. `directory` empty: $SLIM_CACHE_DIR, else /var/cache/slim as root and
-  // $XDG_CACHE_HOME/slim otherwise. Removes scratch of runs whose owner is gone; the names of the
-  // runs it found dead are in `stale_runs()` (their containers may have to be deleted first).
+  // $XDG_CACHE_HOME/slim (or ~/.cache/slim) otherwise. Removes what dead processes left half
+  // unpacked; their runs are for collect_stale_runs().
   static Result<Store> open(std::string directory = {});
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+  ~Store();
 
-  const std::string& directory() const { return directory_; }
+  const std::string& directory() const;
 
-  // Unpacks the layer unless it is there, and protects it from prune for this process's life.
+  // Unpacks the layer unless it is there, and protects it from prune for this object's life. A
+  // layer that an engine keeps in a directory is used there, only read. Any thread.
+  // Errors: those of the image's stream; `image` for a hostile tar; `no_space`; `unsupported` when
+  // the store's file system cannot hold an attribute; `interrupted`. Nothing half-written is left.
   Result<StoredLayer> ensure(const image::Image& image, size_t layer, const Interrupt& interrupt,
                              Progress* progress);
-  // Removes one layer (used for the slim image's own, after its verification).
+  // Removes one layer (used for the slim image's own, after its verification), unless another
+  // process uses it. Nothing of it may be mounted or open here.
   Result<void> forget(const Digest& diff_id);
 
   // A scratch directory for this run. Removed when the handle goes; if the process dies it stays
   // until the next collect_stale_runs().
   class Run {
    public:
-    Run(Run&&) noexcept = default;
+    Run(Run&& other) noexcept;
+    Run& operator=(Run&&) = delete;
     ~Run();
     const std::string& id() const { return id_; }  // "slim-<hex>", also the container id
     const std::string& directory() const { return directory_; }
 
    private:
     friend class Store;
-    Run(std::string id, std::string directory, FileLock lock)
+    Run(std::string id, std::string directory, Fd lock)
         : id_(std::move(id)), directory_(std::move(directory)), lock_(std::move(lock)) {}
     std::string id_, directory_;
-    std::optional<FileLock> lock_;
+    Fd lock_;
   };
   Result<Run> new_run();
 
@@ -73,13 +95,14 @@ class Store {
       const std::function<void(const std::string& id, const std::string& directory)>& clean);
 
   Result<std::vector<CacheItem>> list() const;
-  // Removes layers not used for `older_than` seconds (0: all not in use); the bytes freed.
+  // Removes layers not used for `older_than` seconds (0: all not in use); the bytes freed. Layers
+  // that any process uses stay, this one's included.
   Result<uint64_t> prune(int64_t older_than);
 
  private:
-  explicit Store(std::string directory) : directory_(std::move(directory)) {}
-  std::string directory_;
-  std::vector<FileLock> held_;  // shared locks on layers in use
+  struct State;
+  explicit Store(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace slim::rootfs
