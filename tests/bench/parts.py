@@ -70,7 +70,7 @@ def untar(bench, archive, target):
     target.mkdir()
     started = time.monotonic()
     for layer in layers:
-        subprocess.run(["tar", "-x", "--auto-compress", "-C", target, "-z", "-f", layer], check=True,
+        subprocess.run(["tar", "-x", "-z", "-C", target, "-f", layer], check=True,
                        stderr=subprocess.DEVNULL)
     return time.monotonic() - started
 
