@@ -6,19 +6,29 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
+#include "slim/base/fd.hpp"
 #include "slim/rootfs/index.hpp"
 #include "slim/trace/trace.hpp"
 
 namespace slim::keepset {
 
 // Why a path is kept: the rule's name and what led to it.
-//   observed (how it was accessed), directory, symlink, elf-interpreter, elf-needed, shebang,
-//   identity, metadata, keep, keep-package, keep-from, repair ...
+//   from the run   observed (how it was accessed), lookup and exec (the path as it was written),
+//                  root (the image's config names it)
+//   structure      directory (what is in it), symlink (what it leads to, or who passed it)
+//   closure        elf-interpreter, elf-needed, shebang, identity, name-service, trust, localtime,
+//                  python-bytecode, python-source, python-metadata, python-data, python-import,
+//                  node-package, node-import, java-runtime, gconv, locale, application, listed,
+//                  well-known, package
+//   asked for      keep, keep-package, keep-from, repair
 struct Reason {
   std::string rule;
-  std::string because;  // a path, pattern, package or access; may be empty
+  std::string because;  // an absolute path, a pattern, package or access; may be empty
   friend auto operator<=>(const Reason&, const Reason&) = default;
 };
 
@@ -28,10 +38,16 @@ struct KeepSet {
   std::vector<std::string> warnings;  // e.g. a DT_NEEDED library that is nowhere in the image
 };
 
+// observed  what the run touched, with the directories and symlinks on the way, and no more
+// file      with what those files need to work (the default)
+// package   with all files of every package one of whose files is kept
 enum class Closure { observed, file, package };
 
 struct Options {
   Closure closure = Closure::file;
+  // The container's environment, "NAME=value": PATH finds the interpreters of `env NAME`,
+  // LD_LIBRARY_PATH libraries, PYTHONPATH and NODE_PATH modules.
+  std::vector<std::string> environment;
   std::vector<std::string> keep;           // globs, see glob_match
   std::vector<std::string> keep_packages;  // names in the image's package database (dpkg, apk)
   std::vector<std::string> drop;           // globs; win over everything but directories in use
@@ -39,19 +55,40 @@ struct Options {
   std::vector<std::string> repair;         // paths added by a verification round
 };
 
-// The bytes of a regular file of the index.
-using ReadContent = std::function<Result<std::string>(const rootfs::IndexEntry&)>;
+// The bytes of a file, in memory or mapped. Made implicitly from either, so that a ReadContent may
+// return a Result<std::string> or a Result<Mapping>.
+class Content {
+ public:
+  Content(std::string text) : bytes_(std::move(text)) {}      // NOLINT(google-explicit-constructor)
+  Content(Mapping mapping) : bytes_(std::move(mapping)) {}    // NOLINT(google-explicit-constructor)
+  std::string_view bytes() const {
+    if (const auto* text = std::get_if<std::string>(&bytes_)) return *text;
+    const auto mapped = std::get<Mapping>(bytes_).bytes();
+    return {reinterpret_cast<const char*>(mapped.data()), mapped.size()};
+  }
 
+ private:
+  std::variant<std::string, Mapping> bytes_;
+};
+
+// The bytes of a regular file of the index. A mapping is much the better: libraries are large, and
+// only their headers are looked at.
+using ReadContent = std::function<Result<Content>(const rootfs::IndexEntry&)>;
+
+// `argv0_roots` are paths that the image's config names: the program, the working directory, the
+// volumes, the user's home; those that the image does not have are passed over.
 // Errors: `usage` (a --keep pattern or package that matches nothing is an error, not silence),
 // `io` from reading.
 Result<KeepSet> compute(const rootfs::Index& index, const std::vector<std::string>& argv0_roots,
                         const trace::Trace& trace, const ReadContent& read,
                         const Options& options);
 
-// Lines for `slim explain`: every reason of a path, followed back to an observation.
+// Lines for `slim explain`: every reason of a path, each followed back to an observation. The path
+// may have a leading slash.
 std::vector<std::string> explain(const KeepSet& keep, const std::string& path);
 
-// report's keep-set document: {"path": [{"rule":..., "because":...}, ...]}; and back.
+// report's keep-set document: {"/path": [{"rule":..., "because":...}, ...]}; and back. A dropped path
+// has the one reason "dropped" with its pattern. Warnings are not part of it. Errors: `usage`.
 std::string to_json(const KeepSet& keep);
 Result<KeepSet> from_json(std::string_view json, const std::string& name);
 

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keepset/marker.hpp"
+#include "keepset/packages.hpp"
+#include "keepset/roots.hpp"
+#include "keepset/rules.hpp"
+
+namespace slim::keepset {
+namespace {
+
+// Applies the rules until nothing new is kept.
+Result<void> close(Marker& marker) {
+  for (;;) {
+    const IndexEntry* entry = marker.next();
+    if (entry == nullptr) {
+      for (const ImageRule& rule : image_rules()) {
+        SLIM_CHECK_CONTEXT(rule.apply(marker), "applying the rule " + std::string(rule.name));
+      }
+      entry = marker.next();
+      if (entry == nullptr) return {};
+    }
+    for (const EntryRule& rule : entry_rules()) {
+      SLIM_CHECK_CONTEXT(rule.apply(marker, *entry), "applying the rule " + std::string(rule.name) +
+                                                         " to " + absolute(entry->path));
+    }
+  }
+}
+
+}  // namespace
+
+Result<KeepSet> compute(const rootfs::Index& index, const std::vector<std::string>& argv0_roots,
+                        const trace::Trace& trace, const ReadContent& read,
+                        const Options& options) {
+  Marker marker(index, trace, read, options);
+  mark_roots(marker, argv0_roots);
+  SLIM_CHECK(mark_requested(marker));
+  if (options.closure != Closure::observed) SLIM_CHECK(close(marker));
+  if (options.closure == Closure::package) {
+    SLIM_CHECK(mark_touched_packages(marker));
+    SLIM_CHECK(close(marker));
+  }
+  return marker.take();
+}
+
+}  // namespace slim::keepset

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finds shared libraries the way the dynamic linkers do: ld.so(8) of glibc, and musl's.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "keepset/elf.hpp"
+#include "keepset/marker.hpp"
+
+namespace slim::keepset {
+
+class Libraries {
+ public:
+  // What the file holds for the dynamic linker; null if it is not ELF.
+  Result<const ElfFile*> elf(Marker& marker, const IndexEntry& entry);
+
+  // Where a DT_NEEDED name of `file` (at `entry`) leads, as paths that exist and fit its machine: the
+  // one that is found first, and its variants for other CPUs (glibc-hwcaps). Empty when there is
+  // none. `inherited` are the DT_RPATHs of the files that loaded this one.
+  Result<std::vector<std::string>> find(Marker& marker, const std::string& name,
+                                        const IndexEntry& entry, const ElfFile& file,
+                                        const std::vector<std::string>& inherited);
+
+  // A file's own search directories with $ORIGIN, $LIB and $PLATFORM replaced.
+  static std::vector<std::string> expand(const std::vector<std::string>& paths,
+                                         const IndexEntry& entry, const ElfFile& file);
+
+  // Names that were not found, and who needs them.
+  std::map<std::string, std::set<const IndexEntry*>> unresolved;
+  // (file, inherited paths) pairs that were followed.
+  std::set<std::pair<const IndexEntry*, std::vector<std::string>>> followed;
+
+ private:
+  Result<void> read_configuration(Marker& marker);
+  Result<void> read_ld_so_conf(Marker& marker, const std::string& path, unsigned depth);
+  Result<bool> fits(Marker& marker, const std::string& path, const ElfFile& wanted);
+  std::vector<std::string> default_directories(const ElfFile& file) const;
+
+  bool configured_ = false;
+  std::vector<std::string> configured_directories_;  // of ld.so.conf
+  std::vector<std::string> musl_directories_;
+  std::set<std::string> read_configurations_;
+  std::unordered_map<const IndexEntry*, std::optional<ElfFile>> parsed_;
+};
+
+}  // namespace slim::keepset

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keepset/marker.hpp"
+
+#include "slim/base/path.hpp"
+
+namespace slim::keepset {
+namespace {
+
+// No configuration, metadata or source file that a rule reads is larger.
+constexpr uint64_t kLargestText = 16u << 20;
+
+// Rules that say a directory is used as a directory; a --drop pattern may empty it, not remove it.
+bool uses_directory(const Reason& reason) {
+  return reason.rule == "observed" || reason.rule == "lookup" || reason.rule == "directory" ||
+         reason.rule == "root";
+}
+
+// One such reason is enough: "usr" would otherwise list every file below it.
+bool says_little(const Reason& reason) {
+  return reason.rule == "directory" || reason.rule == "symlink";
+}
+
+}  // namespace
+
+bool Marker::mark(const IndexEntry& entry, const Reason& reason) {
+  if (dropped(entry, reason)) return false;
+  const auto [position, fresh] = keep_.paths.try_emplace(entry.path);
+  add_reason(entry, reason, position->second);
+  if (!fresh) return false;
+  worklist_.push_back(&entry);
+  if (!entry.path.empty()) {
+    if (const IndexEntry* parent = index_.find(parent_of(entry.path))) {
+      mark(*parent, {"directory", absolute(entry.path)});
+    }
+  }
+  // A link that leads nowhere is kept as such.
+  if (is_symlink(entry)) mark_path(entry.path, {"symlink", absolute(entry.path)});
+  return true;
+}
+
+const IndexEntry* Marker::mark_path(std::string_view path, const Reason& reason) {
+  const rootfs::Resolution resolution = index_.resolve(path);
+  for (const IndexEntry* passed : resolution.passed) {
+    mark(*passed, {is_symlink(*passed) ? "symlink" : "directory", reason.because});
+  }
+  if (resolution.outcome != rootfs::Resolution::Outcome::found) return nullptr;
+  if (resolution.entry->path.empty() && index_.find("") == nullptr) return nullptr;
+  mark(*resolution.entry, reason);
+  return resolution.entry;
+}
+
+void Marker::mark_tree(const IndexEntry& entry, const Reason& reason) {
+  mark(entry, reason);
+  if (!is_directory(entry)) return;
+  for (const IndexEntry* below : index_.below(entry.path)) mark(*below, reason);
+}
+
+bool Marker::opened(const IndexEntry& entry) const {
+  const auto use = trace_.files.find(absolute(entry.path));
+  constexpr uint32_t kUsed = trace::kRead | trace::kMapped | trace::kExecuted;
+  return use != trace_.files.end() && (use->second.access & kUsed) != 0;
+}
+
+const IndexEntry* Marker::next() {
+  if (worklist_.empty()) return nullptr;
+  const IndexEntry* entry = worklist_.front();
+  worklist_.pop_front();
+  return entry;
+}
+
+Result<std::string_view> Marker::content(const IndexEntry& entry) {
+  if (cached_ != &entry) {
+    cached_ = nullptr;
+    SLIM_TRY(cached_content_, read_(entry));
+    cached_ = &entry;
+  }
+  return cached_content_->bytes();
+}
+
+Result<std::string_view> Marker::text(const IndexEntry& entry) {
+  if (!is_file(entry)) return std::string_view{};
+  if (entry.size > kLargestText) {
+    warn(absolute(entry.path) + " is too large to be read as text; what it names is not followed");
+    return std::string_view{};
+  }
+  return content(entry);
+}
+
+std::optional<std::string_view> Marker::environment(std::string_view name) const {
+  std::optional<std::string_view> value;
+  for (const std::string_view variable : options_.environment) {
+    if (variable.size() > name.size() && variable[name.size()] == '=' &&
+        variable.starts_with(name)) {
+      value = variable.substr(name.size() + 1);  // the last one counts, as in an OCI config
+    }
+  }
+  return value;
+}
+
+KeepSet Marker::take() {
+  keep_.warnings.assign(warnings_.begin(), warnings_.end());
+  return std::move(keep_);
+}
+
+// A pattern that matches a path or a directory above it.
+const std::string* Marker::drop_pattern(std::string_view path) {
+  if (options_.drop.empty() || path.empty()) return nullptr;
+  if (const auto known = drop_cache_.find(path); known != drop_cache_.end()) return known->second;
+  const std::string* found = drop_pattern(parent_of(path));
+  for (const std::string& pattern : options_.drop) {
+    if (found != nullptr) break;
+    std::string_view trimmed = pattern;
+    while (trimmed.size() > 1 && trimmed.ends_with('/')) trimmed.remove_suffix(1);
+    if (glob_match(trimmed, absolute(path))) found = &pattern;
+  }
+  drop_cache_.emplace(path, found);
+  return found;
+}
+
+bool Marker::dropped(const IndexEntry& entry, const Reason& reason) {
+  const std::string* pattern = drop_pattern(entry.path);
+  if (pattern == nullptr) return false;
+  if (is_directory(entry) && uses_directory(reason)) {
+    keep_.dropped.erase(entry.path);
+    return false;
+  }
+  if (!keep_.paths.contains(entry.path)) keep_.dropped.emplace(entry.path, *pattern);
+  return true;
+}
+
+void Marker::add_reason(const IndexEntry& entry, const Reason& reason, std::set<Reason>& reasons) {
+  if (!reasons.empty() && says_little(reason)) return;
+  // Looking up thousands of files passes the same few directories and links.
+  if (!reasons.empty() && !is_file(entry) && reason.rule == "lookup") return;
+  reasons.insert(reason);
+}
+
+}  // namespace slim::keepset

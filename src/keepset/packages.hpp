@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The package databases of an image: which files belong to which package.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "keepset/marker.hpp"
+
+namespace slim::keepset {
+
+class PackageDatabase {
+ public:
+  // Reads what the image has of dpkg (info/*.list, with distroless's status.d) and apk. What cannot
+  // be understood is left out.
+  static Result<PackageDatabase> read(Marker& marker);
+
+  bool empty() const { return packages_.empty(); }
+  // The entries of a package; null if there is none of that name.
+  const std::vector<const IndexEntry*>* files_of(std::string_view package) const;
+  // Names of the packages that own an entry.
+  std::vector<std::string> owners(const IndexEntry& entry) const;
+
+ private:
+  void add(const Index& index, const std::string& package, std::string_view path);
+  Result<void> read_dpkg(Marker& marker);
+  Result<void> read_apk(Marker& marker);
+
+  std::map<std::string, std::vector<const IndexEntry*>, std::less<>> packages_;
+  std::multimap<const IndexEntry*, std::string> owners_;
+};
+
+// Keeps all files of every package of which a file is kept so far.
+Result<void> mark_touched_packages(Marker& marker);
+
+}  // namespace slim::keepset

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keepset/python_source.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "keepset/text.hpp"
+
+namespace slim::keepset {
+namespace {
+
+bool is_name_byte(char c) {
+  return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         (c & 0x80) != 0;
+}
+
+bool is_dotted_name(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return c == '.' || is_name_byte(c);
+  });
+}
+
+struct LogicalLine {
+  size_t indent = 0;
+  std::string text;  // without comments; string literals stand as they are
+};
+
+// Splits source into logical lines: joined inside brackets, strings and by backslashes.
+class Lines {
+ public:
+  explicit Lines(std::string_view source) : source_(source) {}
+
+  std::optional<LogicalLine> next() {
+    LogicalLine line;
+    indent(line);
+    if (at_ >= source_.size()) return std::nullopt;
+    unsigned depth = 0;
+    while (at_ < source_.size()) {
+      const char c = source_[at_];
+      if (c == '#') {
+        at_ = std::min(source_.find('\n', at_), source_.size());
+      } else if (c == '\'' || c == '"') {
+        string(line.text);
+      } else if (c == '\\' && at_ + 1 < source_.size() && source_[at_ + 1] == '\n') {
+        line.text += ' ';
+        at_ += 2;
+      } else if (c == '\n' || (c == ';' && depth == 0)) {
+        ++at_;
+        if (depth > 0) {
+          line.text += ' ';
+          continue;
+        }
+        if (c == ';') continued_ = line.indent;
+        break;
+      } else {
+        if (c == '(' || c == '[' || c == '{') ++depth;
+        if ((c == ')' || c == ']' || c == '}') && depth > 0) --depth;
+        line.text += c;
+        ++at_;
+      }
+    }
+    return line;
+  }
+
+ private:
+  void indent(LogicalLine& line) {
+    if (continued_) {  // after a semicolon
+      line.indent = *continued_;
+      continued_.reset();
+      while (at_ < source_.size() && source_[at_] == ' ') ++at_;
+      return;
+    }
+    for (; at_ < source_.size(); ++at_) {
+      if (source_[at_] == ' ') ++line.indent;
+      else if (source_[at_] == '\t') line.indent += 8 - line.indent % 8;
+      else break;
+    }
+  }
+
+  void string(std::string& text) {
+    const char quote = source_[at_];
+    const std::string_view triple = source_.substr(at_, 3);
+    const bool is_triple = triple.size() == 3 && triple[1] == quote && triple[2] == quote;
+    const size_t width = is_triple ? 3 : 1;
+    const size_t begin = at_;
+    at_ += width;
+    while (at_ < source_.size()) {
+      if (source_[at_] == '\\') {
+        at_ += 2;
+        continue;
+      }
+      if (source_[at_] == '\n' && !is_triple) break;  // an error in Python; recover here
+      if (source_[at_] == quote &&
+          (!is_triple || source_.substr(at_, 3) == source_.substr(begin, 3))) {
+        at_ += width;
+        break;
+      }
+      ++at_;
+    }
+    at_ = std::min(at_, source_.size());
+    if (is_triple) text += "''";  // a docstring is of no interest
+    else text += source_.substr(begin, at_ - begin);
+  }
+
+  std::string_view source_;
+  size_t at_ = 0;
+  std::optional<size_t> continued_;
+};
+
+bool starts_with_word(std::string_view text, std::string_view word) {
+  return text.starts_with(word) && (text.size() == word.size() || !is_name_byte(text[word.size()]));
+}
+
+std::string_view first_word(std::string_view text) {
+  text = trim(text);
+  return text.substr(0, text.find_first_of(" \t"));
+}
+
+// "import a.b as c, d"
+void plain_import(std::string_view rest, bool deferred, std::vector<PythonImport>& out) {
+  for (const std::string_view part : split(rest, ',')) {
+    const std::string_view module = first_word(part);
+    if (is_dotted_name(module)) out.push_back({0, std::string(module), {}, deferred});
+  }
+}
+
+// "from ..a.b import (c as d, e)"
+void from_import(std::string_view rest, bool deferred, std::vector<PythonImport>& out) {
+  PythonImport import;
+  import.deferred = deferred;
+  rest = trim(rest);
+  while (rest.starts_with('.')) {
+    ++import.level;
+    rest.remove_prefix(1);
+    rest = trim(rest);
+  }
+  if (!starts_with_word(rest, "import")) {
+    import.module = first_word(rest);
+    if (!is_dotted_name(import.module)) return;
+    rest = trim(rest.substr(import.module.size()));
+  }
+  if (!starts_with_word(rest, "import")) return;
+  rest = trim(rest.substr(6));
+  while (rest.starts_with('(')) rest.remove_prefix(1);
+  rest = rest.substr(0, rest.find(')'));
+  for (const std::string_view part : split(rest, ',')) {
+    const std::string_view name = first_word(part);
+    if (is_dotted_name(name)) import.names.emplace_back(name);
+  }
+  if (import.level != 0 || !import.module.empty()) out.push_back(std::move(import));
+}
+
+// import_module("a.b") and __import__("a.b") anywhere in a line.
+void literal_imports(std::string_view text, bool deferred, std::vector<PythonImport>& out) {
+  for (const std::string_view function : {"import_module(", "__import__("}) {
+    for (size_t at = text.find(function); at != std::string_view::npos;
+         at = text.find(function, at + 1)) {
+      const std::string_view argument = trim(text.substr(at + function.size()));
+      if (argument.empty() || (argument[0] != '"' && argument[0] != '\'')) continue;
+      const std::string_view literal = argument.substr(1, argument.find(argument[0], 1) - 1);
+      if (is_dotted_name(literal) && !literal.starts_with('.')) {
+        out.push_back({0, std::string(literal), {}, deferred});
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<PythonImport> python_imports_of(std::string_view source) {
+  std::vector<PythonImport> imports;
+  std::vector<size_t> functions;  // indents of the `def`s around the line
+  std::optional<size_t> type_checking;
+  Lines lines(source);
+  while (const auto line = lines.next()) {
+    std::string_view text = trim(line->text);
+    if (text.empty()) continue;
+    while (!functions.empty() && line->indent <= functions.back()) functions.pop_back();
+    if (type_checking && line->indent <= *type_checking) type_checking.reset();
+    if (type_checking) continue;
+    if (starts_with_word(text, "async")) text = trim(text.substr(5));
+    if (starts_with_word(text, "def")) {
+      functions.push_back(line->indent);
+      continue;
+    }
+    if (text.starts_with("if TYPE_CHECKING") || text.starts_with("if t.TYPE_CHECKING") ||
+        text.starts_with("if typing.TYPE_CHECKING")) {
+      type_checking = line->indent;
+      continue;
+    }
+    const bool deferred = !functions.empty();
+    // "try: import x" on one line.
+    for (const std::string_view opener : {"try:", "else:", "finally:"}) {
+      if (text.starts_with(opener)) text = trim(text.substr(opener.size()));
+    }
+    if (starts_with_word(text, "import")) plain_import(text.substr(6), deferred, imports);
+    else if (starts_with_word(text, "from")) from_import(text.substr(4), deferred, imports);
+    else literal_imports(text, deferred, imports);
+  }
+  return imports;
+}
+
+}  // namespace slim::keepset

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keepset/roots.hpp"
+
+#include <algorithm>
+
+#include "slim/base/path.hpp"
+
+namespace slim::keepset {
+namespace {
+
+using trace::FileUse;
+
+std::string access_text(uint32_t access) {
+  struct Bit {
+    uint32_t bit;
+    const char* text;
+  };
+  static constexpr Bit kBits[] = {
+      {trace::kExecuted, "executed"}, {trace::kMapped, "mapped"},   {trace::kRead, "read"},
+      {trace::kListed, "listed"},     {trace::kWritten, "written"}, {trace::kCreated, "created"},
+      {trace::kLookedUp, "looked up"}};
+  std::string text;
+  for (const Bit& bit : kBits) {
+    if ((access & bit.bit) == 0) continue;
+    if (!text.empty()) text += ", ";
+    text += bit.text;
+  }
+  return text;
+}
+
+// The image's own part of the container's file system: all but what is mounted over it. A volume
+// that the image declares counts as the image's: engines fill a new volume with what it has there.
+class OwnPaths {
+ public:
+  OwnPaths(const Marker& marker, const std::vector<std::string>& argv0_roots) {
+    for (const std::string& mount : marker.trace().mount_points) {
+      const rootfs::Resolution resolution = marker.index().resolve(mount);
+      std::string path(mount);
+      if (resolution.outcome == rootfs::Resolution::Outcome::found) path = resolution.entry->path;
+      while (path.starts_with('/')) path.erase(0, 1);
+      if (path.empty() || is_root(argv0_roots, mount)) continue;
+      foreign_.push_back(path + "/");
+    }
+  }
+
+  bool contains(std::string_view index_path) const {
+    return std::none_of(foreign_.begin(), foreign_.end(), [&](const std::string& mount) {
+      return index_path.starts_with(mount);
+    });
+  }
+
+ private:
+  static bool is_root(const std::vector<std::string>& roots, std::string_view mount) {
+    const auto trimmed = [](std::string_view path) {
+      while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+      return path;
+    };
+    return std::any_of(roots.begin(), roots.end(), [&](const std::string& root) {
+      return trimmed(root) == trimmed(mount);
+    });
+  }
+
+  std::vector<std::string> foreign_;
+};
+
+// Keeps what a path passes and, unless it is on a mount, what it leads to.
+const IndexEntry* mark_own(Marker& marker, const OwnPaths& own, std::string_view path,
+                           const Reason& reason) {
+  const rootfs::Resolution resolution = marker.index().resolve(path);
+  for (const IndexEntry* passed : resolution.passed) {
+    if (!own.contains(passed->path)) continue;
+    marker.mark(*passed, {is_symlink(*passed) ? "symlink" : "directory", reason.because});
+  }
+  if (resolution.outcome != rootfs::Resolution::Outcome::found) return nullptr;
+  if (!own.contains(resolution.entry->path)) return nullptr;
+  if (marker.index().find(resolution.entry->path) == nullptr) return nullptr;
+  marker.mark(*resolution.entry, reason);
+  return resolution.entry;
+}
+
+// The directories in which a file that the image does not have was used: it is made there again.
+void mark_directories_of(Marker& marker, const OwnPaths& own, const std::string& path) {
+  for (std::string_view up = parent_of(path); !up.empty(); up = parent_of(up)) {
+    const IndexEntry* directory = marker.index().find(up);
+    if (directory == nullptr || !own.contains(directory->path)) continue;
+    marker.mark(*directory, {"directory", path});
+    return;
+  }
+}
+
+void mark_files(Marker& marker, const OwnPaths& own) {
+  for (const auto& [path, use] : marker.trace().files) {
+    std::string_view index_path = path;
+    while (index_path.starts_with('/')) index_path.remove_prefix(1);
+    if (!own.contains(index_path)) continue;
+    const IndexEntry* entry = marker.index().find(index_path);
+    if (entry == nullptr) {
+      if (use.on_rootfs) mark_directories_of(marker, own, std::string(index_path));
+      continue;
+    }
+    marker.mark(*entry, {"observed", access_text(use.access)});
+  }
+}
+
+}  // namespace
+
+void mark_roots(Marker& marker, const std::vector<std::string>& argv0_roots) {
+  const OwnPaths own(marker, argv0_roots);
+  mark_files(marker, own);
+  for (const trace::ExecUse& exec : marker.trace().execs) {
+    if (const IndexEntry* entry = mark_own(marker, own, exec.path, {"exec", exec.path})) {
+      marker.note_executed(*entry);
+    }
+    if (const IndexEntry* entry = mark_own(marker, own, exec.file, {"exec", exec.path})) {
+      marker.note_executed(*entry);
+    }
+  }
+  for (const auto& [path, use] : marker.trace().lookups) {
+    // A path that is missing stays missing, but the way to where it is missing is kept: the error
+    // would be another one, and what the program creates there needs its directory.
+    mark_own(marker, own, path, {"lookup", path});
+  }
+  for (const std::string& root : argv0_roots) {
+    if (const IndexEntry* entry = marker.mark_path(root, {"root", root})) {
+      if (is_file(*entry)) marker.note_executed(*entry);
+    }
+  }
+}
+
+}  // namespace slim::keepset

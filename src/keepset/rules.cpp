@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keepset/rules.hpp"
+
+namespace slim::keepset {
+namespace {
+
+constexpr EntryRule kEntryRules[] = {
+    {"elf", rules::elf},
+    {"shebang", rules::shebang},
+    {"listed", rules::listed},
+    {"python-bytecode", rules::python_bytecode},
+    {"python-metadata", rules::python_metadata},
+    {"python-imports", rules::python_imports},
+    {"node-package", rules::node_package},
+    {"node-imports", rules::node_imports},
+    {"java-runtime", rules::java_runtime},
+    {"gconv", rules::gconv},
+    {"locale", rules::locale},
+    {"application", rules::application},
+};
+
+constexpr ImageRule kImageRules[] = {
+    {"unresolved-libraries", rules::unresolved_libraries},
+    {"identity", rules::identity},
+    {"name-service", rules::name_service},
+    {"trust", rules::trust},
+    {"well-known", rules::well_known},
+};
+
+}  // namespace
+
+std::span<const EntryRule> entry_rules() { return kEntryRules; }
+std::span<const ImageRule> image_rules() { return kImageRules; }
+
+}  // namespace slim::keepset

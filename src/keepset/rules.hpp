@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of closure rules.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "keepset/marker.hpp"
+
+namespace slim::keepset {
+
+// What one kept entry needs besides itself. Applied once to every kept entry.
+struct EntryRule {
+  std::string_view name;
+  Result<void> (*apply)(Marker& marker, const IndexEntry& entry);
+};
+std::span<const EntryRule> entry_rules();
+
+// What follows from all that is kept. Applied when no entry is left, again until nothing is new.
+struct ImageRule {
+  std::string_view name;
+  Result<void> (*apply)(Marker& marker);
+};
+std::span<const ImageRule> image_rules();
+
+// One file each under rules/.
+namespace rules {
+
+Result<void> elf(Marker& marker, const IndexEntry& entry);
+Result<void> shebang(Marker& marker, const IndexEntry& entry);
+Result<void> listed(Marker& marker, const IndexEntry& entry);
+Result<void> python_bytecode(Marker& marker, const IndexEntry& entry);
+Result<void> python_metadata(Marker& marker, const IndexEntry& entry);
+Result<void> python_imports(Marker& marker, const IndexEntry& entry);
+Result<void> node_package(Marker& marker, const IndexEntry& entry);
+Result<void> node_imports(Marker& marker, const IndexEntry& entry);
+Result<void> java_runtime(Marker& marker, const IndexEntry& entry);
+Result<void> gconv(Marker& marker, const IndexEntry& entry);
+Result<void> locale(Marker& marker, const IndexEntry& entry);
+Result<void> application(Marker& marker, const IndexEntry& entry);
+
+Result<void> unresolved_libraries(Marker& marker);
+Result<void> identity(Marker& marker);
+Result<void> name_service(Marker& marker);
+Result<void> trust(Marker& marker);
+Result<void> well_known(Marker& marker);
+
+}  // namespace rules
+}  // namespace slim::keepset

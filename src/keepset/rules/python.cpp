@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Python finds a module through its source and runs the bytecode cached for it; and a module that
+// was run may import others later, inside its functions.
+#include <algorithm>
+
+#include "keepset/python_modules.hpp"
+#include "keepset/python_source.hpp"
+#include "keepset/rules.hpp"
+#include "keepset/traits.hpp"
+#include "slim/base/path.hpp"
+
+namespace slim::keepset::rules {
+namespace {
+
+struct PythonState {
+  std::set<std::string> roots;  // directories that modules were imported from
+  std::map<std::string, const IndexEntry*> wanted;  // absolute module names, and who wants them
+  std::set<std::pair<std::string, std::string>> searched;  // (root, module)
+  EntrySet imported;  // kept by this rule alone
+};
+
+// "a.b" for the package that a module file belongs to.
+std::string package_of(const std::string& root, std::string_view path) {
+  std::string_view directory = parent_of(path);
+  std::string name(directory.substr(std::min(directory.size(), root.size())));
+  while (name.starts_with('/')) name.erase(0, 1);
+  for (char& c : name) {
+    if (c == '/') c = '.';
+  }
+  return name;
+}
+
+std::string absolute_name(const PythonImport& import, std::string package) {
+  if (import.level == 0) return import.module;
+  for (unsigned i = 1; i < import.level; ++i) {
+    const size_t dot = package.rfind('.');
+    package.erase(dot == std::string::npos ? 0 : dot);
+  }
+  if (package.empty() || import.module.empty()) return package + import.module;
+  return package + "." + import.module;
+}
+
+void search(Marker& marker, PythonState& state, const std::string& root,
+            const std::string& module, const IndexEntry& by) {
+  if (!state.searched.emplace(root, module).second) return;
+  for (const IndexEntry* file : module_files(marker.index(), root, module)) {
+    if (marker.mark(*file, {"python-import", absolute(by.path)})) state.imported.insert(file);
+  }
+}
+
+void want(Marker& marker, PythonState& state, const std::string& module, const IndexEntry& by) {
+  if (module.empty() || !state.wanted.emplace(module, &by).second) return;
+  for (const std::string& root : state.roots) search(marker, state, root, module, by);
+}
+
+void add_root(Marker& marker, PythonState& state, const std::string& root) {
+  if (!state.roots.insert(root).second) return;
+  for (const auto& [module, by] : state.wanted) search(marker, state, root, module, *by);
+  // The standard library has its extension modules in a directory of their own.
+  const std::string extensions = join_path(root, "lib-dynload");
+  if (marker.index().find(extensions) != nullptr) add_root(marker, state, extensions);
+}
+
+}  // namespace
+
+Result<void> python_bytecode(Marker& marker, const IndexEntry& entry) {
+  if (!is_file(entry)) return {};
+  if (entry.path.ends_with(".pyc")) {
+    const std::string source = source_of_bytecode(entry.path);
+    const IndexEntry* found = source.empty() ? nullptr : marker.index().find(source);
+    if (found != nullptr) marker.mark(*found, {"python-source", absolute(entry.path)});
+  } else if (entry.path.ends_with(".py")) {
+    for (const IndexEntry* bytecode : bytecode_of_source(marker.index(), entry.path)) {
+      marker.mark(*bytecode, {"python-bytecode", absolute(entry.path)});
+    }
+  }
+  return {};
+}
+
+// Follows the imports of every module that was run, those inside functions too: they are what a
+// request that was not probed runs into. Of the modules that this adds only the imports that happen
+// when they are loaded are followed; further steps would end in the whole standard library.
+Result<void> python_imports(Marker& marker, const IndexEntry& entry) {
+  if (!is_file(entry) || !entry.path.ends_with(".py")) return {};
+  auto& state = marker.state<PythonState>();
+  const bool ran = python_ran(marker, entry) || marker.executed(entry);
+  if (!ran && !state.imported.contains(&entry)) return {};
+  SLIM_TRY(const std::string_view source, marker.text(entry));
+  const std::string root = import_root(marker.index(), entry.path);
+  const std::string package = package_of(root, entry.path);
+  const auto imports = python_imports_of(source);
+  if (ran) add_root(marker, state, root);
+  for (const PythonImport& import : imports) {
+    if (import.deferred && !ran) continue;
+    const std::string module = absolute_name(import, package);
+    want(marker, state, module, entry);
+    for (const std::string& name : import.names) want(marker, state, module + "." + name, entry);
+  }
+  return {};
+}
+
+}  // namespace slim::keepset::rules

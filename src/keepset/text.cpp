@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keepset/text.hpp"
+
+namespace slim::keepset {
+namespace {
+
+constexpr std::string_view kBlanks = " \t\r\v\f";
+
+}  // namespace
+
+std::vector<std::string_view> lines(std::string_view text) {
+  std::vector<std::string_view> result = split(text, '\n');
+  for (std::string_view& line : result) {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+  }
+  return result;
+}
+
+std::vector<std::string_view> words(std::string_view line) {
+  std::vector<std::string_view> result;
+  for (size_t at = line.find_first_not_of(kBlanks); at != std::string_view::npos;) {
+    const size_t end = line.find_first_of(kBlanks, at);
+    result.push_back(line.substr(at, end - at));
+    if (end == std::string_view::npos) break;
+    at = line.find_first_not_of(kBlanks, end);
+  }
+  return result;
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> result;
+  while (!text.empty()) {
+    const size_t end = text.find(separator);
+    if (end != 0) result.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  return result;
+}
+
+std::string_view trim(std::string_view text) {
+  const size_t begin = text.find_first_not_of(kBlanks);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+}
+
+}  // namespace slim::keepset

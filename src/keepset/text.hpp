@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Taking configuration text apart.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace slim::keepset {
+
+// The lines of a text without their ends ("\n" or "\r\n").
+std::vector<std::string_view> lines(std::string_view text);
+// The words of a line, separated by blanks and tabs.
+std::vector<std::string_view> words(std::string_view line);
+// The parts between separators; empty ones are left out.
+std::vector<std::string_view> split(std::string_view text, char separator);
+std::string_view trim(std::string_view text);
+
+}  // namespace slim::keepset
