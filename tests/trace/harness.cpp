@@ -119,6 +119,7 @@ Result<double> run(Tracer* tracer, bool filtered, const std::vector<std::string>
   const pid_t runtime = ::fork();
   if (runtime < 0) return fail_errno("fork");
   if (runtime == 0) be_runtime(argv, options, pipes, filtered);
+  const Fd runtime_pidfd(static_cast<int>(::syscall(SYS_pidfd_open, runtime, 0)));
   if (tracer != nullptr) SLIM_CHECK(tracer->follow(runtime));
   tell(pipes.go.write);
   pid_t init = -1;
@@ -128,16 +129,21 @@ Result<double> run(Tracer* tracer, bool filtered, const std::vector<std::string>
   const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, init, 0)));
   pipes.ready.write.reset();
   wait_for(pipes.ready.read);
-  // The runtime has ended, and its status must reach us, tracer or not.
+  // The runtime ends, and its status must reach us, tracer or not. To a process that waits for a
+  // child which one of its own threads traces, wait(2) also tells the child's stops: so ask the
+  // pidfd first, as Child does.
+  const Interrupt never;
+  SLIM_TRY([[maybe_unused]] auto runtime_ended,
+           wait_readable({runtime_pidfd.get()}, never, std::nullopt));
   int status = 0;
-  if (::waitpid(runtime, &status, 0) != runtime || status != 0)
-    return fail(ErrorCode::internal, "the runtime's exit status was lost");
+  if (::waitpid(runtime, &status, 0) != runtime) return fail_errno("the runtime's exit status");
+  if (status != 0)
+    return fail(ErrorCode::container, "the runtime ended with status " + std::to_string(status));
   if (tracer != nullptr) SLIM_CHECK(tracer->attach(init));
   const auto begin = Clock::now();
   tell(pipes.start.write);
   const Deadline deadline = Clock::now() + options.time_limit;
   if (tracer != nullptr && options.while_running) options.while_running(*tracer, init);
-  const Interrupt never;
   if (tracer != nullptr) {
     SLIM_TRY(*trace, tracer->finish(never, deadline));
   } else {

@@ -42,16 +42,19 @@ int compare_times(TracerChoice choice, const std::vector<std::string>& argv, uns
 int main(int argc, char** argv) {
   CLI::App app{"Traces a command"};
   std::string tracer = "auto";
-  std::vector<std::string> command;
   unsigned rounds = 0;
   test::HarnessOptions options;
   app.add_option("--tracer", tracer)->check(CLI::IsMember({"auto", "ebpf", "ptrace"}));
   app.add_option("--time", rounds, "compare with untraced, so many times");
   app.add_option("--workdir", options.working_directory);
   app.add_option("--root", options.root);
-  app.add_option("command", command)->required();
-  app.positionals_at_end();
+  app.prefix_command();
   CLI11_PARSE(app, argc, argv);
+  const auto command = app.remaining();
+  if (command.empty()) {
+    std::cerr << "usage: trace_tool [OPTIONS] COMMAND [ARG...]\n";
+    return 2;
+  }
   options.time_limit = std::chrono::seconds(600);
   const auto choice = tracer == "ebpf"     ? TracerChoice::ebpf
                       : tracer == "ptrace" ? TracerChoice::ptrace

@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "slim/base/file.hpp"
+#include "trace/syscall_names.hpp"
 
 namespace slim::trace {
 namespace {
@@ -31,13 +32,39 @@ bool is_thread_of(pid_t tgid, pid_t tid) {
   return ::syscall(SYS_tgkill, tgid, tid, 0) == 0;
 }
 
-// A number from /proc/TID/status; -1 when the task is gone.
-pid_t status_field(pid_t tid, const std::string& field) {
+// A field of /proc/TID/status; nothing when the task is gone.
+std::optional<std::string> status_line(pid_t tid, const std::string& field) {
   const auto text = read_file("/proc/" + std::to_string(tid) + "/status");
-  if (!text) return -1;
-  const auto at = text->find("\n" + field + ":");
-  if (at == std::string::npos) return -1;
-  return std::atoi(text->c_str() + at + field.size() + 2);
+  if (!text) return std::nullopt;
+  const std::string key = "\n" + field + ":\t";
+  const auto at = text->find(key);
+  if (at == std::string::npos) return std::nullopt;
+  const auto begin = at + key.size();
+  return text->substr(begin, text->find('\n', begin) - begin);
+}
+pid_t status_field(pid_t tid, const std::string& field) {
+  const auto line = status_line(tid, field);
+  return line ? std::atoi(line->c_str()) : -1;
+}
+
+// Whether the kernel raised the signal for what the task's own instruction did.
+bool is_fault(pid_t tid, int signal) {
+  if (signal != SIGSEGV && signal != SIGBUS && signal != SIGILL && signal != SIGFPE &&
+      signal != SIGTRAP && signal != SIGSYS)
+    return false;
+  siginfo_t info{};
+  return ::ptrace(PTRACE_GETSIGINFO, tid, 0, &info) == 0 && info.si_code > 0;
+}
+
+// Whether the task is number 1 of its pid namespace and has no handler for the signal.
+bool is_deadly_fault_of_init(pid_t tid, int signal) {
+  const auto numbers = status_line(tid, "NSpid");
+  const auto caught = status_line(tid, "SigCgt");
+  if (!numbers || !caught) return false;
+  const auto last = numbers->find_last_of(" \t");
+  const bool is_first = last != std::string::npos && numbers->substr(last + 1) == "1";
+  const uint64_t handlers = std::strtoull(caught->c_str(), nullptr, 16);
+  return is_first && (handlers & (uint64_t{1} << (signal - 1))) == 0;
 }
 
 }  // namespace
@@ -173,9 +200,21 @@ void Engine::handle(pid_t tid, WaitStatus status) {
       // Stays stopped, as without a tracer, until SIGCONT.
       ::ptrace(PTRACE_LISTEN, tid, 0, 0);
       return;
-    case WaitStatus::Kind::signal: resume(tid, status.signal()); return;
+    case WaitStatus::Kind::signal: on_signal(task, status.signal()); return;
     default: resume(tid); return;
   }
+}
+
+// An ordinary signal is passed on. A fault of the first process of a pid namespace needs more: the
+// kernel kills it for the fault unless it is traced (force_sig_info_to_task, SIGNAL_UNKILLABLE), and
+// then the same instruction would fault for ever. Letting go of it lets it die as it would have.
+void Engine::on_signal(Task& task, int signal) {
+  const pid_t tid = task.tid;
+  if (is_fault(tid, signal) && is_deadly_fault_of_init(tid, signal)) {
+    if (::ptrace(PTRACE_DETACH, tid, 0, static_cast<long>(signal)) == 0) remove(tid, signal);
+    return;
+  }
+  resume(tid, signal);
 }
 
 // A task that its creator has not yet told about, or one whose end nobody waited for.
@@ -277,6 +316,9 @@ void Engine::on_exec(Task& task) {
       process.recorded = true;
       ++recorded_processes_;
       recorder_.process_seen();
+      // The call that began the recording belongs to it: the program cannot start without.
+      if (const auto number = syscall_number(native_arch(), "execve"))
+        recorder_.syscall(native_arch(), *number, recorder_.phase());
     }
   }
   const auto pending = std::move(task.pending);

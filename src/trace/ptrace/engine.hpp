@@ -62,6 +62,7 @@ class Engine {
   void adopt(pid_t tid, const std::shared_ptr<Process>& creator);
   void on_event(Task& task, WaitStatus status);
   void on_new_task(Task& creator);
+  void on_signal(Task& task, int signal);
   void on_seccomp(Task& task);
   void on_call_end(Task& task);
   void on_exec(Task& task);
