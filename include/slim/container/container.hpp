@@ -75,10 +75,23 @@ class Container {
   const std::string& log_path() const;  // stdout and stderr of the container, as written
   const std::string& runtime() const;   // name and version, "runc 1.1.5"
   std::vector<std::string> mount_points() const;  // container paths that are not the image's
+  // What could not be done exactly as asked, for the user ("--ulimit ... is lowered").
+  const std::vector<std::string>& notes() const;
+  // The log is written by a thread: what the container has written so far is in the file after
+  // flush_log() (wait() and exec() do it); log_news_fd() is readable when there is more since.
+  void flush_log() const;
+  int log_news_fd() const;
 
   Result<void> start();
   // Runs argv in the container as the image's user (runtime exec), to its end.
+  // A command that is not there is status 127, one that may not be executed 126, as in a shell.
   Result<ExitStatus> exec(const std::vector<std::string>& argv, const Interrupt& interrupt);
+  struct ExecOptions {
+    Deadline deadline;        // then the command is killed and there is no status
+    std::string output_path;  // appended to; empty: the container's log
+  };
+  Result<std::optional<ExitStatus>> exec(const std::vector<std::string>& argv,
+                                         const ExecOptions& options, const Interrupt& interrupt);
   // To the first process: a signal name or number ("SIGTERM", "15").
   Result<void> signal(const std::string& signal);
   // Waits for the first process to end. nullopt at the deadline. The status is that of waitid(2)

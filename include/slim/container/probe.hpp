@@ -34,4 +34,10 @@ Result<CrawlResult> crawl(const Container& container, const std::vector<uint16_t
 Result<bool> wait_for_ports(const Container& container, const std::vector<uint16_t>& ports,
                             const Interrupt& interrupt, Deadline deadline);
 
+// Runs the image's HEALTHCHECK once, as Docker would (CMD, or CMD-SHELL with the image's Shell), in
+// the container: whether it succeeded within its timeout. `usage` when the image declares none. Its
+// output goes to log_path() + ".health".
+Result<bool> run_health_check(Container& container, const image::ImageConfig& config,
+                              const Interrupt& interrupt);
+
 }  // namespace slim::container

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <deque>
+#include <set>
+
+#include "container/http.hpp"
+#include "container/links.hpp"
+#include "container/network.hpp"
+#include "slim/container/probe.hpp"
+
+namespace slim::container {
+
+namespace {
+
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+// A page takes no longer; a port that says nothing for that long does not speak HTTP.
+constexpr seconds kLongestRequest{10};
+
+class Crawler {
+ public:
+  Crawler(HttpClient client, unsigned max_requests, const Interrupt& interrupt, Deadline deadline)
+      : client_(std::move(client)),
+        left_(max_requests),
+        interrupt_(interrupt),
+        deadline_(deadline) {}
+
+  Result<void> port(uint16_t number) {
+    const std::string place = "://localhost:" + std::to_string(number) + "/";
+    SLIM_TRY(const HttpAnswer plain, get("http" + place));
+    // A server of TLS answers plain HTTP with an alert or with status 400 in clear text.
+    if (!plain.timed_out && (plain.status == 0 || plain.status == 400)) {
+      SLIM_TRY(const HttpAnswer tls, get("https" + place));
+      if (tls.status != 0) return follow("https" + place, tls);
+    }
+    if (plain.status != 0) return follow("http" + place, plain);
+    return {};
+  }
+
+  CrawlResult take() { return std::move(result_); }
+
+ private:
+  bool is_over() const {
+    return left_ == 0 || (deadline_ && steady_clock::now() >= *deadline_);
+  }
+
+  Result<HttpAnswer> get(const std::string& url) {
+    if (is_over()) return HttpAnswer();
+    --left_;
+    auto until = steady_clock::now() + kLongestRequest;
+    if (deadline_) until = std::min(until, *deadline_);
+    return client_.get(url, interrupt_, until);
+  }
+
+  // Only what did speak HTTP is counted: other ports have no part in the crawl.
+  void count(const std::string& url, const HttpAnswer& answer) {
+    ++result_.requests;
+    result_.any_http |= answer.status != 0;
+    if (answer.status == 0 || answer.status >= 500 || !answer.error.empty()) ++result_.failures;
+    result_.pages.push_back("GET " + url + " " +
+                            (answer.status != 0 ? std::to_string(answer.status) : answer.error));
+  }
+
+  void enqueue(const std::string& url) {
+    if (seen_.insert(url).second) queue_.push_back(url);
+  }
+
+  void enqueue_links(const std::string& url, const HttpAnswer& answer) {
+    if (!answer.redirect.empty()) {
+      const std::string target = same_origin(answer.redirect, url);
+      if (!target.empty()) enqueue(target);
+    }
+    if (answer.content_type.find("html") == std::string::npos) return;
+    for (const auto& link : same_origin_links(answer.body, url)) enqueue(link);
+  }
+
+  Result<void> follow(const std::string& root, const HttpAnswer& first) {
+    seen_.insert(root);
+    count(root, first);
+    enqueue_links(root, first);
+    while (!queue_.empty() && !is_over()) {
+      const std::string url = queue_.front();
+      queue_.pop_front();
+      SLIM_TRY(const HttpAnswer answer, get(url));
+      count(url, answer);
+      enqueue_links(url, answer);
+    }
+    queue_.clear();
+    return {};
+  }
+
+  HttpClient client_;
+  unsigned left_;
+  const Interrupt& interrupt_;
+  Deadline deadline_;
+  CrawlResult result_;
+  std::deque<std::string> queue_;
+  std::set<std::string> seen_;
+};
+
+}  // namespace
+
+Result<CrawlResult> crawl(const Container& container, const std::vector<uint16_t>& ports,
+                          unsigned max_requests, const Interrupt& interrupt, Deadline deadline) {
+  CrawlResult result;
+  SLIM_CHECK(in_network_namespace(container.network_namespace(), [&]() -> Result<void> {
+    SLIM_TRY(HttpClient client, HttpClient::create());
+    Crawler crawler(std::move(client), max_requests, interrupt, deadline);
+    for (const uint16_t port : ports) SLIM_CHECK(crawler.port(port));
+    result = crawler.take();
+    return {};
+  }));
+  return result;
+}
+
+}  // namespace slim::container

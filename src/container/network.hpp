@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Network namespaces: making one, doing something inside one, asking who listens there.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "slim/base/error.hpp"
+#include "slim/base/fd.hpp"
+
+namespace slim::container {
+
+// A new namespace with its loopback device up. It lives as long as the descriptor or a process in
+// it, so nothing is left behind however this process ends.
+Result<Fd> make_network_namespace();
+Result<Fd> own_network_namespace();
+
+// Runs `work` on a thread of its own that has joined the namespace, to its end. Threads and sockets
+// that `work` makes belong to the namespace too.
+Result<void> in_network_namespace(const Fd& network_namespace,
+                                  const std::function<Result<void>()>& work);
+
+// A sock_diag(7) netlink socket of the namespace, usable from any thread.
+Result<Fd> open_sock_diag(const Fd& network_namespace);
+
+struct Listener {
+  uint16_t port = 0;
+  bool tcp = true;
+  friend auto operator<=>(const Listener&, const Listener&) = default;
+};
+// TCP sockets that listen and UDP sockets that are bound but not connected, IPv4 and IPv6; sorted,
+// each once.
+Result<std::vector<Listener>> listeners(const Fd& sock_diag);
+
+// The first port that the kernel hands out by itself (net.ipv4.ip_local_port_range): a UDP socket
+// bound at or above it is more likely a client's.
+uint16_t first_ephemeral_port();
+
+}  // namespace slim::container
