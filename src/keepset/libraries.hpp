@@ -26,6 +26,9 @@ class Libraries {
                                         const IndexEntry& entry, const ElfFile& file,
                                         const std::vector<std::string>& inherited);
 
+  // Whether a path leads to an ELF file of the same class and machine.
+  Result<bool> fits(Marker& marker, const std::string& path, const ElfFile& wanted);
+
   // A file's own search directories with $ORIGIN, $LIB and $PLATFORM replaced.
   static std::vector<std::string> expand(const std::vector<std::string>& paths,
                                          const IndexEntry& entry, const ElfFile& file);
@@ -38,7 +41,6 @@ class Libraries {
  private:
   Result<void> read_configuration(Marker& marker);
   Result<void> read_ld_so_conf(Marker& marker, const std::string& path, unsigned depth);
-  Result<bool> fits(Marker& marker, const std::string& path, const ElfFile& wanted);
   std::vector<std::string> default_directories(const ElfFile& file) const;
 
   bool configured_ = false;

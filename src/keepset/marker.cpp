@@ -40,8 +40,9 @@ bool Marker::mark(const IndexEntry& entry, const Reason& reason) {
 
 const IndexEntry* Marker::mark_path(std::string_view path, const Reason& reason) {
   const rootfs::Resolution resolution = index_.resolve(path);
+  const std::string whole = path.starts_with('/') ? std::string(path) : absolute(path);
   for (const IndexEntry* passed : resolution.passed) {
-    mark(*passed, {is_symlink(*passed) ? "symlink" : "directory", reason.because});
+    mark(*passed, {is_symlink(*passed) ? "symlink" : "directory", whole});
   }
   if (resolution.outcome != rootfs::Resolution::Outcome::found) return nullptr;
   if (resolution.entry->path.empty() && index_.find("") == nullptr) return nullptr;

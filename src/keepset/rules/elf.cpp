@@ -105,17 +105,21 @@ Result<void> unresolved_libraries(Marker& marker) {
       marker.warn(because + " needs the library " + name + ", which is nowhere in the image");
       continue;
     }
+    SLIM_TRY(const ElfFile* file, libraries.elf(marker, **needed_by.begin()));
+    std::vector<const IndexEntry*> fitting;
     bool there = false;
-    for (const IndexEntry* candidate : candidates->second) there |= marker.kept(*candidate);
+    for (const IndexEntry* candidate : candidates->second) {
+      SLIM_TRY(const bool fits, libraries.fits(marker, absolute(candidate->path), *file));
+      if (fits) fitting.push_back(candidate);
+      there = there || (fits && marker.kept(*candidate));
+    }
     if (there) continue;
-    if (candidates->second.size() > kFewCandidates) {
+    if (fitting.empty() || fitting.size() > kFewCandidates) {
       marker.warn(because + " needs the library " + name +
-                  ", which is in no directory that is searched but in several others");
+                  ", which is in no directory that is searched");
       continue;
     }
-    for (const IndexEntry* candidate : candidates->second) {
-      marker.mark(*candidate, {"elf-needed", because});
-    }
+    for (const IndexEntry* candidate : fitting) marker.mark(*candidate, {"elf-needed", because});
   }
   return {};
 }
