@@ -114,7 +114,7 @@ std::vector<ExpectedCase> tree_cases() {
       {"mkdir_existing", {{"d", kFound}}, {}, {}, "mkdirat"},
       {"mknod", {{"new", kFound}}, {}, {}, "mknod"},
       {"rmdir", {{"d", kFound}}, {}, {}, "rmdir"},
-      {"mount", {{"d", kFound}, {"e", kFound}, {"e/x", kFound}}, {{"e/x", kRead}}, {}, "mount"},
+      {"mount", {{"d", kFound}, {"e", kFound}, {"e/x", kFound}}, {{"d/x", kRead}}, {}, "mount"},
       {"tmpfs",
        {{"e", kFound}, {"none", kFound}, {"e/new", kFound}},
        {{"e/new", kRead | kWritten | kCreated}},
@@ -123,7 +123,7 @@ std::vector<ExpectedCase> tree_cases() {
       {"getdents", {{"d", kFound}}, {{"d", kRead | kListed}}, {}, "getdents64"},
       {"mmap", {{"f", kFound}}, {{"f", kRead | kMapped}}, {}, "mmap"},
       {"mmap_denied", {{"f", kFound}}, {{"f", kWritten}}, {}, "mmap"},
-      {"mmap_deleted", {{"f", kFound}}, {{"f", kRead}}, {}, "mmap"},
+      {"mmap_deleted", {{"f", kFound}}, {{"f", kRead | kMapped}}, {}, "mmap"},
   };
 }
 
@@ -136,8 +136,11 @@ std::vector<ExpectedCase> task_cases() {
       {"thread_exec", {{"./tracee", kFound}}, {program}, {}},
       {"exec", {{"./tracee", kFound}}, {program}, {}, "execve"},
       {"exec_symlink", {{"p", kFound}}, {program}, {}},
-      {"exec_script", {{"s", kFound}}, {program, {"s", kRead}}, {}},
-      {"exec_nested_script", {{"ss", kFound}}, {program, {"ss", kRead}, {"s", kRead}}, {}},
+      {"exec_script", {{"s", kFound}, {"./tracee", kFound}}, {program, {"s", kRead}}, {}},
+      {"exec_nested_script",
+       {{"ss", kFound}, {"./s", kFound}, {"./tracee", kFound}},
+       {program, {"ss", kRead}, {"s", kRead}},
+       {}},
       {"exec_descriptor",
        {{"./tracee", kFound}},
        {{"tracee", kExecuted | kLookedUp}},

@@ -12,7 +12,9 @@
 #include <algorithm>
 #include <climits>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <sstream>
 #include <string_view>
 
 #include "slim/base/file.hpp"
@@ -57,20 +59,28 @@ bool is_memory_file(std::string_view path) {
          path.starts_with("/anon_hugepage") || path == "/dev/zero (deleted)";
 }
 
-// mount id -> device, from proc(5) mountinfo: "36 35 98:0 /mnt1 /mnt2 rw,noatime ...".
-std::map<uint64_t, uint64_t> mount_devices(pid_t tid) {
-  std::map<uint64_t, uint64_t> result;
-  const auto text = read_file(proc_path(tid, "mountinfo"));
-  if (!text) return result;
-  for (size_t begin = 0; begin < text->size();) {
-    const size_t end = std::min(text->find('\n', begin), text->size());
-    unsigned long long id = 0;
-    unsigned major_number = 0, minor_number = 0;
-    if (std::sscanf(text->c_str() + begin, "%llu %*u %u:%u", &id, &major_number, &minor_number) == 3)
-      result[id] = makedev(major_number, minor_number);
-    begin = end + 1;
+// Octal escapes of proc(5): "\040" is a space.
+std::string unescaped(std::string_view text) {
+  std::string result;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 3 < text.size()) {
+      result += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 +
+                                  (text[i + 3] - '0'));
+      i += 3;
+    } else {
+      result += text[i];
+    }
   }
   return result;
+}
+
+// `path` without the directory `prefix`, beginning with a slash; nothing when it is not in there.
+std::optional<std::string> below(const std::string& path, const std::string& prefix) {
+  if (prefix == "/") return path;
+  if (!path.starts_with(prefix)) return std::nullopt;
+  if (path.size() == prefix.size()) return "/";
+  if (path[prefix.size()] != '/') return std::nullopt;
+  return path.substr(prefix.size());
 }
 
 }  // namespace
@@ -104,21 +114,41 @@ RemoteString read_remote_string(pid_t tid, uint64_t address) {
   return {RemoteString::State::too_long, {}};
 }
 
+// "36 35 98:0 /root /mnt/point rw,noatime ...": id, parent, device, root, mount point.
+ContainerFiles::Mounts ContainerFiles::read_mounts(pid_t tid) {
+  Mounts result;
+  const auto text = read_file(proc_path(tid, "mountinfo"));
+  if (!text) return result;
+  std::istringstream lines(*text);
+  std::string line, id, parent, device, root, point;
+  while (std::getline(lines, line)) {
+    std::istringstream fields(line);
+    unsigned major_number = 0, minor_number = 0;
+    if (!(fields >> id >> parent >> device >> root >> point) ||
+        std::sscanf(device.c_str(), "%u:%u", &major_number, &minor_number) != 2)
+      continue;
+    result[std::strtoull(id.c_str(), nullptr, 10)] = {makedev(major_number, minor_number),
+                                                      unescaped(root), unescaped(point)};
+  }
+  return result;
+}
+
 Result<ContainerFiles> ContainerFiles::of(pid_t init) {
   ContainerFiles files;
+  files.init_ = init;
   const std::string root = proc_path(init, RemoteLink::kRoot);
   const auto link = read_link(root);
   if (link.error != 0) return fail_errno(root, link.error);
   if (link.text != "/") files.prefix_ = link.text;
   const auto mounted = mounted_file(root);
   if (!mounted) return fail_errno(root);
-  const auto devices = mount_devices(init);
-  const auto device = devices.find(mounted->mount_id);
-  if (device == devices.end())
+  files.mounts_ = read_mounts(init);
+  const auto found = files.mounts_.find(mounted->mount_id);
+  if (found == files.mounts_.end())
     return fail(ErrorCode::internal, "the mount of the container's root is not in " +
                                          proc_path(init, "mountinfo"));
-  files.root_device_ = device->second;
-  files.devices_ = devices;
+  files.root_ = found->second;
+  files.root_id_ = mounted->mount_id;
   return files;
 }
 
@@ -128,14 +158,32 @@ std::string ContainerFiles::without_prefix(std::string path) const {
   return path[prefix_.size()] == '/' ? path.substr(prefix_.size()) : path;
 }
 
-bool ContainerFiles::is_rootfs(pid_t tid, uint64_t mount_id) {
-  auto found = devices_.find(mount_id);
-  if (found == devices_.end()) {
+const ContainerFiles::Mount* ContainerFiles::mount(pid_t tid, uint64_t mount_id) {
+  auto found = mounts_.find(mount_id);
+  if (found == mounts_.end()) {
     // A mount that came later, or one of another mount namespace: ids are unique over all of them.
-    devices_.merge(mount_devices(tid));
-    found = devices_.find(mount_id);
+    // The first process's view goes first: a task in a chroot sees shortened mount points.
+    mounts_.merge(read_mounts(init_));
+    mounts_.merge(read_mounts(tid));
+    found = mounts_.find(mount_id);
   }
-  return found != devices_.end() && found->second == root_device_;
+  return found == mounts_.end() ? nullptr : &found->second;
+}
+
+// Where the image has the file, if it is the image's at all. Another mount of the root's own file
+// system shows a part of it elsewhere; and a root that is itself a directory of a larger file system
+// (a bind mount) shares that with things which are not the image's.
+void ContainerFiles::place(RemoteFile& file, const Mount& mount) const {
+  if (mount.device != root_.device) return;
+  const auto inside = below(file.path, mount.point);
+  if (!inside) return;
+  const std::string in_file_system = mount.root == "/" ? *inside
+                                     : *inside == "/"  ? mount.root
+                                                       : mount.root + *inside;
+  const auto in_image = below(in_file_system, root_.root);
+  if (!in_image) return;
+  file.on_rootfs = true;
+  file.path = *in_image;
 }
 
 std::optional<RemoteFile> ContainerFiles::describe(pid_t tid, const std::string& link_path) {
@@ -148,15 +196,17 @@ std::optional<RemoteFile> ContainerFiles::describe(pid_t tid, const std::string&
   if (link.error != 0 || !link.text.starts_with('/') || is_memory_file(link.text))
     return std::nullopt;
   RemoteFile file;
-  if (const auto mounted = mounted_file(link_path)) {
-    file.on_rootfs = is_rootfs(tid, mounted->mount_id);
-    // A file may really be called "x (deleted)": only one without links has lost its name.
-    if (link.text.ends_with(kDeleted) && mounted->links == 0) {
-      file.deleted = true;
-      link.text.resize(link.text.size() - kDeleted.size());
-    }
+  const auto mounted = mounted_file(link_path);
+  // A file may really be called "x (deleted)": only one without links has lost its name.
+  if (mounted && link.text.ends_with(kDeleted) && mounted->links == 0) {
+    file.deleted = true;
+    link.text.resize(link.text.size() - kDeleted.size());
   }
   file.path = without_prefix(std::move(link.text));
+  if (mounted && mounted->mount_id == root_id_)
+    file.on_rootfs = true;
+  else if (const Mount* where = mounted ? mount(tid, mounted->mount_id) : nullptr)
+    place(file, *where);
   return file;
 }
 

@@ -25,7 +25,9 @@ bool read_remote(pid_t tid, uint64_t address, void* into, size_t size);
 
 // An open file, executable or directory of a tracee.
 struct RemoteFile {
-  std::string path;  // from the container's root
+  // From the container's root. For a file of its root file system seen through a bind mount, this is
+  // where the image has it.
+  std::string path;
   bool on_rootfs = false;
   bool deleted = false;  // it has no name any more; `path` is what it was
   bool too_long = false;  // the kernel cannot say the path
@@ -59,17 +61,29 @@ class ContainerFiles {
   std::optional<RemoteFile> file(pid_t tid, const Fd& fd);
 
   // To be called when mounts may have changed.
-  void forget_mounts() { devices_.clear(); }
+  void forget_mounts() { mounts_.clear(); }
 
  private:
+  // A line of /proc/PID/mountinfo: proc(5).
+  struct Mount {
+    uint64_t device = 0;
+    std::string root;   // the directory of the file system that is mounted
+    std::string point;  // where, from the root of the process whose mountinfo it is
+  };
+  using Mounts = std::map<uint64_t, Mount>;  // by mount id
+
   ContainerFiles() = default;
+  static Mounts read_mounts(pid_t tid);
   std::string without_prefix(std::string path) const;
   std::optional<RemoteFile> describe(pid_t tid, const std::string& link_path);
-  bool is_rootfs(pid_t tid, uint64_t mount_id);
+  const Mount* mount(pid_t tid, uint64_t mount_id);
+  void place(RemoteFile& file, const Mount& mount) const;
 
+  pid_t init_ = -1;
   std::string prefix_;  // of the container's root, "" after pivot_root
-  uint64_t root_device_ = 0;
-  std::map<uint64_t, uint64_t> devices_;  // mount id -> device of its file system
+  Mount root_;
+  uint64_t root_id_ = 0;
+  Mounts mounts_;
 };
 
 }  // namespace slim::trace

@@ -129,13 +129,15 @@ void Watcher::begin_open(const TaskView& task, PendingCall& pending) {
 bool Watcher::begin_on_file(const TaskView& task, PendingCall& pending, uint32_t access) {
   const int fd = pending.call.int_arg(pending.watched->call.fd_arg);
   const auto file = files_->file(task.tid, RemoteLink::fd(fd));
-  if (!file || file->deleted) return false;
+  if (!file) return false;
   if (file->too_long) {
     record_file(*file, access);
     return false;
   }
   const auto known = known_.find(file->path);
   if (known != known_.end() && (known->second & access)) return false;
+  // A file without a name (O_TMPFILE) is nobody's business, unless it had one when it was opened.
+  if (file->deleted && known == known_.end()) return false;
   pending.file = file;
   return true;
 }

@@ -278,9 +278,10 @@ static int case_vfork_exec(void)
 static int case_thread_exec(void)
 {
 	int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
-	if (clone(execute, stack + sizeof stack, flags, "./tracee") > 0)
-		pause();
-	return 1;
+	if (clone(execute, stack + sizeof stack, flags, "./tracee") < 0)
+		return 1;
+	for (;;)
+		syscall(SYS_sched_yield);
 }
 static int case_exec(void) { return execute("./tracee"); }
 static int case_exec_symlink(void) { return execute("p"); }
