@@ -51,10 +51,17 @@ static __always_inline struct task_state *record(struct task_struct *task)
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
-	if (!recorded(parent))
+	struct task_state *above = recorded(parent), *t;
+
+	if (!above)
 		return 0;
-	if (record(child) && child->pid == child->tgid)
+	t = record(child);
+	if (!t)
+		return 0;
+	if (child->pid == child->tgid)
 		count(&processes);
+	else /* any thread may execute, and be the process from then on */
+		t->is_init = above->is_init;
 	return 0;
 }
 
@@ -395,7 +402,6 @@ static __always_inline void emit_exec(struct scratch *s, struct task_struct *tas
 	struct task_text *text = text_of(task);
 	struct task_extra *extra = extra_of(task);
 	__u32 length, base_length = 0;
-	int named;
 
 	if (!text || !extra || !file)
 		return;
@@ -418,8 +424,11 @@ static __always_inline void emit_exec(struct scratch *s, struct task_struct *tas
 		add_walked(s);
 	}
 	add_string(s, text->bytes, length);
-	named = resolve_path(s, (void *)file + bpf_core_field_offset(struct file, f_path));
-	if (named)
+	if (resolve_path(s, (void *)file + bpf_core_field_offset(struct file, f_path)))
+		add_walked(s);
+	else
+		add_string(s, s->path, 0);
+	if (script && resolve_base(s, task, 0, AT_FDCWD, false))
 		add_walked(s);
 	emit(s, 0);
 	emit_file(s, file, SLIM_EXECUTED);

@@ -11,7 +11,7 @@
 #endif
 
 #define SLIM_PATH_MAX 4096 /* PATH_MAX with its NUL */
-#define SLIM_STRINGS 3
+#define SLIM_STRINGS 4
 #define SLIM_MAX_CALLS 1024 /* numbers from here on are told by an event each */
 #define SLIM_PHASES 3
 
@@ -62,7 +62,7 @@ struct slim_call {
 enum slim_event_type {
 	SLIM_EVENT_LOOKUP = 1, /* strings: base, as written; value: errno */
 	SLIM_EVENT_FILE,       /* strings: path; access */
-	SLIM_EVENT_EXEC,       /* strings: base, as written, file */
+	SLIM_EVENT_EXEC,       /* strings: base, as written, file; of a script: working directory */
 	SLIM_EVENT_SOCKET,     /* strings: executable, struct sockaddr; value: errno; socket fields */
 	SLIM_EVENT_SYSCALL,    /* value: number beyond the table; access: abi; action: phase */
 	SLIM_EVENT_INIT_EXIT,  /* value: wait status of the container's first process */
@@ -104,6 +104,7 @@ struct slim_event {
 	__u16 family; /* of the socket; its address may have another */
 	__u16 socket_type;
 	__u16 protocol;
+	__u16 reserved[3];
 };
 
 /* Every way in which something may have gone unrecorded. */

@@ -7,6 +7,7 @@
 
 #include <climits>
 #include <optional>
+#include <string_view>
 
 #include "slim/base/path.hpp"
 #include "trace/ebpf/call_table.hpp"
@@ -22,6 +23,8 @@ static_assert(SLIM_SOCKET_LISTEN == static_cast<int>(SocketAction::listen));
 static_assert(SLIM_SOCKET_BIND == static_cast<int>(SocketAction::bind));
 static_assert(SLIM_SOCKET_CONNECT == static_cast<int>(SocketAction::connect));
 static_assert(SLIM_SOCKET_ACCEPT == static_cast<int>(SocketAction::accept));
+
+constexpr int kMostScripts = 6;  // the kernel gives up after five
 
 using Strings = std::array<std::string, SLIM_STRINGS>;
 
@@ -52,6 +55,31 @@ std::optional<uint64_t> mount_of_fd(const Fd& fd) {
   return status.stx_mnt_id;
 }
 
+// A written path as one from the container's root.
+std::string from_root(const std::string& base, const std::string& written) {
+  return written.front() == '/' && base == "/" ? written : base + "/" + written;
+}
+
+// What the first line of a script names, as the kernel takes it (fs/binfmt_script.c); nothing when
+// the file is no script.
+std::optional<std::string> interpreter_of(const Fd& place) {
+  struct stat status {};
+  if (::fstat(place.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  const auto file = open_file("/proc/self/fd/" + std::to_string(place.get()), O_RDONLY);
+  if (!file) return std::nullopt;
+  char head[256];
+  const ssize_t length = ::pread(file->get(), head, sizeof head, 0);
+  if (length < 3) return std::nullopt;
+  std::string_view line(head, static_cast<size_t>(length));
+  if (!line.starts_with("#!")) return std::nullopt;
+  line = line.substr(0, line.find('\n'));
+  const size_t begin = line.find_first_not_of(" \t", 2);
+  if (begin == std::string_view::npos) return std::nullopt;
+  line = line.substr(begin);
+  const std::string interpreter(line.substr(0, line.find_first_of({" \t\0", 3})));
+  return interpreter.empty() ? std::nullopt : std::optional(interpreter);
+}
+
 }  // namespace
 
 void EventReader::set_root(Fd root) {
@@ -69,7 +97,7 @@ void EventReader::read(const slim_event& event, std::span<const char> bytes) {
     malformed_ = true;
     return;
   }
-  const auto& [first, second, third] = *strings;
+  const auto& [first, second, third, fourth] = *strings;
   switch (event.type) {
     case SLIM_EVENT_LOOKUP: recorder_.lookup(first, second, event.value); return;
     case SLIM_EVENT_FILE:
@@ -90,26 +118,35 @@ void EventReader::read(const slim_event& event, std::span<const char> bytes) {
 }
 
 void EventReader::read_exec(const slim_event& event, const Strings& strings) {
-  const auto& [base, as_written, file] = strings;
+  const auto& [base, as_written, file, working_directory] = strings;
   recorder_.exec(base, as_written, file);
-  if ((event.flags & SLIM_SCRIPT) != 0) read_script(base, as_written);
+  if ((event.flags & SLIM_SCRIPT) != 0 && !as_written.empty())
+    read_scripts(from_root(base, as_written), working_directory);
 }
 
-// The kernel has let go of a script when it tells of the exec: only its interpreter is left. So the
-// script is looked up again, as it was written, in the container's own mounts.
-void EventReader::read_script(const std::string& base, const std::string& as_written) {
-  if (!root_ || as_written.empty()) return;
-  const std::string path =
-      as_written.front() == '/' && base == "/" ? as_written : base + "/" + as_written;
-  auto fd = open_in_root(root_, path, O_PATH);
-  if (!fd) return;
-  auto name = name_of_fd(*fd);
-  if (!name || !name->starts_with(root_name_ + "/")) return;
-  recorder_.file(name->substr(root_name_.size()), kRead, mount_of_fd(*fd) == root_mount_);
+// The kernel has let go of a script when it tells of the exec, and names only the last interpreter.
+// So the script is looked up again in the container's own mounts, and after it the scripts that
+// interpret it, if any.
+void EventReader::read_scripts(std::string path, const std::string& working_directory) {
+  std::string base, written;
+  for (int i = 0; i < kMostScripts && root_; ++i) {
+    const auto place = open_in_root(root_, path, O_PATH);
+    if (!place) return;
+    const auto interpreter = interpreter_of(*place);
+    if (!interpreter) return;  // a program: the end of the chain, which the kernel has told
+    if (i > 0) recorder_.lookup(base, written, 0);
+    const auto name = name_of_fd(*place);
+    if (name && name->starts_with(root_name_ + "/"))
+      recorder_.file(name->substr(root_name_.size()), kRead, mount_of_fd(*place) == root_mount_);
+    base = interpreter->front() == '/' ? "/" : working_directory;
+    written = *interpreter;
+    path = from_root(base, written);
+  }
 }
 
 void EventReader::read_socket(const slim_event& event, const Strings& strings) {
-  const auto& [process, address, unused] = strings;
+  const auto& process = strings[0];
+  const auto& address = strings[1];
   SocketUse use;
   use.action = static_cast<SocketAction>(event.action);
   if (use.action == SocketAction::connect && !connect_counts(event.value)) return;

@@ -27,7 +27,7 @@ class EventReader {
  private:
   void read_exec(const slim_event& event, const std::array<std::string, SLIM_STRINGS>& strings);
   void read_socket(const slim_event& event, const std::array<std::string, SLIM_STRINGS>& strings);
-  void read_script(const std::string& base, const std::string& as_written);
+  void read_scripts(std::string path, const std::string& working_directory);
 
   Recorder& recorder_;
   Fd root_;

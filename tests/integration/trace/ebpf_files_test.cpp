@@ -209,6 +209,32 @@ TEST_CASE("an exec tells the path, the script, its interpreter and what ran in t
   CHECK(trace.processes == 2);
 }
 
+SLIM_TRACEE(execs_nested) {
+  if (::chdir(dir("").c_str()) != 0) return 1;
+  ::execl(dir("outer").c_str(), "outer", static_cast<char*>(nullptr));
+  return 1;
+}
+
+TEST_CASE("every script of a chain is told, with the interpreters as they are written", "[ebpf]") {
+  if (!ebpf_test::usable()) return;
+  touch(dir("outer"), "#! ./inner with arguments\n");
+  touch(dir("inner"), "#!/bin/true\n");
+  REQUIRE(::chmod(dir("outer").c_str(), 0755) == 0);
+  REQUIRE(::chmod(dir("inner").c_str(), 0755) == 0);
+  char program[4096] = {};
+  REQUIRE(::realpath("/bin/true", program));
+  const auto trace = ebpf_test::run("execs_nested");
+  CHECK(trace.init_exit_code == 0);
+  CHECK(trace.execs.count({dir("outer"), program}) == 1);
+  for (const auto& path : {dir("outer"), dir("./inner"), std::string("/bin/true")}) {
+    CAPTURE(path);
+    CHECK(found(trace, path));
+  }
+  CHECK(has_file(trace, dir("outer"), kRead));
+  CHECK(has_file(trace, dir("inner"), kRead));
+  CHECK(has_file(trace, program, kExecuted));
+}
+
 SLIM_TRACEE(goes_deep) {
   const std::string name(200, 'n');
   if (::chdir(dir("deep").c_str()) != 0) return 1;

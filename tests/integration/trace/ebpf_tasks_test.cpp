@@ -77,6 +77,20 @@ TEST_CASE("threads, descendants and nested namespaces are recorded", "[ebpf]") {
   CHECK_FALSE(called(trace, "chroot"));
 }
 
+SLIM_TRACEE(executes_in_thread) {
+  std::thread([] {
+    ::execl("/bin/sh", "sh", "-c", "exit 9", static_cast<char*>(nullptr));
+  }).join();
+  return 1;
+}
+
+TEST_CASE("the end is told though a thread has become the process", "[ebpf]") {
+  if (!ebpf_test::usable()) return;
+  const auto trace = ebpf_test::run("executes_in_thread");
+  CHECK(trace.init_exit_code == 9);
+  CHECK(trace.processes == 1);
+}
+
 SLIM_TRACEE(dies) {
   ::raise(SIGKILL);  // ignored from within: the first process of a pid namespace
   ::signal(SIGSEGV, SIG_DFL);
