@@ -79,6 +79,8 @@ Result<Rootfs> Rootfs::open(Store& store, const image::Image& image, const Inter
     rootfs.roots_.push_back(std::move(root));
     rootfs.directories_.push_back(std::move(layer.directory));
     rootfs.unpacked_layers_ += layer.fresh ? 1 : 0;
+    for (const image::Entry& entry : layer.entries)
+      if (entry.type == image::EntryType::file) rootfs.layer_bytes_ += entry.size;
     entries.push_back(std::move(layer.entries));
   }
   SLIM_TRY(Merged merged, merge_layers(std::move(entries)));

@@ -39,6 +39,8 @@ class Rootfs {
 
   const Index& index() const { return index_; }
   uint64_t unpacked_layers() const { return unpacked_layers_; }
+  // Bytes of all layers' files, also of those that a later layer hides: what `docker images` shows.
+  uint64_t layer_bytes() const { return layer_bytes_; }
 
   // The original content of a regular file of the index, open for reading. Any thread. `io` when it
   // does not have the size it had: somebody changed the layer.
@@ -58,6 +60,7 @@ class Rootfs {
   std::vector<std::string> implied_;      // see Merged
   size_t bottom_ = 0;                     // see Merged
   uint64_t unpacked_layers_ = 0;
+  uint64_t layer_bytes_ = 0;
 };
 
 }  // namespace slim::rootfs
