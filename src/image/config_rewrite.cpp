@@ -83,8 +83,7 @@ Result<std::string> created_time(const Json& document, const ConfigChanges& chan
 
 Result<Json> rewrite(const Json& source, const ImageConfig& parsed, const ConfigChanges& changes,
                      const std::vector<Digest>& diff_ids) {
-  if (!source.is_object())
-    return fail(ErrorCode::image, "the image config is not a JSON object");
+  if (!source.is_object()) return fail(ErrorCode::image, "the image config is not a JSON object");
   Json result = source;
   for (const char* field : kFieldsOfTheSource) result.erase(field);
   // Both are required by the specification, but old images of Docker lack them.
@@ -117,8 +116,8 @@ Result<std::string> rewrite_config(const ImageConfig& source, const ConfigChange
     SLIM_TRY(const Json result, rewrite(Json::parse(source.json), source, changes, diff_ids));
     return result.dump();
   } catch (const Json::exception& error) {
-    return fail(ErrorCode::image, std::string("the image config cannot be rewritten: ") +
-                                      error.what());
+    return fail(ErrorCode::image,
+                std::string("the image config cannot be rewritten: ") + error.what());
   }
 }
 

@@ -40,8 +40,8 @@ Result<Json> inspect(const EngineHttp& engine, const std::string& name) {
                 "no image " + name + " in the Docker engine (docker images lists what it has)");
   Json json = Json::parse(reply.body, nullptr, false);
   if (!reply.ok() || !json.is_object())
-    return fail(ErrorCode::io, "the Docker engine refused to inspect " + name + ": " +
-                                   reply.message());
+    return fail(ErrorCode::io,
+                "the Docker engine refused to inspect " + name + ": " + reply.message());
   return json;
 }
 
@@ -57,9 +57,9 @@ Result<void> check_platform(const Json& inspected, const std::string& name,
   has.os = text_at(inspected, "Os");
   has.architecture = text_at(inspected, "Architecture");
   has.variant = text_at(inspected, "Variant");
-  const bool same = has.os == wanted.os && has.architecture == wanted.architecture &&
-                    (has.variant.empty() || wanted.variant.empty() ||
-                     has.variant == wanted.variant);
+  const bool same =
+      has.os == wanted.os && has.architecture == wanted.architecture &&
+      (has.variant.empty() || wanted.variant.empty() || has.variant == wanted.variant);
   if (same || has.architecture.empty()) return {};
   return fail(ErrorCode::unsupported, "image " + name + " in the Docker engine is for " +
                                           has.text() + ", not for " + wanted.text());

@@ -68,7 +68,8 @@ Result<void> check_reachable(const std::string& socket) {
 
 }  // namespace
 
-// One request on its way. libcurl's callbacks are C: they leave an error here and stop the transfer.
+// One request on its way. libcurl's callbacks are C: they leave an error here and stop the
+// transfer.
 struct EngineHttp::Transfer {
   Sink sink;
   Producer producer;

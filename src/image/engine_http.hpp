@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// HTTP over a Docker engine's unix socket (Docker Engine API; libcurl). Every wait ends at once when
-// the interrupt fires.
+// HTTP over a Docker engine's unix socket (Docker Engine API; libcurl). Every wait ends at once
+// when the interrupt fires.
 #pragma once
 
 #include <cstdint>

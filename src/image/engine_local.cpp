@@ -59,7 +59,7 @@ Result<void> check_driver(const Json& info) {
 }
 
 bool is_directory(const std::string& path) {
-  struct stat status{};
+  struct stat status {};
   return ::lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 

@@ -34,8 +34,7 @@ tl::unexpected<Error> foreign(const std::string& path) {
 Result<void> read_at(const Fd& file, uint64_t offset, std::span<char> into,
                      const std::string& path) {
   while (!into.empty()) {
-    const ssize_t count =
-        ::pread(file.get(), into.data(), into.size(), static_cast<off_t>(offset));
+    const ssize_t count = ::pread(file.get(), into.data(), into.size(), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return fail_errno("cannot read " + path);
     if (count == 0) return fail(ErrorCode::image, path + " is truncated");
@@ -62,7 +61,7 @@ Result<uint64_t> member_size(const std::array<char, kTarBlock>& header, const st
 }
 
 Result<std::vector<Member>> members_of(const Fd& file, const std::string& path) {
-  struct stat status{};
+  struct stat status {};
   if (::fstat(file.get(), &status) != 0) return fail_errno("cannot read " + path);
   const uint64_t file_size = static_cast<uint64_t>(status.st_size);
   std::vector<Member> members;

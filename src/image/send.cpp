@@ -20,8 +20,8 @@ using Json = nlohmann::json;
 
 constexpr std::string_view kEngine = "docker-daemon:";
 constexpr std::string_view kRegistry = "docker://";
-constexpr std::string_view kOthers[] = {"containers-storage:", "oci:", "oci-archive:",
-                                        "docker-archive:", "dir:"};
+constexpr std::string_view kOthers[] = {
+    "containers-storage:", "oci:", "oci-archive:", "docker-archive:", "dir:"};
 
 bool is_this_machine(std::string_view registry_reference) {
   const std::string_view host = registry_reference.substr(0, registry_reference.find('/'));
@@ -95,8 +95,8 @@ Result<void> send_to_engine(const std::string& archive, const Destination& desti
     sent += static_cast<uint64_t>(count);
     return static_cast<size_t>(count);
   };
-  SLIM_TRY(const HttpReply reply, engine.upload("/images/load?quiet=1", "application/x-tar",
-                                                renamed.size(), producer));
+  SLIM_TRY(const HttpReply reply,
+           engine.upload("/images/load?quiet=1", "application/x-tar", renamed.size(), producer));
   if (!reply.ok())
     return fail(ErrorCode::io, "the Docker engine could not load the image: " + reply.message());
   return check_load_answer(reply.body);
@@ -121,11 +121,12 @@ Result<Destination> Destination::parse(const std::string& text) {
   }
   for (const std::string_view prefix : kOthers)
     if (view.starts_with(prefix) && view.size() > prefix.size()) return destination;
-  return fail(ErrorCode::usage,
-              "\"" + escape_bytes(text) +
-                  "\" is not a destination: use docker-daemon:NAME:TAG, docker://REGISTRY/NAME:TAG, "
-                  "containers-storage:NAME:TAG, oci:DIR[:TAG], oci-archive:FILE, "
-                  "docker-archive:FILE[:NAME:TAG] or dir:DIR");
+  return fail(
+      ErrorCode::usage,
+      "\"" + escape_bytes(text) +
+          "\" is not a destination: use docker-daemon:NAME:TAG, docker://REGISTRY/NAME:TAG, "
+          "containers-storage:NAME:TAG, oci:DIR[:TAG], oci-archive:FILE, "
+          "docker-archive:FILE[:NAME:TAG] or dir:DIR");
 }
 
 std::vector<std::string> skopeo_command(const std::string& archive,

@@ -18,8 +18,8 @@ struct Destination {
     skopeo,  // everything else
   };
   Kind kind = Kind::skopeo;
-  std::string text;      // as given
-  std::string name;      // engine: NAME:TAG
+  std::string text;            // as given
+  std::string name;            // engine: NAME:TAG
   bool plain_http_ok = false;  // docker:// on this machine
   static Result<Destination> parse(const std::string& text);
 };
@@ -27,8 +27,8 @@ struct Destination {
 // skopeo's command line that copies the archive there.
 std::vector<std::string> skopeo_command(const std::string& archive, const Destination& destination);
 
-// An archive that write_image wrote, to be sent under another name: `kept_bytes` of the file as they
-// are, and then `tail`.
+// An archive that write_image wrote, to be sent under another name: `kept_bytes` of the file as
+// they are, and then `tail`.
 struct RenamedArchive {
   Fd file;
   uint64_t kept_bytes = 0;

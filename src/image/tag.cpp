@@ -13,8 +13,9 @@ Result<std::string> normalise_tag(const std::string& name) {
     return fail(ErrorCode::usage,
                 "\"" + name + "\" is a digest; a new image is named [HOST[:PORT]/]NAME[:TAG]");
   if (parsed->location.starts_with("."))
-    return fail(ErrorCode::usage, "\"" + name + "\" is a path; a new image is named "
-                                                "[HOST[:PORT]/]NAME[:TAG]");
+    return fail(ErrorCode::usage, "\"" + name +
+                                      "\" is a path; a new image is named "
+                                      "[HOST[:PORT]/]NAME[:TAG]");
   return parsed->location + ":" + (parsed->tag.empty() ? "latest" : parsed->tag);
 }
 

@@ -34,7 +34,10 @@ std::array<char, kTarBlock> tar_header(std::string_view name, uint64_t size) {
   put_size(all.subspan(124, 12), size);
   put_octal(all.subspan(136, 12), 0);
   block[156] = directory ? '5' : '0';
-  std::memcpy(&block[257], "ustar\0" "00", 8);
+  std::memcpy(&block[257],
+              "ustar\0"
+              "00",
+              8);
   // The checksum is taken with its own field full of spaces.
   std::memset(&block[148], ' ', 8);
   uint64_t sum = 0;

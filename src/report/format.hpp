@@ -9,8 +9,8 @@
 
 namespace slim::report {
 
-std::string human_count(uint64_t count);      // "20,114"
-std::string human_seconds(double seconds);    // "0.12 s", "12.3 s", "2 min 05 s"
+std::string human_count(uint64_t count);    // "20,114"
+std::string human_seconds(double seconds);  // "0.12 s", "12.3 s", "2 min 05 s"
 
 // Text for one line of a terminal: control characters and invalid UTF-8 escaped, backslashes left.
 std::string printable(std::string_view text);

@@ -16,9 +16,9 @@ inline Timings summed(const Timings& timings) {
   Timings result;
   for (const auto& [phase, seconds] : timings) {
     // clang 14 captures no structured binding; a reference initialised with it will do.
-    const auto same = std::find_if(result.begin(), result.end(), [&name = phase](const auto& known) {
-      return known.first == name;
-    });
+    const auto same =
+        std::find_if(result.begin(), result.end(),
+                     [&name = phase](const auto& known) { return known.first == name; });
     if (same == result.end())
       result.emplace_back(phase, seconds);
     else

@@ -101,9 +101,9 @@ void sizes(Table& table, const Report& report) {
   const uint64_t allowed = report.syscalls.size();
   const uint64_t total = report.syscalls_total;
   if (total >= allowed && total > 0)
-    before_and_after(table, "syscalls", human_count(total), human_count(allowed),
-                     human_count(total - allowed) + " forbidden (" +
-                         percent(total - allowed, total) + ")");
+    before_and_after(
+        table, "syscalls", human_count(total), human_count(allowed),
+        human_count(total - allowed) + " forbidden (" + percent(total - allowed, total) + ")");
 }
 
 std::string state_text(const PortFacts& port) {
@@ -136,8 +136,7 @@ void trace(Table& table, const Report& report) {
     return;
   }
   std::string text = printable(report.trace_backend) + ", " + table.bad("INCOMPLETE");
-  if (report.lost_events > 0)
-    text += ", " + human_count(report.lost_events) + " events lost";
+  if (report.lost_events > 0) text += ", " + human_count(report.lost_events) + " events lost";
   table.line("trace", text);
   for (const std::string& problem : report.trace_problems)
     table.paragraph("", problem, Style::plain);
@@ -148,8 +147,8 @@ void verification(Table& table, const Report& report) {
     table.paragraph("verified", "no: not asked for, so nothing is proven", Style::yellow);
     return;
   }
-  const std::string rounds = human_count(report.rounds.size()) +
-                             (report.rounds.size() == 1 ? " round" : " rounds");
+  const std::string rounds =
+      human_count(report.rounds.size()) + (report.rounds.size() == 1 ? " round" : " rounds");
   if (report.verify_passed) {
     table.paragraph("verified", "yes: the slim image passed under its own profile, in " + rounds,
                     Style::green);
@@ -190,8 +189,8 @@ void times(Table& table, const Report& report) {
     table.line(label, text);
     label = {};
   }
-  table.line("", table.bold(pad_right("total", name_width) +
-                            pad_left(human_seconds(total), kTime)));
+  table.line("",
+             table.bold(pad_right("total", name_width) + pad_left(human_seconds(total), kTime)));
 }
 
 }  // namespace

@@ -64,7 +64,7 @@ struct Terminal::State {
         colour(use_colour(given.fd, given.colour)) {}
 
   const TerminalOptions options;
-  const bool live;    // one line is redrawn in place
+  const bool live;  // one line is redrawn in place
   const bool colour;
   std::vector<std::pair<std::string, double>> timings;
 

@@ -15,12 +15,12 @@ namespace slim::image {
 
 // What changes in the source's config; everything else is kept byte for byte in meaning.
 struct ConfigChanges {
-  std::vector<Port> exposed_ports;                  // replaces ExposedPorts
-  std::map<std::string, std::string> labels;        // added
-  std::vector<std::string> volumes;                 // replaces Volumes
-  std::optional<std::vector<std::string>> cmd;      // replaces Cmd (an empty one removes it)
+  std::vector<Port> exposed_ports;              // replaces ExposedPorts
+  std::map<std::string, std::string> labels;    // added
+  std::vector<std::string> volumes;             // replaces Volumes
+  std::optional<std::vector<std::string>> cmd;  // replaces Cmd (an empty one removes it)
   std::optional<std::vector<std::string>> entrypoint;
-  std::string history_comment;                      // "slim: 312 of 20114 files kept"
+  std::string history_comment;  // "slim: 312 of 20114 files kept"
   int64_t created = 0;  // seconds since the epoch ($SOURCE_DATE_EPOCH); 0: as the source has it
 };
 
@@ -60,8 +60,9 @@ Result<void> check_destination(const std::string& destination);
 // socket, streamed from disk, named exactly as the destination says; everything else (docker://,
 // containers-storage:, oci:, oci-archive:, docker-archive:, dir:) through skopeo, which is told to
 // accept plain HTTP from localhost only. oci:, oci-archive: and dir: get the same manifest digest;
-// for a registry the layer is compressed on the way. Errors: `usage`, `unsupported` if skopeo is missing or the
-// engine is not reachable, `permission`, `io` with skopeo's or the engine's own message.
+// for a registry the layer is compressed on the way. Errors: `usage`, `unsupported` if skopeo is
+// missing or the engine is not reachable, `permission`, `io` with skopeo's or the engine's own
+// message.
 Result<void> send_image(const std::string& archive, const std::string& destination,
                         const Interrupt& interrupt);
 

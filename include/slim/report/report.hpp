@@ -25,9 +25,9 @@ struct PortFacts {
 
 struct Round {
   bool passed = false;
-  std::string failure;                 // why not; empty when passed
-  std::vector<std::string> missing;    // paths looked for that the original has
-  std::vector<std::string> denied;     // system calls
+  std::string failure;               // why not; empty when passed
+  std::vector<std::string> missing;  // paths looked for that the original has
+  std::vector<std::string> denied;   // system calls
 };
 
 struct Report {
@@ -35,13 +35,13 @@ struct Report {
   ImageFacts slim;
   uint64_t files_kept = 0, files_removed = 0, kept_bytes = 0, removed_bytes = 0;
   unsigned syscalls_total = 0;
-  std::vector<std::string> syscalls;   // names allowed, sorted
+  std::vector<std::string> syscalls;  // names allowed, sorted
   std::vector<PortFacts> ports;
   std::string trace_backend;
   bool trace_complete = false;
   uint64_t lost_events = 0;
   std::vector<std::string> trace_problems;
-  bool verify_done = false;            // false with --no-verify
+  bool verify_done = false;  // false with --no-verify
   bool verify_passed = false;
   std::vector<Round> rounds;
   std::vector<std::string> verify_added;
@@ -51,9 +51,9 @@ struct Report {
 };
 
 // schema_version 1. Beyond the contract: syscalls.total, trace.problems, warnings, and under verify
-// `done` and `details` (one object a round: passed, failure, missing, denied). verify.rounds is their
-// number, verify.passed is null when it was not done. Phases of the same name are added up. Paths
-// are escaped with escape_bytes, other text that is not UTF-8 gets replacement characters.
+// `done` and `details` (one object a round: passed, failure, missing, denied). verify.rounds is
+// their number, verify.passed is null when it was not done. Phases of the same name are added up.
+// Paths are escaped with escape_bytes, other text that is not UTF-8 gets replacement characters.
 std::string to_json(const Report& report);
 // The table printed at the end of a run; `colour` adds ANSI colours, `width` is the terminal's.
 std::string table(const Report& report, bool colour, unsigned width);

@@ -36,7 +36,7 @@ class Terminal : public Progress {
   void begin(const std::string& phase, const std::string& what);
   // Ends the current phase; `result` is shown in place of progress ("3 layers, 1 unpacked").
   void end(const std::string& result);
-  void note(const std::string& line);     // an extra line that stays
+  void note(const std::string& line);  // an extra line that stays
   void warning(const std::string& line);
   void advance(uint64_t done, uint64_t total, uint64_t files) override;
   // Seconds of every ended phase, in order.

@@ -36,8 +36,8 @@ struct Remove {
 };
 
 bool docker_runs() {
-  const auto output = run_command({"docker", "version", "--format", "{{.Server.Version}}"},
-                                  Interrupt());
+  const auto output =
+      run_command({"docker", "version", "--format", "{{.Server.Version}}"}, Interrupt());
   if (output && output->status.ok()) return true;
   WARN("skipped: no Docker engine is running");
   return false;
@@ -79,8 +79,7 @@ TEST_CASE("skopeo reads it as an OCI archive and as a Docker archive") {
     const std::string copy = written.scratch.path() + "/copy-" + transport.substr(0, 3);
     output_of({"skopeo", "--insecure-policy", "copy", "--quiet", transport + written.archive,
                "dir:" + copy});
-    const std::string sum =
-        output_of({"sha256sum", copy + "/" + written.facts.layer.diff_id.hex});
+    const std::string sum = output_of({"sha256sum", copy + "/" + written.facts.layer.diff_id.hex});
     CHECK(sum.substr(0, 64) == written.facts.layer.diff_id.hex);
   }
 }
@@ -145,15 +144,19 @@ TEST_CASE("podman load takes it") {
   const Written written;
   // A store of our own, so that nothing is left in the machine's.
   const std::vector<std::string> podman = {"podman",
-                                           "--root", written.scratch.path() + "/podman",
-                                           "--runroot", written.scratch.path() + "/podman-run",
-                                           "--storage-driver", "vfs"};
+                                           "--root",
+                                           written.scratch.path() + "/podman",
+                                           "--runroot",
+                                           written.scratch.path() + "/podman-run",
+                                           "--storage-driver",
+                                           "vfs"};
   const auto with = [&](std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), podman.begin(), podman.end());
     return arguments;
   };
   output_of(with({"load", "-q", "-i", written.archive}));
-  const Json inspected = Json::parse(output_of(with({"image", "inspect", "slim-test/written:1"})))[0];
+  const Json inspected =
+      Json::parse(output_of(with({"image", "inspect", "slim-test/written:1"})))[0];
   CHECK(inspected["Id"] == written.facts.config_digest.hex);
   CHECK(inspected["RepoTags"].dump().find("slim-test/written:1") != std::string::npos);
 }
@@ -164,7 +167,7 @@ TEST_CASE("It is sent to the places skopeo knows") {
   const auto inspect = [&](const std::string& reference) {
     return Json::parse(output_of({"skopeo", "inspect", reference}));
   };
-  for (const std::string destination :
+  for (const std::string& destination :
        {"oci:" + to + "-oci:v1", "oci-archive:" + to + ".oci.tar", "dir:" + to + "-dir",
         "docker-archive:" + to + ".docker.tar:name:v1"}) {
     INFO(destination);

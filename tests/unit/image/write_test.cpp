@@ -95,8 +95,8 @@ Json member(const std::string& archive, const std::string& name) {
 TEST_CASE("A tar header is what GNU tar expects") {
   const TempDir scratch = temporary();
   const std::string path = scratch.path() + "/a.tar";
-  REQUIRE(write_file_atomically(path, tar_member("dir/", "") + tar_member("dir/file", "12345") +
-                                          tar_end()));
+  REQUIRE(write_file_atomically(
+      path, tar_member("dir/", "") + tar_member("dir/file", "12345") + tar_end()));
   CHECK(output_of({"tar", "--numeric-owner", "--utc", "-tvf", path}) ==
         "drwxr-xr-x 0/0               0 1970-01-01 00:00 dir/\n"
         "-rw-r--r-- 0/0               5 1970-01-01 00:00 dir/file\n");
@@ -124,7 +124,7 @@ TEST_CASE("The archive is an OCI layout and a Docker archive at once") {
   const std::string archive = scratch.path() + "/image.tar";
   const auto written = write_image(archive, request(scratch.path()));
   REQUIRE(written);
-  struct stat status{};
+  struct stat status {};
   REQUIRE(stat(archive.c_str(), &status) == 0);
   CHECK(written->archive_bytes == static_cast<uint64_t>(status.st_size));
   CHECK((status.st_mode & 07777) == 0644);
@@ -265,9 +265,10 @@ TEST_CASE("Names are checked and completed") {
   CHECK(normalise_tag("redis").value() == "redis:latest");
   CHECK(normalise_tag("localhost:5000/a/b").value() == "localhost:5000/a/b:latest");
   CHECK(normalise_tag("localhost:5000/a/b:v1.2_3-4").value() == "localhost:5000/a/b:v1.2_3-4");
-  for (const std::string bad : {"", ":1", "a:", "A", "a/", "/a", "a b", "a:b:c", "a@b", "-a", "a//b",
-                                "a:-x", "../a", "sha256:0000000000000000000000000000000000000000000"
-                                                "000000000000000000000"}) {
+  for (const std::string bad :
+       {"", ":1", "a:", "A", "a/", "/a", "a b", "a:b:c", "a@b", "-a", "a//b", "a:-x", "../a",
+        "sha256:0000000000000000000000000000000000000000000"
+        "000000000000000000000"}) {
     INFO(bad);
     const auto result = normalise_tag(bad);
     REQUIRE_FALSE(result);

@@ -147,7 +147,8 @@ TEST_CASE("An image that grew is not called smaller") {
 TEST_CASE("No line of the table is longer than the terminal is wide") {
   Report report = example();
   report.source.reference = "docker://registry.example/" + std::string(200, 'a');
-  report.warnings = {std::string(300, 'w') + " and some words", "caf\xc3\xa9 " + std::string(90, 'x')};
+  report.warnings = {std::string(300, 'w') + " and some words",
+                     "caf\xc3\xa9 " + std::string(90, 'x')};
   report.verify_passed = false;
   report.rounds[1].failure = "it answered \x1b[2J" + std::string(200, '!');
   report.rounds[1].missing.assign(50, "/" + std::string(150, 'p'));
