@@ -92,7 +92,7 @@ enum slim_socket_action {
 
 /*
  * The strings follow at once, without separators. There is nothing in an event that differs
- * between two uses of the same thing: the kernel side drops an event whose bytes it has sent before.
+ * between two uses of the same thing: the kernel side drops an event if it has sent its bytes.
  */
 struct slim_event {
 	__u8 type;

@@ -17,8 +17,8 @@ constexpr unsigned kX32Bit = 0x40000000;
 // The path is relative to something that the call itself changes or closes.
 constexpr std::array kBaseAtEntry = {"chdir", "chroot", "execveat"};
 
-// In these the kernel asks for CAP_SYS_ADMIN only to know whether the last 3 % of memory may be used
-// (security/commoncap.c, cap_vm_enough_memory), which is no use of the capability.
+// In these the kernel asks for CAP_SYS_ADMIN only to know whether the last 3 % of memory may be
+// used (security/commoncap.c, cap_vm_enough_memory), which is no use of the capability.
 constexpr std::array kMemoryCalls = {
     "brk",      "mmap",     "mmap2",     "mprotect",  "pkey_mprotect",    "mremap",
     "fork",     "vfork",    "execve",    "execveat",  "remap_file_pages", "shmget",

@@ -65,8 +65,8 @@ Error load_error(int error_number) {
   const std::string why = first_warning();
   if (error_number == EPERM || error_number == EACCES)
     return Error(ErrorCode::permission,
-                 "the BPF programs may not be loaded: this needs root in the initial user namespace "
-                 "or CAP_BPF and CAP_PERFMON (in a container: --privileged)");
+                 "the BPF programs may not be loaded: this needs root in the initial user "
+                 "namespace, or CAP_BPF and CAP_PERFMON (in a container: --privileged)");
   return Error(ErrorCode::unsupported,
                "the kernel does not take the BPF programs (" +
                    std::string(std::strerror(error_number)) + (why.empty() ? "" : ": " + why) +

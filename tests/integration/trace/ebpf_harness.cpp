@@ -86,8 +86,9 @@ slim::trace::Trace run(const char* tracee, RunOptions options) {
   directory();
   auto go = slim::make_pipe();
   REQUIRE(go);
+  constexpr unsigned long kNamespaces = CLONE_NEWPID | CLONE_NEWNS;
   const auto pid = static_cast<pid_t>(
-      ::syscall(SYS_clone, CLONE_NEWPID | CLONE_NEWNS | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+      ::syscall(SYS_clone, kNamespaces | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
   REQUIRE(pid >= 0);
   if (pid == 0) {
     go->write.reset();

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* The two ends of a system call. */
+#ifndef SLIM_CALLS_H
+#define SLIM_CALLS_H
+
+#include "sockets.h"
+
+#define X32_BIT 0x40000000
+
+static __always_inline __u32 abi_of(struct task_struct *task, long id)
+{
+#if defined(__TARGET_ARCH_x86)
+	if (task->thread_info.status & 0x2 /* TS_COMPAT */)
+		return SLIM_ABI_COMPAT;
+	return id & X32_BIT ? SLIM_ABI_X32 : SLIM_ABI_NATIVE;
+#else
+	return task->thread_info.flags & (1UL << 22 /* TIF_32BIT */) ? SLIM_ABI_COMPAT
+								      : SLIM_ABI_NATIVE;
+#endif
+}
+
+static __always_inline void take_arguments(struct task_state *t, struct pt_regs *regs, __u32 abi)
+{
+	int i;
+
+#if defined(__TARGET_ARCH_x86)
+	if (abi == SLIM_ABI_COMPAT) {
+		t->args[0] = regs->bx;
+		t->args[1] = regs->cx;
+		t->args[2] = regs->dx;
+		t->args[3] = regs->si;
+		t->args[4] = regs->di;
+		t->args[5] = regs->bp;
+	} else {
+		t->args[0] = regs->di;
+		t->args[1] = regs->si;
+		t->args[2] = regs->dx;
+		t->args[3] = regs->r10;
+		t->args[4] = regs->r8;
+		t->args[5] = regs->r9;
+	}
+#else
+	for (i = 0; i < 6; i++)
+		t->args[i] = regs->regs[i];
+#endif
+	if (abi == SLIM_ABI_COMPAT)
+		for (i = 0; i < 6; i++)
+			t->args[i] = (__u32)t->args[i];
+}
+
+/* A number that no table holds. */
+static __always_inline void odd_call(long id, __u32 abi)
+{
+	struct scratch *s = scratch_of(SCRATCH_ENTER);
+
+	if (!s || id < 0)
+		return;
+	begin_event(s, SLIM_EVENT_SYSCALL);
+	s->event.value = id;
+	s->event.access = abi;
+	s->event.action = phase;
+	emit(s, 0);
+}
+
+/* Reads what may be gone at the end of the call. */
+static __always_inline void take_paths(struct task_struct *task, struct task_state *t)
+{
+	struct scratch *s = scratch_of(SCRATCH_ENTER);
+	struct task_extra *extra;
+	struct task_text *text;
+	int directory = AT_FDCWD;
+	__u64 user = argument(t, t->call.path);
+
+	t->have_base = 0;
+	t->text_length = 0;
+	if (user) {
+		text = text_of(task);
+		if (!text)
+			return;
+		t->text_length = bpf_probe_read_user_str(text->bytes, SLIM_PATH_MAX, (void *)user);
+		if (t->call.bits & SLIM_BASE_AT_ENTRY && s) {
+			extra = extra_of(task);
+			if (t->call.directory >= 0)
+				directory = argument(t, t->call.directory);
+			if (extra && resolve_base(s, task, text->bytes[0], directory, false)) {
+				__u32 start = s->start & (SLIM_PATH_MAX - 1);
+				__u32 length = SLIM_PATH_MAX - start;
+
+				if (s->start >= SLIM_PATH_MAX) {
+					extra->bytes[0] = '/';
+					length = 1;
+				} else {
+					bpf_probe_read_kernel(extra->bytes, length,
+							      &s->path[start]);
+				}
+				extra->base_length = length;
+				t->have_base = 1;
+			}
+		}
+	}
+	user = argument(t, t->call.second_path);
+	t->second_length = 0;
+	if (user) {
+		extra = extra_of(task);
+		if (extra)
+			t->second_length = bpf_probe_read_user_str(extra->bytes, SLIM_PATH_MAX,
+								   (void *)user);
+	}
+}
+
+/* clone(2) and clone3(2) ask for CAP_SYS_ADMIN in earnest when they make namespaces. */
+static __always_inline bool makes_namespace(struct task_state *t)
+{
+	__u64 flags = 0;
+
+	if (t->call.bits & SLIM_CLONE_CALL)
+		flags = t->args[0];
+	else if (t->call.bits & SLIM_CLONE3_CALL)
+		bpf_probe_read_user(&flags, sizeof(flags), (void *)t->args[0]);
+	return flags & CLONE_ANY_NEW_NAMESPACE;
+}
+
+static __always_inline int enter_call(struct pt_regs *regs, long id)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *t = recorded(task);
+	__u32 abi, now = phase;
+	__u64 nr;
+
+	if (!t)
+		return 0;
+	abi = abi_of(task, id);
+	nr = abi == SLIM_ABI_X32 ? id & ~X32_BIT : id;
+	if (nr >= SLIM_MAX_CALLS || abi >= SLIM_ABIS || now >= SLIM_PHASES) {
+		odd_call(id, abi);
+		return 0;
+	}
+	if (!syscalls_seen[now][abi][nr])
+		syscalls_seen[now][abi][nr] = 1;
+	t->nr = nr;
+	t->abi = abi;
+	__builtin_memcpy(&t->call, (const void *)&calls[abi][nr], sizeof(t->call));
+	t->in_passing = 0;
+	if (!t->call.kind && !t->call.bits)
+		return 0;
+	take_arguments(t, regs, abi);
+	if (t->call.bits & SLIM_MEMORY_CALL)
+		t->in_passing = !makes_namespace(t);
+	if (!t->call.kind)
+		return 0;
+	switch (t->call.kind) {
+	case SLIM_CALL_MAP:
+		if (argument(t, t->call.flags) & MAP_ANONYMOUS)
+			return 0;
+		break;
+	case SLIM_CALL_SEND_TO:
+		if (!t->args[4])
+			return 0;
+		break;
+	case SLIM_CALL_OPEN:
+	case SLIM_CALL_OPEN_HOW:
+	case SLIM_CALL_LOOKUP:
+	case SLIM_CALL_EXEC:
+		take_paths(task, t);
+		break;
+	}
+	t->pending = 1;
+	return 0;
+}
+
+/* i386 socketcall(2): the arguments are in memory. */
+static __always_inline __u8 unpack_socketcall(struct task_state *t, long result)
+{
+	__u32 args[6] = {};
+	__u8 kind;
+	int i;
+
+	switch (t->args[0]) {
+	case 2: kind = SLIM_CALL_BIND; break;
+	case 3: kind = SLIM_CALL_CONNECT; break;
+	case 4: kind = SLIM_CALL_LISTEN; break;
+	case 5:
+	case 18: kind = SLIM_CALL_ACCEPT; break;
+	case 11: kind = SLIM_CALL_SEND_TO; break;
+	case 16: kind = SLIM_CALL_SEND_MSG; break;
+	case 20: kind = SLIM_CALL_SEND_MMSG; break;
+	default: return SLIM_CALL_NONE;
+	}
+	if (kind == SLIM_CALL_SEND_TO)
+		i = bpf_probe_read_user(args, 6 * 4, (void *)t->args[1]);
+	else
+		i = bpf_probe_read_user(args, 2 * 4, (void *)t->args[1]);
+	if (!i && (kind == SLIM_CALL_BIND || kind == SLIM_CALL_CONNECT))
+		i = bpf_probe_read_user(args, 3 * 4, (void *)t->args[1]);
+	if (i) {
+		if (result != -EFAULT)
+			count(&losses.strings_unreadable);
+		return SLIM_CALL_NONE;
+	}
+	for (i = 0; i < 6; i++)
+		t->args[i] = args[i];
+	return kind;
+}
+
+struct messages_context {
+	struct scratch *s;
+	__u64 message;
+	long result; /* how many were sent, or an error on the first */
+	__u32 size;
+};
+
+static long end_message(__u32 index, struct messages_context *messages)
+{
+	if (index && index >= messages->result)
+		return 1;
+	send_call(messages->s, messages->message, messages->result);
+	messages->message += messages->size;
+	return 0;
+}
+
+static __always_inline void end_messages(struct scratch *s, struct task_state *t, long result)
+{
+	struct messages_context messages = {
+		.s = s,
+		.message = t->args[1],
+		.result = result,
+		.size = t->abi == SLIM_ABI_NATIVE ? MESSAGE_SIZE : COMPAT_MESSAGE_SIZE,
+	};
+	__u32 i;
+
+	if (have_loop) {
+		bpf_loop(MESSAGES_MAX, end_message, &messages, 0);
+		return;
+	}
+	for (i = 0; i < MESSAGES_MAX; i++)
+		if (end_message(i, &messages))
+			break;
+}
+
+static __always_inline int exit_call(long result)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_state *t = recorded(task);
+	int error = result < 0 && result >= -4095 ? -result : 0;
+	struct scratch *s;
+	struct file *file;
+	__u8 kind;
+
+	if (!t || !t->pending)
+		return 0;
+	t->pending = 0;
+	s = scratch_of(SCRATCH_EXIT);
+	if (!s)
+		return 0;
+	if (t->abi == SLIM_ABI_COMPAT && (__s32)result < 0 && (__s32)result >= -4095)
+		error = -(__s32)result; /* zero-extended on some kernels */
+	kind = t->call.kind;
+	if (kind == SLIM_CALL_SOCKETCALL)
+		kind = unpack_socketcall(t, result);
+	switch (kind) {
+	case SLIM_CALL_OPEN:
+	case SLIM_CALL_OPEN_HOW:
+		first_lookup(s, task, t, error);
+		if (error)
+			return 0;
+		file = file_of(task, result);
+		if (file)
+			emit_file(s, file, access_of(file));
+		return 0;
+	case SLIM_CALL_LOOKUP:
+		first_lookup(s, task, t, error);
+		second_lookup(s, task, t, error);
+		return 0;
+	case SLIM_CALL_EXEC:
+		if (error)
+			first_lookup(s, task, t, error);
+		return 0;
+	case SLIM_CALL_LIST:
+	case SLIM_CALL_MAP:
+		if (error)
+			return 0;
+		file = file_of(task, argument(t, t->call.fd));
+		if (file)
+			emit_file(s, file, kind == SLIM_CALL_LIST ? SLIM_LISTED : SLIM_MAPPED);
+		return 0;
+	case SLIM_CALL_SEND_MSG:
+		send_call(s, t->args[1], result);
+		return 0;
+	case SLIM_CALL_SEND_MMSG:
+		end_messages(s, t, result);
+		return 0;
+	case SLIM_CALL_NONE:
+		return 0;
+	}
+	socket_call(s, kind, error ? -(long)error : result);
+	return 0;
+}
+
+#endif
