@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "container/mount_points.hpp"
+#include "container/orphans.hpp"
 #include "container/signals.hpp"
 #include "container/state.hpp"
 #include "slim/base/file.hpp"
@@ -28,6 +29,7 @@ using std::chrono::steady_clock;
 
 // A process that was sent SIGKILL ends at once unless the kernel or a tracer holds it.
 constexpr seconds kKillGrace{10};
+constexpr std::chrono::milliseconds kReapInterval{20};
 constexpr const char* kRecord = "container.json";  // for clean_stale
 
 Result<void> check_id(const std::string& id) {
@@ -92,6 +94,20 @@ void Container::State::reap() const {
   siginfo_t info;
   if (pidfd)
     ::waitid(P_PIDFD, static_cast<id_t>(pidfd.get()), &info, WEXITED | WNOHANG);
+}
+
+Result<void> Container::State::wait_for_namespace() const {
+  const auto end = steady_clock::now() + kKillGrace;
+  for (;;) {
+    SLIM_TRY(const auto gone,
+             wait_readable({pidfd.get()}, {}, steady_clock::now() + kReapInterval));
+    if (gone) return {};
+    reap_namespace_orphans(pid);
+    if (steady_clock::now() >= end)
+      return fail(ErrorCode::container,
+                  "the first process of the container does not end (pid " + std::to_string(pid) +
+                      "): something holds it");
+  }
 }
 
 Container::Container(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -159,8 +175,11 @@ Result<void> Container::start() { return state_->run({}, "start", {state_->reque
 
 Result<void> Container::signal(const std::string& signal) {
   SLIM_TRY(const int number, parse_signal(signal));
-  if (::syscall(SYS_pidfd_send_signal, state_->pidfd.get(), number, nullptr, 0) == 0) return {};
-  if (errno == ESRCH)
+  // A process that has ended but was not reaped takes signals silently.
+  SLIM_TRY(const auto ended, wait_readable({state_->pidfd.get()}, {}, steady_clock::now()));
+  if (!ended && ::syscall(SYS_pidfd_send_signal, state_->pidfd.get(), number, nullptr, 0) == 0)
+    return {};
+  if (ended || errno == ESRCH)
     return fail(ErrorCode::container, "the container has ended already: no signal was sent");
   return fail_errno("cannot send " + signal + " to the container");
 }
@@ -188,10 +207,7 @@ Result<void> Container::remove() {
   if (state.pidfd) {
     // The end of a pid namespace's first process ends all the others in it.
     ::syscall(SYS_pidfd_send_signal, state.pidfd.get(), SIGKILL, nullptr, 0);
-    SLIM_TRY(const auto gone,
-             wait_readable({state.pidfd.get()}, never, steady_clock::now() + kKillGrace));
-    if (!gone)
-      logger("container")->warn("the first process of {} does not end", state.request.id);
+    SLIM_CHECK(state.wait_for_namespace());
     // A tracer reaps what it follows; otherwise nobody else waits for it.
     if (!state.request.before_exec) state.reap();
   }

@@ -17,6 +17,7 @@ namespace {
 // What a shell answers for a command that is not there, or that it may not execute.
 constexpr int kNotFound = 127;
 constexpr int kNotExecutable = 126;
+constexpr std::chrono::seconds kKillGrace{2};
 
 bool says(const std::string& text, std::initializer_list<const char*> parts) {
   for (const char* part : parts)
@@ -39,7 +40,16 @@ Result<void> write_text(const std::string& path, const std::string& text) {
   return write_all(file, text, path);
 }
 
-// An unsuccessful runtime exec: the command's own status, or the runtime's failure to start it.
+bool has_ended(const Fd& pidfd) {
+  const auto ended = wait_readable({pidfd.get()}, Interrupt(), std::chrono::steady_clock::now());
+  return ended && *ended;
+}
+
+tl::unexpected<Error> too_late() {
+  return fail(ErrorCode::container, "the container has ended: no command can run in it");
+}
+
+// The end of runtime exec: the command's own status, or the runtime's failure to start it.
 Result<ExitStatus> judge(const Runtime& runtime, const RuntimePlace& place, ExitStatus status,
                          int output_fd) {
   const std::string said = status.ok() ? "" : last_error(place.log_path);
@@ -72,6 +82,7 @@ Result<std::optional<ExitStatus>> Container::exec(const std::vector<std::string>
   if (argv.empty() || argv[0].empty())
     return fail(ErrorCode::usage, "no command to run in the container");
   State& state = *state_;
+  if (has_ended(state.pidfd)) return too_late();
   const std::string name = "exec-" + std::to_string(state.exec_number++);
   auto process = process_json(state.prepared.spec);
   process["args"] = argv;
@@ -91,9 +102,12 @@ Result<std::optional<ExitStatus>> Container::exec(const std::vector<std::string>
   SLIM_TRY(Relay relay, start_runtime(state.runtime, place, call));
   const auto status = relay.wait(interrupt, options.deadline);
   if (!status || !*status) {
+    // The runtime then reaps it and ends as well; were it killed first, nobody would.
     kill_by_pid_file(pid_file);
+    (void)relay.wait({}, std::chrono::steady_clock::now() + kKillGrace);
     return status;
   }
+  if (!(*status)->ok() && has_ended(state.pidfd)) return too_late();
   SLIM_TRY(const ExitStatus judged, judge(state.runtime, place, **status, output_fd));
   state.pump->flush();
   return judged;

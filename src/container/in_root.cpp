@@ -24,21 +24,21 @@ std::string clean_path(std::string_view path) {
   return clean.empty() ? "/" : clean;
 }
 
-std::optional<std::string> read_text_in_root(const Fd& root, const std::string& path,
-                                             size_t limit) {
+Result<std::string> read_text_in_root(const Fd& root, const std::string& path, size_t limit) {
   // O_PATH first: opening a device or a FIFO for reading could block or do something.
   const auto found = open_in_root(root, path, O_PATH);
   struct stat status;
-  if (!found || ::fstat(found->get(), &status) != 0 || !S_ISREG(status.st_mode))
-    return std::nullopt;
+  if (!found || ::fstat(found->get(), &status) != 0 || S_ISDIR(status.st_mode)) return "";
+  if (!S_ISREG(status.st_mode))
+    return fail(ErrorCode::container, "the image's " + path + " is not a regular file");
   const auto file = open_file("/proc/self/fd/" + std::to_string(found->get()), O_RDONLY);
-  if (!file) return std::nullopt;
+  if (!file) return "";
   std::string text;
   char buffer[16 << 10];
   while (text.size() < limit) {
     const ssize_t count = ::read(file->get(), buffer, sizeof buffer);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return std::nullopt;
+    if (count < 0) return "";
     if (count == 0) break;
     text.append(buffer, static_cast<size_t>(count));
   }

@@ -3,7 +3,6 @@
 // symlinks are taken as the container would take them, devices and FIFOs are never opened.
 #pragma once
 
-#include <optional>
 #include <string>
 
 #include "slim/base/error.hpp"
@@ -14,10 +13,10 @@ namespace slim::container {
 // Lexically cleaned absolute path: "/a//b/../c/" -> "/a/c". Relative paths are taken from "/".
 std::string clean_path(std::string_view path);
 
-// The text of a regular file; nullopt when there is none that can be read as such. At most `limit`
-// bytes are read.
-std::optional<std::string> read_text_in_root(const Fd& root, const std::string& path,
-                                             size_t limit = 4u << 20);
+// The text of a file, at most `limit` bytes; "" when there is none or it cannot be read. What is
+// neither file nor directory is a `container` error: the runtime would open it and could hang.
+Result<std::string> read_text_in_root(const Fd& root, const std::string& path,
+                                      size_t limit = 4u << 20);
 
 // mkdir -p inside the root, following the root's own symlinks; new ones are root's, 0755.
 Result<Fd> make_directories_in_root(const Fd& root, const std::string& path);

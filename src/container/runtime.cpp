@@ -17,6 +17,9 @@ namespace slim::container {
 
 namespace {
 
+// Far more than create, start or delete take: what lasts longer will never end.
+constexpr std::chrono::seconds kPatience{120};
+
 // What is known of a runtime on a layout. crun is smaller and faster, so it comes first, except
 // where it does not work by itself: with v1 hierarchies and a v2 one that has controllers it
 // refuses to start unless it cannot see the latter.
@@ -124,7 +127,11 @@ Result<Relay> start_runtime(const Runtime& runtime, const RuntimePlace& place,
 Result<void> run_runtime(const Runtime& runtime, const RuntimePlace& place,
                          const RuntimeCall& call, const Interrupt& interrupt) {
   SLIM_TRY(Relay relay, start_runtime(runtime, place, call));
-  SLIM_TRY(const auto status, relay.wait(interrupt, std::nullopt));
+  SLIM_TRY(const auto status, relay.wait(interrupt, std::chrono::steady_clock::now() + kPatience));
+  if (!status)
+    return fail(ErrorCode::container, runtime.name + " " + call.command + " did not end within " +
+                                          std::to_string(kPatience.count()) +
+                                          " s and was killed");
   if (status->ok()) return {};
   const std::string said = last_error(place.log_path);
   return fail(ErrorCode::container, runtime.name + " " + call.command + " failed: " +

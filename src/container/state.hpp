@@ -28,6 +28,7 @@ struct Container::State {
   std::string path(const std::string& name) const;
   Result<void> run(const Interrupt& interrupt, const std::string& command,
                    std::vector<std::string> arguments);
+  Result<void> wait_for_namespace() const;  // for the end of all in it, after SIGKILL to the first
   void reap() const;
 };
 

@@ -143,8 +143,9 @@ Result<User> find_user(const std::string& spec, const std::string& passwd,
 }
 
 Result<User> find_user_in_root(const Fd& root, const std::string& spec) {
-  return find_user(spec, read_text_in_root(root, "/etc/passwd").value_or(""),
-                   read_text_in_root(root, "/etc/group").value_or(""));
+  SLIM_TRY(const std::string passwd, read_text_in_root(root, "/etc/passwd"));
+  SLIM_TRY(const std::string group, read_text_in_root(root, "/etc/group"));
+  return find_user(spec, passwd, group);
 }
 
 }  // namespace slim::container

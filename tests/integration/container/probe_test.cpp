@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+
+#include "integration/container/fixture.hpp"
+
+using namespace slim;
+using namespace slim::container;
+using namespace slim::container::test;
+
+namespace {
+
+struct Server {
+  Server(Fixture& fixture, const std::string& script)
+      : container(must(Container::create(fixture.request({"sh", "-c", script}), Interrupt()))) {
+    must(container.start());
+  }
+  Container container;
+};
+
+}  // namespace
+
+TEST_CASE("a probe runs on the host, in the container's network", "[probe]") {
+  be_reaper();
+  Fixture fixture;
+  fixture.write("tmp/page", "the page\n");
+  Server server(fixture, "httpd -f -p 80 -h /tmp");
+  REQUIRE(must(wait_for_ports(server.container, {80}, Interrupt(), in_seconds(10))));
+  const std::string path = fixture.directory.path() + "/out";
+  const Fd out = must(open_file(path, O_WRONLY | O_CREAT, 0600));
+  const auto probe = [&](std::vector<std::string> argv, int seconds = 10) {
+    return run_probe(server.container, argv, {80, 443}, out.get(), Interrupt(),
+                     in_seconds(seconds));
+  };
+  CHECK(must(probe({"sh", "-c",
+                    "curl -fsS localhost/page; echo $SLIM_CONTAINER_ID $SLIM_CONTAINER_PID "
+                    "$SLIM_PORTS; readlink /proc/self/ns/mnt; echo error >&2"}))
+            .ok());
+  CHECK(must(read_file(path)) ==
+        "the page\n" + server.container.id() + " " + std::to_string(server.container.init_pid()) +
+            " 80,443\n" + sh("readlink /proc/self/ns/mnt") + "error\n");
+  CHECK(must(probe({"sh", "-c", "exit 7"})) == ExitStatus{7, 0});
+  CHECK(probe({"no-such-probe"}).error().code() == ErrorCode::not_found);
+  // Its whole group goes, at the deadline and at its own end.
+  const auto late = probe({"sh", "-c", "sleep 4321 & sleep 4321"}, 0);
+  CHECK(late.error().code() == ErrorCode::probe);
+  CHECK(must(probe({"sh", "-c", "sleep 4321 & exit 0"})).ok());
+  CHECK(sh("pgrep -x sleep -a | grep 4321 || true") == "");
+}
+
+TEST_CASE("the crawl follows the pages of every port that speaks HTTP", "[probe]") {
+  be_reaper();
+  Fixture fixture;
+  sh("mkdir -p " + fixture.root + "/www/sub " + fixture.root + "/www2");
+  fixture.write("www/index.html",
+                "<a href=/a.html>a</a> <img src='sub/pic.png'> <a href=\"http://example.com/x\">"
+                "<a href=/missing.html> <a HREF = \"a.html#part\"> <script src=/s.js></script>");
+  fixture.write("www/a.html", "<a href='sub/b.html'>b</a><a href='/'>up</a>");
+  fixture.write("www/sub/b.html", "no links");
+  fixture.write("www/sub/pic.png", "png");
+  fixture.write("www/s.js", "var href='x'");
+  fixture.write("www2/index.html", "<p>second</p>");
+  Server server(fixture, "httpd -p 8001 -h /www; httpd -p 8002 -h /www2; "
+                         "nc -l -p 8003 -e echo not http; sleep 1000");
+  REQUIRE(must(wait_for_ports(server.container, {8001, 8002, 8003}, Interrupt(), in_seconds(10))));
+  const auto found = must(crawl(server.container, {8001, 8002, 8003, 8004}, 50, Interrupt(),
+                                in_seconds(20)));
+  CHECK(found.any_http);
+  CHECK(found.requests == 7);
+  CHECK(found.failures == 0);
+  CHECK(found.pages == std::vector<std::string>{"GET http://localhost:8001/ 200",
+                                                "GET http://localhost:8001/a.html 200",
+                                                "GET http://localhost:8001/sub/pic.png 200",
+                                                "GET http://localhost:8001/missing.html 404",
+                                                "GET http://localhost:8001/s.js 200",
+                                                "GET http://localhost:8001/sub/b.html 200",
+                                                "GET http://localhost:8002/ 200"});
+  CHECK(must(crawl(server.container, {8001}, 3, Interrupt(), in_seconds(20))).requests == 3);
+  const auto none = must(crawl(server.container, {8004}, 50, Interrupt(), in_seconds(20)));
+  CHECK_FALSE(none.any_http);
+  CHECK(none.requests == 0);
+}
+
+TEST_CASE("waiting for ports ends with the container and at the deadline", "[probe]") {
+  be_reaper();
+  Fixture fixture;
+  Server server(fixture, "httpd -p 8001 -h /tmp; sleep 0.3");
+  const Deadline soon = std::chrono::steady_clock::now() + std::chrono::milliseconds(50);
+  CHECK_FALSE(must(wait_for_ports(server.container, {8001, 8002}, Interrupt(), soon)));
+  CHECK_FALSE(must(wait_for_ports(server.container, {8002}, Interrupt(), std::nullopt)));
+}
