@@ -33,6 +33,15 @@ static int bind_inet(int type, const char *address, int port)
 }
 
 static int case_listen(void) { return listen(bind_inet(SOCK_STREAM, "0.0.0.0", 7001), 5); }
+/* A server that only a signal ends. */
+static int case_serve(void)
+{
+	if (case_listen())
+		return 1;
+	while (pause())
+		;
+	return 1;
+}
 static int case_listen_loopback(void) { return listen(bind_inet(SOCK_STREAM, "127.0.0.1", 7002), 5); }
 static int case_listen_port_0(void) { return listen(bind_inet(SOCK_STREAM, "127.0.0.1", 0), 5); }
 static int case_listen_unbound(void) { return listen(socket(AF_INET, SOCK_STREAM, 0), 5); }
@@ -160,7 +169,7 @@ static int case_netlink(void)
 
 #define ENTRY(name) {#name, case_##name}
 const struct tracee_case socket_cases[] = {
-	ENTRY(listen), ENTRY(listen_loopback), ENTRY(listen_port_0), ENTRY(listen_unbound),
+	ENTRY(listen), ENTRY(serve), ENTRY(listen_loopback), ENTRY(listen_port_0), ENTRY(listen_unbound),
 	ENTRY(listen_inet6), ENTRY(listen_v6only), ENTRY(bind_taken), ENTRY(udp_bind),
 	ENTRY(connect_refused), ENTRY(connect_unreachable), ENTRY(accept), ENTRY(accept_nothing),
 	ENTRY(udp_connect), ENTRY(disconnect), ENTRY(sendto), ENTRY(send_connected), ENTRY(sendmsg),
