@@ -124,7 +124,7 @@ struct scratch {
 	char name[128];  /* the path in it */
 };
 /* One for each program that needs it: they may run inside one another on the same CPU. */
-enum scratch_owner { SCRATCH_ENTER, SCRATCH_EXIT, SCRATCH_EXEC, SCRATCH_OTHER, SCRATCHES };
+enum scratch_owner { SCRATCH_ENTER, SCRATCH_EXIT, SCRATCH_EXEC, SCRATCHES };
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, SCRATCHES);

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "slim/base/fd.hpp"
+#include "slim/base/file.hpp"
 #include "slim/base/log.hpp"
 #include "trace/ebpf/call_table.hpp"
 #include "trace/ebpf/event_reader.hpp"
@@ -29,6 +30,15 @@ Result<uint32_t> namespace_of(const std::string& process) {
   const std::string path = "/proc/" + process + "/ns/pid";
   if (::stat(path.c_str(), &status) != 0) return fail_errno("cannot look at " + path);
   return static_cast<uint32_t>(status.st_ino);
+}
+
+// Whether a process is the first of its pid namespace: the last of its numbers in the NSpid line of
+// proc_pid_status(5) is 1.
+Result<bool> is_first(const std::string& process) {
+  SLIM_TRY(const std::string status, read_file("/proc/" + process + "/status"));
+  const auto line = status.find("\nNSpid:");
+  const auto end = status.find('\n', line + 1);
+  return line != std::string::npos && status.substr(0, end).ends_with("\t1");
 }
 
 class EbpfTracer final : public Tracer {
@@ -74,11 +84,13 @@ Result<void> EbpfTracer::attach(pid_t init) {
   if (!init_) return fail_errno("cannot watch process " + process);
   SLIM_TRY(const uint32_t container, namespace_of(process));
   SLIM_TRY(const uint32_t own, namespace_of("self"));
-  if (container == own)
+  SLIM_TRY(const bool first, is_first(process));
+  if (container == own || !first)
     return fail(ErrorCode::unsupported,
                 "process " + process +
-                    " has no pid namespace of its own, so the container cannot be told from the "
-                    "rest of the machine: run it without --pid=host, or use --tracer ptrace");
+                    " is not the first of a pid namespace of its own, so the container cannot be "
+                    "told from the rest of the machine: run it without a shared pid namespace, or "
+                    "use --tracer ptrace");
   // By now the runtime has made the container's root its own.
   if (auto root = open_file("/proc/" + process + "/root", O_PATH | O_DIRECTORY))
     reader_.set_root(std::move(*root));

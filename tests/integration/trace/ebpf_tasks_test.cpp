@@ -200,6 +200,21 @@ TEST_CASE("a process of this pid namespace is refused", "[ebpf]") {
   CHECK(attached.error().code() == slim::ErrorCode::unsupported);
 }
 
+TEST_CASE("without the right to load BPF programs the error says so", "[ebpf]") {
+  if (!ebpf_test::usable()) return;
+  const pid_t pid = ::fork();
+  REQUIRE(pid >= 0);
+  if (pid == 0) {
+    if (::setresuid(65534, 65534, 65534) != 0) ::_exit(2);
+    const auto tracer = create_ebpf_tracer({});
+    ::_exit(!tracer && tracer.error().code() == slim::ErrorCode::permission ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(pid, &status, 0) == pid);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
+}
+
 // Opens a file by an io_uring, with no library.
 SLIM_TRACEE(uses_io_uring) {
   io_uring_params params{};
