@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "policy/conditions.hpp"
 #include "policy/profile_rules.hpp"
 #include "policy/runtime_floor.hpp"
 #include "slim/policy/seccomp.hpp"
@@ -44,8 +45,11 @@ std::vector<Answer> granted(const std::string& name, const Answers& base, bool b
     }
   }
   if (!granting && base_permits && !restricted) {
-    kept.push_back({"SCMP_ACT_ALLOW", std::nullopt, {}});
-    granting = true;
+    // `kept` has only refusals on condition; what they do not match is granted.
+    for (std::vector<SeccompArg>& args : none_of(kept)) {
+      kept.push_back({"SCMP_ACT_ALLOW", std::nullopt, std::move(args)});
+      granting = true;
+    }
   }
   return granting ? kept : std::vector<Answer>{};
 }

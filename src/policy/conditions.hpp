@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// Turning refusals on condition into permissions on condition, which is what a profile that refuses
+// by default needs: filters have no "allow except".
+#pragma once
+
+#include <vector>
+
+#include "policy/profile_rules.hpp"
+
+namespace slim::policy {
+
+// Conditions, any of which holds exactly when none of the answers' conditions does. One empty
+// condition when there are no answers. Nothing when it cannot be said in a reasonable number of
+// rules, so that the call is better refused.
+std::vector<std::vector<SeccompArg>> none_of(const std::vector<Answer>& answers);
+
+}  // namespace slim::policy

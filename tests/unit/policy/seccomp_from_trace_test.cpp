@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+#include "unit/policy/filter.hpp"
+
+using namespace slim::policy;
+using slim::policy::test::Filter;
+namespace trace = slim::trace;
+
+namespace {
+
+trace::Trace trace_of(std::initializer_list<const char*> calls, const char* arch = "x86_64") {
+  trace::Trace result;
+  result.architecture = "x86_64";
+  for (const char* call : calls) result.syscalls[{arch, call}] = {trace::kStarting, false};
+  return result;
+}
+
+SeccompProfile docker() { return docker_default_for("x86_64", docker_default_capabilities()); }
+
+SeccompProfile unconfined() {
+  SeccompProfile profile;
+  profile.default_action = "SCMP_ACT_ALLOW";
+  profile.architectures = {"SCMP_ARCH_X86_64"};
+  return profile;
+}
+
+}  // namespace
+
+TEST_CASE("what was seen is allowed, what was not is refused", "[seccomp]") {
+  const auto profile = seccomp_from_trace(trace_of({"open", "socket", "#777"}), docker());
+  const Filter filter(profile);
+  CHECK(filter.allows("open"));
+  CHECK(filter.error("mkdir") == 1);
+  CHECK(filter.error("ptrace") == 1);
+  CHECK(profile.architectures == std::vector<std::string>{"SCMP_ARCH_X86_64"});
+  CHECK(profile.default_errno_ret == 1u);
+  for (const SeccompRule& rule : profile.rules) {
+    CHECK(std::is_sorted(rule.names.begin(), rule.names.end()));
+    CHECK(std::none_of(rule.names.begin(), rule.names.end(),
+                       [](const std::string& name) { return name.starts_with('#'); }));
+  }
+}
+
+TEST_CASE("the runtimes' floor and the hidden calls are there", "[seccomp]") {
+  const Filter filter(seccomp_from_trace(trace_of({}), docker()));
+  for (const char* call :
+       {"execve", "exit_group", "capset", "prctl", "write", "close", "fstatfs", "getdents64", "openat",
+        "newfstatat", "setresuid", "setgroups", "faccessat2", "futex", "rt_sigreturn", "epoll_ctl",
+        "restart_syscall", "rseq", "set_robust_list", "clock_gettime", "getrandom", "time"}) {
+    INFO(call);
+    CHECK(filter.allows(call));
+  }
+}
+
+TEST_CASE("an empty program needs few calls", "[seccomp]") {
+  const auto summary = summarise(seccomp_from_trace(trace_of({"brk", "arch_prctl", "mprotect"}), docker()));
+  CHECK(summary.allowed <= 65);
+}
+
+TEST_CASE("newer calls that were not seen do not exist; their older twins are allowed", "[seccomp]") {
+  const Filter filter(
+      seccomp_from_trace(trace_of({"accept4", "renameat2", "epoll_pwait2"}), docker()));
+  CHECK(filter.allows("accept"));
+  CHECK(filter.allows("renameat"));
+  CHECK(filter.allows("epoll_pwait"));
+  CHECK(filter.error("clone3") == 38);
+  CHECK(filter.error("futex_waitv") == 38);
+  CHECK(filter.error("memfd_create") == 38);
+  CHECK(filter.error("pidfd_open") == 38);
+  // What Docker refuses was refused in the traced run, with EPERM, and still is.
+  CHECK(filter.error("io_uring_setup") == 1);
+}
+
+TEST_CASE("the base's conditions are carried over", "[seccomp]") {
+  const Filter filter(seccomp_from_trace(trace_of({"clone", "socket", "personality"}), docker()));
+  CHECK(filter.allows("clone", {0x003d0f00}));
+  CHECK(filter.error("clone", {0x10000000}) == 1);
+  CHECK(filter.allows("socket", {2, 1, 0}));
+  CHECK(filter.error("socket", {40, 1, 0}) == 1);
+  CHECK(filter.allows("personality", {0xffffffff}));
+  CHECK(filter.error("personality", {0x40000}) == 1);
+}
+
+TEST_CASE("what the base forbids is never allowed", "[seccomp]") {
+  const auto calls = {"mount", "bpf", "io_uring_setup", "clone3", "setns", "keyctl"};
+  const Filter confined(seccomp_from_trace(trace_of(calls), docker()));
+  for (const char* call : calls) {
+    INFO(call);
+    CHECK_FALSE(confined.allows(call));
+  }
+  const Filter open(seccomp_from_trace(trace_of(calls), unconfined()));
+  for (const char* call : calls) CHECK(open.allows(call));
+  CHECK(open.error("unshare") == 1);
+}
+
+TEST_CASE("a base without a runtime's call does not get it", "[seccomp]") {
+  SeccompProfile base = docker();
+  for (SeccompRule& rule : base.rules) std::erase(rule.names, "close_range");
+  const Filter filter(seccomp_from_trace(trace_of({}), base));
+  CHECK(filter.error("close_range") == 1);
+}
+
+TEST_CASE("a refusal of the base with conditions stays", "[seccomp]") {
+  SeccompProfile base = unconfined();
+  base.rules.push_back({{"socket"}, "SCMP_ACT_ERRNO", 97, {{0, 16, 0, "SCMP_CMP_EQ"}}});
+  base.rules.push_back({{"kexec_load"}, "SCMP_ACT_ERRNO", 95, {}});
+  base.rules.push_back({{"ioctl"}, "SCMP_ACT_ERRNO", 22, {{1, 0x6, 0x2, "SCMP_CMP_MASKED_EQ"}}});
+  const Filter filter(seccomp_from_trace(trace_of({"socket", "kexec_load", "ioctl"}), base));
+  CHECK(filter.error("socket", {16, 3, 0}) == 97);
+  CHECK(filter.allows("socket", {2, 1, 0}));
+  CHECK(filter.error("kexec_load") == 95);
+  CHECK(filter.error("ioctl", {0, 0x3}) == 22);
+  for (const uint64_t value : {0x0ull, 0x5ull, 0x7ull, 0x100ull}) CHECK(filter.allows("ioctl", {0, value}));
+}
+
+TEST_CASE("32-bit programs bring their architecture and the calls with old time", "[seccomp]") {
+  trace::Trace trace = trace_of({"read"});
+  trace.syscalls[{"x86", "socketcall"}] = {trace::kServing, false};
+  trace.syscalls[{"x86", "clock_nanosleep_time64"}] = {trace::kServing, false};
+  const auto profile = seccomp_from_trace(trace, docker());
+  CHECK(profile.architectures == std::vector<std::string>{"SCMP_ARCH_X86_64", "SCMP_ARCH_X86"});
+  const Filter filter(profile);
+  CHECK(filter.allows("socketcall", {}, "x86"));
+  CHECK(filter.allows("clock_nanosleep", {}, "x86"));
+  CHECK(filter.error("mount", {}, "x86") == 1);
+}
+
+TEST_CASE("assumed calls are allowed", "[seccomp]") {
+  trace::Trace trace = trace_of({});
+  trace.syscalls[{"x86_64", "pwritev"}] = {0, true};
+  CHECK(Filter(seccomp_from_trace(trace, docker())).allows("pwritev"));
+}
+
+TEST_CASE("the same trace gives the same bytes", "[seccomp]") {
+  const auto trace = trace_of({"write", "read", "clone", "socket", "statx"});
+  CHECK(to_json(seccomp_from_trace(trace, docker())) == to_json(seccomp_from_trace(trace, docker())));
+  const auto back = parse_seccomp(to_json(seccomp_from_trace(trace, docker())), "x");
+  REQUIRE(back);
+  CHECK(summarise(*back).names == summarise(seccomp_from_trace(trace, docker())).names);
+}
