@@ -64,7 +64,8 @@ TEST_CASE("Layers are not used in place when anything is doubtful") {
     reason = host.diff_ids[0].text();
   }
   SECTION("a record that leads elsewhere") {
-    host.put("image/overlay2/layerdb/sha256/" + host.diff_ids[0].hex + "/cache-id", "../../../etc");
+    REQUIRE(make_directories(host.root + "/elsewhere/diff"));
+    host.put("image/overlay2/layerdb/sha256/" + host.diff_ids[0].hex + "/cache-id", "../elsewhere");
     reason = host.diff_ids[0].text();
   }
   SECTION("a directory that is gone") {
