@@ -168,7 +168,7 @@ void times(Table& table, const Report& report) {
   const auto phases = summed(report.timings);
   if (phases.empty()) return;
   constexpr size_t kTime = 12;
-  const size_t widest_name = std::min<size_t>(20, table.room() - kTime);
+  const size_t widest_name = std::min<size_t>(32, table.room() - kTime);
   double total = 0, longest = 0;
   size_t name_width = 5;
   for (const auto& [phase, seconds] : phases) {

@@ -41,6 +41,11 @@ std::string bar(double share, size_t width) {
   return "[" + std::string(full, '=') + std::string(width - full, ' ') + "]";
 }
 
+// The phase's name in its column; a longer one is set off all the same.
+std::string label(const std::string& phase) {
+  return pad_right(phase, std::max(kPhaseColumns, columns(phase) + 2));
+}
+
 }  // namespace
 
 unsigned terminal_width(int fd) {
@@ -114,7 +119,7 @@ struct Terminal::State {
   // phase works on. The last column stays free, or the cursor would wrap.
   std::string line() const {
     const size_t width = std::max(20u, terminal_width(options.fd)) - 1;
-    const std::string name = "  " + pad_right(phase, kPhaseColumns);
+    const std::string name = "  " + label(phase);
     const std::string time = human_seconds(seconds_since(started));
     std::string right = position();
     right = right.empty() ? time : right + "  " + time;
@@ -147,7 +152,7 @@ struct Terminal::State {
     timings.emplace_back(phase, seconds);
     if (options.quiet) return;
     const std::string text = printable(result.empty() ? what : result);
-    print("  " + pad_right(phase, kPhaseColumns) + (text.empty() ? "" : text + " ") +
+    print("  " + label(phase) + (text.empty() ? "" : text + " ") +
           styled("(" + human_seconds(seconds) + ")", Style::dim, colour));
   }
 
@@ -182,7 +187,7 @@ Terminal::~Terminal() {
     state_->stopping = true;
     if (state_->in_phase && !state_->options.quiet) {
       state_->in_phase = false;
-      state_->print("  " + pad_right(state_->phase, kPhaseColumns) + "stopped after " +
+      state_->print("  " + label(state_->phase) + "stopped after " +
                     human_seconds(seconds_since(state_->started)));
     }
   }

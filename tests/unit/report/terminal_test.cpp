@@ -80,7 +80,9 @@ TEST_CASE("Where there is no terminal a phase is one plain line") {
     terminal.begin("probe", "curl");  // ends "run"
     terminal.warning("odd\nthing");
     terminal.end("");
-    CHECK(terminal.timings().size() == 3);
+    terminal.begin("a phase with a long name", "x");
+    terminal.end("y");
+    CHECK(terminal.timings().size() == 4);
     CHECK(terminal.timings()[1].first == "run");
   }
   CHECK(without_times(read_pipe(*pipe)) ==
@@ -88,7 +90,8 @@ TEST_CASE("Where there is no terminal a phase is one plain line") {
         "  unpack      3 layers (T)\n"
         "  run         runc 1.1.5 (T)\n"
         "warning: odd\\x0athing\n"
-        "  probe       curl (T)\n");
+        "  probe       curl (T)\n"
+        "  a phase with a long name  y (T)\n");
 }
 
 TEST_CASE("Quiet means warnings only") {
