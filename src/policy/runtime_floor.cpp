@@ -16,6 +16,8 @@ constexpr std::string_view kRuntimeFloor[] = {
     "epoll_ctl", "fstatfs", "getdents64", "getpid", "openat", "write",
     // crun, every time, without noNewPrivileges.
     "capset", "prctl", "rt_sigaction", "rt_sigprocmask", "setresgid", "setresuid",
+    // crun, every time, when it executes another process in a running container.
+    "ioctl",
     // runc, every time, without noNewPrivileges; fchown when the user is not root.
     "capget", "chdir", "faccessat2", "fchown", "fcntl", "fstat", "getcwd", "getppid", "newfstatat",
     "read", "setgid", "setgroups", "setuid",
