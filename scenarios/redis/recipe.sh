@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Redis as its official image sets it up: starts as root, hands /data over, drops to redis.
+# Redis without an entrypoint script: the server itself, as its own user, data in a volume.
 # shellcheck shell=bash
 compression=gzip
 packages=(redis-server)

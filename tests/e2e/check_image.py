@@ -24,8 +24,9 @@ def check_paths(source, slim):
     for path, entry in sorted(slim.items()):
         original = source.get(path)
         if original is None:
-            # A layer may leave out a directory that only holds others.
-            if not (entry.kind == "directory" and any(p.startswith(path + "/") for p in source)):
+            # A layer may leave out a directory that only holds others, as the root.
+            if not (entry.kind == "directory" and (not path or any(
+                    name.startswith(path + "/") for name in source))):
                 problem(f"{path}: in the slim image, not in the source")
             continue
         have, want = entry.facts(), original.facts()

@@ -67,9 +67,13 @@ variant media-type
 rewrite '.layers[0].mediaType = "application/vnd.example.layer"'
 refused 'application/vnd.example.layer' "oci:$broken"
 
+# Right digest and size, and yet no layer.
 variant garbage
-rewrite '.layers[0].mediaType = "application/vnd.oci.image.layer.v1.tar+gzip"'
-refused 'gzip' "oci:$broken"
+head -c 100000 /dev/urandom >"$work/garbage.bin"
+sum=$(sha256sum <"$work/garbage.bin" | cut -d' ' -f1)
+cp "$work/garbage.bin" "$broken/blobs/sha256/$sum"
+rewrite ".layers[0].digest = \"sha256:$sum\" | .layers[0].size = 100000"
+refused "$sum|digest|diff" "oci:$broken"
 
 variant json
 echo '{"schemaVersion": 2, "manifests": [' >"$broken/index.json"
