@@ -26,13 +26,13 @@ bool says(const std::string& text, std::initializer_list<const char*> parts) {
 }
 
 // The process in the container outlives the runtime's client, so it has to be killed by itself.
-void kill_by_pid_file(const std::string& path) {
+bool kill_by_pid_file(const std::string& path) {
   const auto text = read_file(path);
   pid_t pid = 0;
   if (text) std::from_chars(text->data(), text->data() + text->size(), pid);
-  if (pid <= 0) return;
+  if (pid <= 0) return false;
   const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  if (pidfd) ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
+  return pidfd && ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0) == 0;
 }
 
 Result<void> write_text(const std::string& path, const std::string& text) {
@@ -103,8 +103,8 @@ Result<std::optional<ExitStatus>> Container::exec(const std::vector<std::string>
   const auto status = relay.wait(interrupt, options.deadline);
   if (!status || !*status) {
     // The runtime then reaps it and ends as well; were it killed first, nobody would.
-    kill_by_pid_file(pid_file);
-    (void)relay.wait({}, std::chrono::steady_clock::now() + kKillGrace);
+    if (kill_by_pid_file(pid_file))
+      (void)relay.wait({}, std::chrono::steady_clock::now() + kKillGrace);
     return status;
   }
   if (!(*status)->ok() && has_ended(state.pidfd)) return too_late();

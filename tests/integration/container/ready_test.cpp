@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "container/network.hpp"
 #include "integration/container/fixture.hpp"
 
 using namespace slim;
@@ -57,7 +60,18 @@ TEST_CASE("ready when it listens", "[readiness]") {
   }
   SECTION("on an exposed UDP port") {
     fixture.config.exposed_ports = {{5353, "udp"}};
-    Waiting waiting(fixture, "udpsvd 0.0.0.0 5353 cat");
+    Waiting waiting(fixture, "sleep 1000");
+    // Nothing in busybox serves UDP, so the test itself does, in the container's network.
+    Fd server;
+    must(in_network_namespace(waiting.container.network_namespace(), [&]() -> Result<void> {
+      server.reset(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+      sockaddr_in address = {};
+      address.sin_family = AF_INET;
+      address.sin_port = htons(5353);
+      const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+      if (::bind(server.get(), generic, sizeof address) != 0) return fail_errno("bind");
+      return {};
+    }));
     CHECK(must(waiting.until("auto")).ports == std::vector<uint16_t>{5353});
   }
   SECTION("on the port that was asked for") {
