@@ -3,7 +3,6 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
@@ -23,21 +22,14 @@ struct Outcome {
   int status = 0;
 };
 
-unsigned terminal_width() {
-  winsize size = {};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
-}
-
 Outcome outcome_of(const Options& options, const report::Report& report) {
   Outcome outcome;
   outcome.status = report.verify_done && !report.verify_passed ? kExitVerify : 0;
   if (options.json)
     outcome.text = report::to_json(report);
   else if (!options.quiet)
-    outcome.text = report::table(report, options.colour && ::isatty(STDOUT_FILENO) == 1 &&
-                                             ::getenv("NO_COLOR") == nullptr,
-                                 terminal_width());
+    outcome.text = report::table(report, report::use_colour(STDOUT_FILENO, options.colour),
+                                 report::terminal_width(STDOUT_FILENO));
   return outcome;
 }
 

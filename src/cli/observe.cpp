@@ -58,8 +58,7 @@ Result<Conditions> make_conditions(Context& context) {
   return made;
 }
 
-verify::ExerciseRequest exercise_request(Context& context, const image::ImageConfig& config,
-                                         const std::string& what) {
+verify::ExerciseRequest exercise_request(Context& context, const image::ImageConfig& config) {
   const Options& options = context.options;
   verify::ExerciseRequest request;
   request.config = &config;
@@ -72,15 +71,13 @@ verify::ExerciseRequest exercise_request(Context& context, const image::ImageCon
   request.probe.ready = options.ready;
   request.probe.timeout = options.timeout;
   request.probe.output_fd = STDERR_FILENO;
-  request.step = [&context, what](const std::string& step) {
-    context.terminal.begin(what + ": " + step, "");
-  };
   return request;
 }
 
 Result<trace::Trace> observe(Context& context, const Source& source, const Conditions& conditions,
                              const std::string& log_path) {
-  auto request = exercise_request(context, source.image.config, "run");
+  auto request = exercise_request(context, source.image.config);
+  request.step = [&context](const std::string& step) { context.terminal.begin(step, ""); };
   request.rootfs = &source.rootfs;
   request.seccomp = conditions.seccomp;
   request.make_tracer = conditions.make_tracer;

@@ -29,8 +29,7 @@ std::string profile_json(const policy::SeccompProfile& profile);
 Result<void> require_complete(Context& context, const trace::Trace& trace);
 
 // The request that all runs have in common.
-verify::ExerciseRequest exercise_request(Context& context, const image::ImageConfig& config,
-                                         const std::string& what);
+verify::ExerciseRequest exercise_request(Context& context, const image::ImageConfig& config);
 
 // Errors: `container`, `not_ready`, `probe` (with the container's last output), `trace_incomplete`
 // unless the options allow it.

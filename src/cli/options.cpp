@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/options.hpp"
 
+#include <algorithm>
+#include <memory>
+#include <set>
+
 #include <CLI/CLI.hpp>
 
-#include "slim/image/reference.hpp"
+#include "slim/image/write.hpp"
 
 namespace slim::cli {
 
@@ -41,11 +45,16 @@ constexpr const char* kFooter =
     "incomplete, 7 the slim image failed verification, 130 interrupted.\n"
     "Every option NAME can also be set by SLIM_NAME in the environment.";
 
-CLI::Option* option_env(CLI::Option* option) {
-  std::string name = "SLIM_" + option->get_name();
-  for (char& c : name) c = c == '-' ? '_' : static_cast<char>(::toupper(c));
-  name.erase(5, name.find_first_not_of('_', 5) - 5);
-  return option->envname(name);
+// SLIM_NAME for --name, of the command that was chosen only: commands share variables, and an
+// environment variable read for another one would win over this one's option.
+void read_environment(CLI::App& app) {
+  for (CLI::Option* option : app.get_options()) {
+    const std::string name = option->get_name();
+    if (!name.starts_with("--") || name == "--help") continue;
+    std::string variable = "SLIM_" + name.substr(2);
+    for (char& c : variable) c = c == '-' ? '_' : static_cast<char>(::toupper(c));
+    option->envname(variable);
+  }
 }
 
 // One value an occurrence; never swallows the words after it.
@@ -60,7 +69,7 @@ void add_container_options(CLI::App& app, Options& o, RawOptions& raw) {
   std::vector<CLI::Option*> all{
       each(app, "-e,--env", run.env, "Set an environment variable: KEY=VALUE, or KEY of the host"),
       each(app, "--env-file", run.env_files, "Read environment variables from a file"),
-      each(app, "-v,--volume", run.volumes, "Bind mount: HOST:CONTAINER[:ro]"),
+      each(app, "--volume", run.volumes, "Bind mount, also -v: HOST:CONTAINER[:ro]"),
       each(app, "--mount", run.mounts, "type=bind|tmpfs|volume,source=...,target=...[,readonly]"),
       each(app, "--tmpfs", run.tmpfs, "Mount a tmpfs: CONTAINER[:OPTIONS]"),
       app.add_option("-w,--workdir", run.workdir, "Working directory in the container"),
@@ -78,7 +87,7 @@ void add_container_options(CLI::App& app, Options& o, RawOptions& raw) {
       app.add_option("--platform", raw.platform, "Of a multi-platform image: OS/ARCH[/VARIANT]"),
       app.add_option("--runtime", o.runtime, "auto, crun, runc, or the path of an OCI runtime"),
   };
-  for (auto* option : all) option_env(option)->group(group);
+  for (auto* option : all) option->group(group);
 }
 
 void add_probe_options(CLI::App& app, Options& o, RawOptions& raw) {
@@ -96,7 +105,7 @@ void add_probe_options(CLI::App& app, Options& o, RawOptions& raw) {
       app.add_flag("--allow-incomplete", o.allow_incomplete,
                    "Go on with a trace that has losses (exit 6 otherwise)"),
   };
-  for (auto* option : all) option_env(option)->group(group);
+  for (auto* option : all) option->group(group);
 }
 
 void add_build_options(CLI::App& app, Options& o, RawOptions& raw) {
@@ -114,7 +123,7 @@ void add_build_options(CLI::App& app, Options& o, RawOptions& raw) {
       app.add_option("--repair", o.repair,
                      "How often to add what verification found missing (3; 0: never)"),
   };
-  for (auto* option : all) option_env(option)->group(group);
+  for (auto* option : all) option->group(group);
 }
 
 void add_output_options(CLI::App& app, Options& o) {
@@ -124,15 +133,16 @@ void add_output_options(CLI::App& app, Options& o) {
       each(app, "--to", o.to, "Also send the image there, in skopeo's names (repeatable)"),
       each(app, "--tag", o.tags, "NAME:TAG of the slim image (repeatable)"),
   };
-  for (auto* option : all) option_env(option)->group(group);
+  for (auto* option : all) option->group(group);
 }
 
 void add_general_options(CLI::App& app, Options& o, RawOptions& raw) {
   const std::string group = "General";
-  option_env(app.add_flag("--json", o.json, "One JSON document on stdout"))->group(group);
-  option_env(app.add_flag("-q,--quiet", o.quiet, "Only errors on stderr"))->group(group);
-  option_env(app.add_flag("-v,--verbose", o.verbose, "More on stderr"))->group(group);
-  option_env(app.add_flag("--no-color", raw.no_colour, "No colours"))->group(group);
+  app.add_flag("--json", o.json, "One JSON document on stdout")->group(group);
+  app.add_flag("-q,--quiet", o.quiet, "Only errors on stderr")->group(group);
+  app.add_flag("-v,--verbose", o.verbose, "More on stderr; -v HOST:/PATH is --volume")
+      ->group(group);
+  app.add_flag("--no-color", raw.no_colour, "No colours")->group(group);
 }
 
 struct Program {
@@ -268,10 +278,10 @@ Result<void> check(const RawOptions& raw, Options& o) {
     SLIM_TRY(o.older_than, parse_age(raw.older_than));
   }
   for (const auto& destination : o.to)
-    if (destination.find(':') == std::string::npos)
-      return fail(ErrorCode::usage, "--to " + destination +
-                                        ": a destination names its transport, e.g. "
-                                        "docker-daemon:NAME:TAG or oci-archive:FILE");
+    SLIM_CHECK_CONTEXT(image::check_destination(destination), "--to " + destination);
+  for (auto& tag : o.tags) {
+    SLIM_TRY(tag, image::normalise_tag(tag));
+  }
   return {};
 }
 
@@ -295,33 +305,85 @@ Result<void> set_positional(const CLI::App& sub, Options& o) {
 
 }  // namespace
 
+namespace {
+
+// -v means --volume to those who know `docker run` and --verbose to everybody else. Read as the
+// latter, a volume is left over where IMAGE should be; no image's name looks like HOST:/PATH, except
+// with a transport before the colon.
+bool is_volume(const std::string& word) {
+  static const std::set<std::string> kTransports = {"oci", "oci-archive", "docker-archive",
+                                                    "docker-daemon", "containers-storage", "docker"};
+  const auto colon = word.find(":/");
+  return colon != std::string::npos && colon > 0 && !kTransports.contains(word.substr(0, colon));
+}
+
+// The place of a -v before the first word that is left over, if that word is a volume.
+std::optional<size_t> misread_volume(const std::vector<std::string>& words, const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  if (chosen.empty()) return std::nullopt;
+  const auto rest = chosen.front()->remaining();
+  if (rest.empty() || !is_volume(rest[0])) return std::nullopt;
+  const size_t at = words.size() - rest.size();
+  if (at == 0 || words[at - 1] != "-v") return std::nullopt;
+  return at - 1;
+}
+
+// The command that the words name, "cache ls" included; nullptr if there is none.
+CLI::App* named_command(CLI::App& app, const std::vector<std::string>& words) {
+  CLI::App* found = nullptr;
+  for (const auto& word : words) {
+    const auto named = (found != nullptr ? found : &app)->get_subcommands([&](CLI::App* sub) {
+      return sub->get_name() == word;
+    });
+    if (named.empty()) break;
+    found = named.front();
+  }
+  return found;
+}
+
+// Everything before the probe. Errors are CLI11's exceptions.
+std::unique_ptr<Program> parse_options(std::vector<std::string> words) {
+  for (;;) {
+    auto program = std::make_unique<Program>();
+    if (CLI::App* chosen = named_command(program->app, words)) read_environment(*chosen);
+    program->app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    const auto volume = misread_volume(words, program->app);
+    if (!volume) return program;
+    words[*volume] = "--volume";
+  }
+}
+
+}  // namespace
+
 Result<Parsed> parse_command_line(const std::vector<std::string>& arguments) {
-  Program program;
   // Everything after the first -- is the probe, untouched.
   const auto dashes = std::find(arguments.begin(), arguments.end(), "--");
-  if (dashes != arguments.end()) {
-    program.options.probe.assign(dashes + 1, arguments.end());
-    if (program.options.probe.empty())
-      return fail(ErrorCode::usage, "nothing after --: give the PROBE command, or leave -- out");
-  }
-  std::vector<std::string> reversed(std::make_reverse_iterator(dashes), arguments.rend());
   Parsed parsed;
+  std::unique_ptr<Program> program;
   try {
-    program.app.parse(reversed);
+    program = parse_options({arguments.begin(), dashes});
   } catch (const CLI::CallForHelp&) {
     parsed.only_message = true;
-    parsed.message = program.app.help();
+    Program all;
+    const CLI::App* named = named_command(all.app, arguments);
+    parsed.message = (named != nullptr ? named : &all.app)->help();
     return parsed;
   } catch (const CLI::ParseError& error) {
     return fail(ErrorCode::usage, std::string(error.what()) + "; see slim --help");
   }
-  const auto chosen = program.app.get_subcommands();
-  if (takes_image(program.options.command))
-    SLIM_CHECK(set_positional(*chosen.front(), program.options));
-  else if (!program.options.probe.empty())
+  Options& options = program->options;
+  if (dashes != arguments.end()) {
+    options.probe.assign(dashes + 1, arguments.end());
+    if (options.probe.empty())
+      return fail(ErrorCode::usage, "nothing after --: give the PROBE command, or leave -- out");
+  }
+  const auto chosen = program->app.get_subcommands();
+  if (takes_image(options.command))
+    SLIM_CHECK(set_positional(*chosen.front(), options));
+  else if (!options.probe.empty())
     return fail(ErrorCode::usage, "slim " + chosen.front()->get_name() + " takes no PROBE");
-  SLIM_CHECK(check(program.raw, program.options));
-  parsed.options = std::move(program.options);
+  SLIM_CHECK(check(program->raw, options));
+  parsed.options = std::move(options);
   return parsed;
 }
 

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
 
 #include "slim/base/path.hpp"
 
@@ -17,13 +19,22 @@ constexpr std::string_view kFiles[] = {"image.tar",   "seccomp.json",  "ports.js
                                        "verify.log"};
 constexpr std::string_view kStaging = ".slim-staging";
 
+// The staging directory and AtomicFile's temporary names of slim's own files.
+bool is_leftover(std::string_view name) {
+  const auto is_temporary_of = [&](std::string_view file) {
+    return name.size() == file.size() + 8 && name[0] == '.' && name.substr(1).starts_with(file);
+  };
+  return name.starts_with(kStaging) ||
+         std::any_of(std::begin(kFiles), std::end(kFiles), is_temporary_of);
+}
+
 // What a run that was killed left behind; the lock says that nobody uses it any more.
 Result<void> remove_leftovers(const std::string& directory) {
   for (const auto name : kFiles)
     SLIM_CHECK(remove_tree(join_path(directory, name)));
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(directory, error))
-    if (entry.path().filename().native().starts_with(kStaging))
+    if (is_leftover(entry.path().filename().native()))
       SLIM_CHECK(remove_tree(entry.path().native()));
   return {};
 }

@@ -50,8 +50,9 @@ Result<verify::Proof> prove(Context& context, const Source& source, const Condit
   request.profile = &product.seccomp;
   request.base_seccomp = conditions.seccomp;
   request.make_tracer = conditions.make_tracer;
-  request.run = exercise_request(context, source.image.config, "verify");
+  request.run = exercise_request(context, source.image.config);
   request.run.keep_log_at = join_path(output.directory(), "verify.log");
+  context.terminal.begin("verify", "");
   SLIM_TRY(auto proof, in_step(ErrorCode::verify, verify::prove(request, context.interrupt)));
   context.terminal.end(proof.passed ? "works as the original does" : proof.failure);
   return proof;
@@ -208,10 +209,11 @@ Result<report::Report> build(Context& context) {
 Result<verify::Exercise> verify_image(Context& context) {
   SLIM_CHECK(check_probe(context.options));
   SLIM_TRY(const Source source, read_source(context));
-  auto request = exercise_request(context, source.image.config, "verify");
+  auto request = exercise_request(context, source.image.config);
   request.rootfs = &source.rootfs;
   SLIM_TRY(const auto profile, base_profile(context.options));
   request.seccomp = profile_json(profile);
+  context.terminal.begin("verify", context.options.image);
   auto ran = verify::exercise(request, context.interrupt);
   if (ran) context.terminal.end(ran->passed ? "passed" : ran->failure);
   return in_step(ErrorCode::container, std::move(ran));

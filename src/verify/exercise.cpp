@@ -186,15 +186,15 @@ void keep_log(Session& session) {
 Result<void> live(Session& session) {
   const ExerciseRequest& request = session.request;
   SLIM_CHECK(session.container->start());
-  request.step("waiting until it is ready");
+  request.step("ready");
   SLIM_TRY(const auto ready,
            container::wait_until_ready(*session.container, *request.config, request.probe.ready,
                                        session.feed(), session.interrupt, session.deadline()));
   session.result.passed = true;
-  request.step("probing");
+  request.step("probe");
   SLIM_CHECK(probe(session, ready));
   if (ready.how != container::Ready::How::ended) {
-    request.step("stopping");
+    request.step("stop");
     session.result.stopped = true;
     SLIM_CHECK(stop(session));
   }
@@ -205,7 +205,7 @@ Result<void> live(Session& session) {
 
 Result<Exercise> exercise(const ExerciseRequest& request, const Interrupt& interrupt) {
   Session session{request, interrupt, {}, {}, {}, {}, {}, {}, {}};
-  request.step("creating the container");
+  request.step("create");
   SLIM_CHECK(create(session));
   const auto lived = live(session);
   keep_log(session);

@@ -45,7 +45,7 @@ Result<void> diagnose(const ProofRequest& request, const ExerciseRequest& run,
   traced.seccomp = request.base_seccomp;
   traced.make_tracer = request.make_tracer;
   traced.keep_log_at.clear();
-  traced.step("finding out what is missing");
+  traced.step("diagnose");
   auto again = exercise(traced, interrupt);
   if (!again && again.error().code() == ErrorCode::interrupted)
     return tl::unexpected<Error>(again.error());

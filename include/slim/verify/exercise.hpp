@@ -37,6 +37,7 @@ struct ExerciseRequest {
   std::string seccomp;           // JSON of the profile to run under; empty: unconfined
   ProbeSpec probe;
   std::string keep_log_at;       // where the container's log is copied to; empty: nowhere
+  // Told as the run comes to: create, ready, probe, stop.
   std::function<void(const std::string& what)> step = [](const std::string&) {};
   // Makes the tracer of this run; unset: untraced, readiness is asked of the kernel's sock_diag.
   std::function<Result<std::unique_ptr<trace::Tracer>>(trace::TracerOptions)> make_tracer;

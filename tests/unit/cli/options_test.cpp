@@ -49,6 +49,17 @@ TEST_CASE("an option takes one value and leaves the image alone") {
   CHECK(o.execs[0] == Words{"sh", "-c", "exit 0"});
 }
 
+TEST_CASE("-v is a volume before HOST:/PATH and verbosity elsewhere") {
+  const auto volume = parse({"run", "-v", "/a:/b:ro", "-v", "data:/c", "img", "-v", "/x:/y"});
+  CHECK(volume.run.volumes == Words{"/a:/b:ro", "data:/c"});
+  CHECK_FALSE(volume.verbose);
+  CHECK(volume.run.command == Words{"-v", "/x:/y"});
+  const auto verbose = parse({"run", "-v", "oci-archive:/tmp/x.tar"});
+  CHECK(verbose.verbose);
+  CHECK(verbose.image == "oci-archive:/tmp/x.tar");
+  CHECK(verbose.run.volumes.empty());
+}
+
 TEST_CASE("an empty entrypoint is not the same as none") {
   CHECK_FALSE(parse({"run", "img"}).run.entrypoint.has_value());
   CHECK(parse({"run", "--entrypoint", "", "img"}).run.entrypoint == "");
