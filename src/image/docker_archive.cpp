@@ -21,25 +21,25 @@ std::string normalised(const std::string& member) {
 
 Result<DockerArchiveImage> choose(const Images& images, const Reference& reference) {
   const std::string& tag = reference.tag;
-  std::string there;
-  std::set<std::string> configs;
+  std::set<std::string> configs, there;
   for (size_t i = 0; i < images.size(); ++i) {
     configs.insert(images[i].config);
     if (tag == "@" + std::to_string(i)) return images[i];  // skopeo's @source-index
     for (const std::string& name : images[i].names) {
       if (!tag.empty() && full_image_name(name) == full_image_name(tag)) return images[i];
-      there += (there.empty() ? "" : ", ") + escape_bytes(name);
+      there.insert(name);
     }
   }
-  if (there.empty()) there = "@0 to @" + std::to_string(images.size() - 1);
+  const std::string choice = there.empty() ? "@0 to @" + std::to_string(images.size() - 1)
+                                           : listed_in_words(there);
   if (!tag.empty()) {
     return fail(ErrorCode::not_found, reference.location + " has no image '" + escape_bytes(tag) +
-                                          "'; it has: " + there);
+                                          "'; it has: " + choice);
   }
   if (configs.size() == 1) return images.front();
   return fail(ErrorCode::not_found, reference.location + " holds " +
                                         std::to_string(images.size()) +
-                                        " images; add :NAME:TAG to say which: " + there);
+                                        " images; add :NAME:TAG to say which: " + choice);
 }
 
 // Configs are named after their digest ("<hex>.json", "blobs/sha256/<hex>", kaniko's
@@ -121,7 +121,7 @@ Result<Image> open_docker_archive(std::shared_ptr<const Blobs> blobs, const Refe
     SLIM_CHECK(blobs->file(members.back()));
     image.layers.push_back({image.config.diff_ids[i], std::nullopt, ""});
   }
-  image.names = chosen.names;
+  image.names = proper_names(chosen.names);
   image.source =
       std::make_shared<ArchiveLayers>(std::move(blobs), std::move(members), image.config.diff_ids);
   return image;

@@ -30,12 +30,6 @@ Result<void> check_layout_version(const Blobs& blobs) {
                                     "'; version 1.0.0 is what slim reads");
 }
 
-std::string joined(const std::set<std::string>& words) {
-  std::string text;
-  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + escape_bytes(word);
-  return text;
-}
-
 bool is_whole_name(const std::string& text) {
   return text.find_first_of(":/") != std::string::npos;
 }
@@ -79,7 +73,7 @@ Result<ListedManifest> choose_platform(const List& list, const OpenOptions& opti
   if (best) return *best;
   if (there.empty()) return fail(ErrorCode::image, name + " holds no image");
   return fail(ErrorCode::unsupported, name + " has no image for " + wanted.text() +
-                                          ", only for " + joined(there) +
+                                          ", only for " + listed_in_words(there) +
                                           " (--platform chooses another)");
 }
 
@@ -106,11 +100,11 @@ Result<ListedManifest> choose_entry(const List& all, const Reference& reference,
   if (list.empty() && all.empty()) return fail(ErrorCode::not_found, name + " holds no image");
   if (list.empty()) {
     return fail(ErrorCode::not_found, name + " has no image '" + escape_bytes(reference.tag) +
-                                          "'; it has: " + joined(tags_of(all)));
+                                          "'; it has: " + listed_in_words(tags_of(all)));
   }
   if (is_platform_list(list)) return choose_platform(list, options, name);
   return fail(ErrorCode::not_found, name + " holds " + std::to_string(list.size()) +
-                                        " images; add :TAG to say which: " + joined(tags_of(list)));
+                                        " images; add :TAG to say which: " + listed_in_words(tags_of(list)));
 }
 
 std::vector<std::string> names_of(const List& list, const Digest& digest) {
@@ -123,7 +117,7 @@ std::vector<std::string> names_of(const List& list, const Digest& digest) {
       names.push_back(name);
     }
   }
-  return names;
+  return proper_names(names);
 }
 
 class ManifestLayers : public LayerSource {
@@ -156,6 +150,25 @@ class ManifestLayers : public LayerSource {
 };
 
 }  // namespace
+
+std::string listed_in_words(const std::set<std::string>& words) {
+  constexpr size_t kEnough = 20;
+  std::string text;
+  size_t count = 0;
+  for (const std::string& word : words) {
+    if (count == kEnough) return text + " and " + std::to_string(words.size() - count) + " more";
+    text += (count++ ? ", " : "") + escape_bytes(word);
+  }
+  return text;
+}
+
+std::vector<std::string> proper_names(const std::vector<std::string>& names) {
+  std::vector<std::string> proper;
+  for (const std::string& name : names) {
+    if (Reference::parse("docker-daemon:" + name)) proper.push_back(name);
+  }
+  return proper;
+}
 
 Result<void> check_platform(const ImageConfig& config, const OpenOptions& options,
                             const std::string& name) {

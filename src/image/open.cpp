@@ -127,7 +127,8 @@ Result<Image> open_name(const Reference& reference, const OpenOptions& options) 
     tried += std::string(tried.empty() ? "" : "; ") + place.name + ": " + error.text();
   }
   return fail(ErrorCode::not_found,
-              "no image '" + whole_name(reference) + "' was found. Tried " + tried);
+              "no image '" + whole_name(reference) + "' was found, and no file of that name. Tried " +
+                  tried);
 }
 
 Result<Image> dispatch(const Reference& reference, const OpenOptions& options) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "image/blobs.hpp"
 #include "image/manifest.hpp"
@@ -28,6 +30,12 @@ Result<Image> open_docker_archive(std::shared_ptr<const Blobs> blobs, const Refe
                                   const OpenOptions& options);
 // docker:// and containers-storage:, copied by skopeo to the temporary directory.
 Result<Image> open_with_skopeo(const Reference& reference, const OpenOptions& options);
+
+// For error messages: "a, b, c and 3 more", escaped.
+std::string listed_in_words(const std::set<std::string>& words);
+// The names among those a source claims that can be names of images; whatever else it says is not
+// repeated to terminals and other tools.
+std::vector<std::string> proper_names(const std::vector<std::string>& names);
 
 // Whether the config is for the platform that is wanted; else `unsupported`.
 Result<void> check_platform(const ImageConfig& config, const OpenOptions& options,

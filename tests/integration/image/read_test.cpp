@@ -2,6 +2,7 @@
 // Images as other tools write them, read back and compared with what those tools and sha256sum say.
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 
 #include "image_tools.hpp"
@@ -235,6 +236,29 @@ TEST_CASE("what is copied is gone with the image") {
   CHECK(output_of({"ls", "-A", dir.path()}).empty());
   error_of(open_in(dir, "containers-storage:" + store + "localhost/no:1"));
   CHECK(output_of({"ls", "-A", dir.path()}).empty());
+}
+
+TEST_CASE("a full disk is said to be full, and nothing stays on it") {
+  const TempDir dir = temporary();
+  if (mount("tmpfs", dir.path().c_str(), "tmpfs", 0, "size=1m") != 0) {
+    WARN("skipped: no right to mount");
+    return;
+  }
+  const Source source;
+  std::string big;
+  {
+    const BuiltLayer layer = plain_layer(tar({{"f", std::string(2 << 20, 'f')}}));
+    Layout layout;
+    layout.add_image({layer});
+    big = image::test::write(source.dir, "big.tar.gz", gzip(layout.archive()));
+  }
+  CHECK_THAT(error_of(open_in(dir, big)), StartsWith("no_space: ") && Contains("big.tar.gz"));
+  const std::string store = "[vfs@" + source.file("root") + "+" + source.file("run") + "]";
+  source.copy_to("containers-storage:" + store + "localhost/app:v1");
+  CHECK_THAT(error_of(open_in(dir, "containers-storage:" + store + "localhost/app:v1")),
+             StartsWith("no_space: "));
+  CHECK(output_of({"ls", "-A", dir.path()}).empty());
+  umount2(dir.path().c_str(), MNT_DETACH);
 }
 
 TEST_CASE("without skopeo the error says what to install") {

@@ -137,6 +137,15 @@ TEST_CASE("several images need a name") {
   CHECK(value_of(open_saved(saved, ":@1")).layers.size() == 1);
 }
 
+TEST_CASE("names that are none are not passed on, and long lists are cut") {
+  Saved saved = docker_20();
+  saved.manifest[0]["RepoTags"] = {"app:1", "evil\x1b[2J", "UP:1", ""};
+  CHECK(value_of(open_saved(saved)).names == std::vector<std::string>{"app:1"});
+  for (int i = 100; i < 200; ++i) saved.manifest[0]["RepoTags"].push_back("z:" + std::to_string(i));
+  const std::string error = error_of(open_saved(saved, ":nope:1"));
+  CHECK_THAT(error, Contains("and 84 more") && Contains("evil\\x1b[2J"));
+}
+
 TEST_CASE("damaged Docker archives") {
   Saved saved = docker_20();
   SECTION("layer with other content") {
