@@ -161,6 +161,17 @@ std::vector<ExpectedCase> task_cases() {
       {"orphan", {{"f", kFound}}, {{"f", kRead}}, {}, nullptr, 3},
       {"stopped", {{"f", kFound}}, {{"f", kRead}}, {}, nullptr, 2},
       {"signal", {}, {}, {}},
+      {"compat_open", {{"f", kFound}}, {{"f", kRead}}, {}, "open", 1, 0, 0, "x86"},
+      {"compat_stat64", {{"f", kFound}}, {}, {}, "stat64", 1, 0, 0, "x86"},
+      {"compat_socketcall",
+       {},
+       {},
+       {{kBind, "inet", "tcp", "127.0.0.1", 7020}, {kListen, "inet", "tcp", "127.0.0.1", 7020}},
+       "socketcall",
+       1,
+       0,
+       0,
+       "x86"},
   };
 }
 

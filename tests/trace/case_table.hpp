@@ -37,6 +37,7 @@ struct ExpectedCase {
   unsigned processes = 1;
   int exit_code = 0;
   int signal = 0;
+  const char* arch = nullptr;  // of `syscall`; the machine's if null
 };
 
 const std::vector<ExpectedCase>& expected_cases();

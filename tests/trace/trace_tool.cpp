@@ -44,7 +44,7 @@ int main(int argc, char** argv) {
   std::string tracer = "auto";
   unsigned rounds = 0;
   test::HarnessOptions options;
-  app.add_option("--tracer", tracer)->check(CLI::IsMember({"auto", "ebpf", "ptrace"}));
+  app.add_option("--tracer", tracer)->check(CLI::IsMember({"auto", "ebpf", "ptrace", "none"}));
   app.add_option("--time", rounds, "compare with untraced, so many times");
   app.add_option("--workdir", options.working_directory);
   app.add_option("--root", options.root);
@@ -60,6 +60,7 @@ int main(int argc, char** argv) {
                       : tracer == "ptrace" ? TracerChoice::ptrace
                                            : TracerChoice::automatic;
   if (rounds > 0) return compare_times(choice, command, rounds, options);
+  if (tracer == "none") return test::run_untraced(command, options) ? 0 : 1;
   const auto result = test::run_traced(choice, command, options);
   if (!result) {
     std::cerr << result.error().text() << '\n';

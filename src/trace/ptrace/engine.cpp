@@ -223,10 +223,20 @@ void Engine::unknown(pid_t tid, WaitStatus status) {
     held_.erase(tid);
     return;
   }
-  if (detaching_)
+  if (detaching_) {
     ::ptrace(PTRACE_DETACH, tid, 0, 0);
-  else
+    return;
+  }
+  // A thread that executes takes over the number of the first one, even when that has ended.
+  const auto former = status.kind() == WaitStatus::Kind::event && status.event() == PTRACE_EVENT_EXEC
+                          ? tasks_.find(static_cast<pid_t>(event_message(tid)))
+                          : tasks_.end();
+  if (former == tasks_.end()) {
     held_.insert(tid);
+    return;
+  }
+  const auto process = former->second.process;
+  on_exec(add(tid, process));
 }
 
 // A creator that is killed never makes its report. After any death, those who wait are placed by
@@ -304,10 +314,8 @@ void Engine::on_exec(Task& task) {
   // first one ends without a report.
   if (former > 0 && former != tid) {
     const auto found = tasks_.find(former);
-    if (found != tasks_.end()) {
-      task.pending = std::move(found->second.pending);
-      remove(former, 0);
-    }
+    task.pending = found != tasks_.end() ? std::move(found->second.pending) : nullptr;
+    remove(former, 0);
   }
   Process& process = *task.process;
   if (!process.recorded && attached_) {
@@ -321,7 +329,8 @@ void Engine::on_exec(Task& task) {
         recorder_.syscall(native_arch(), *number, recorder_.phase());
     }
   }
-  const auto pending = std::move(task.pending);
+  auto pending = std::move(task.pending);
+  if (pending && pending->kind != CallKind::exec) pending.reset();
   if (process.recorded) watcher_.executed({tid, process}, pending.get());
   resume(tid);
 }

@@ -149,7 +149,8 @@ void check_against_table(const ExpectedCase& wanted, const Trace& trace) {
   CHECK(sockets == expected_sockets);
   if (wanted.syscall != nullptr) {
     INFO(wanted.syscall);
-    CHECK(trace.syscalls.count({trace.architecture, wanted.syscall}) == 1);
+    const std::string arch = wanted.arch != nullptr ? wanted.arch : trace.architecture;
+    CHECK(trace.syscalls.count({arch, wanted.syscall}) == 1);
   }
   CHECK(trace.processes == wanted.processes);
   if (wanted.signal != 0) {

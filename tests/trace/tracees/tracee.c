@@ -357,6 +357,79 @@ static int case_signal(void)
 	return handled != SIGUSR1;
 }
 
+/* The first thread ends; another one executes and becomes the first. */
+static int execute_later(void *name)
+{
+	volatile int i;
+	char path[64];
+	/* The state is the third field: Z once only the number is left. */
+	snprintf(path, sizeof path, "/proc/%d/stat", getpid());
+	for (i = 0; i < 100000; i++) {
+		int fd = open(path, O_RDONLY);
+		ssize_t size = read(fd, buffer, sizeof buffer - 1);
+		close(fd);
+		buffer[size > 0 ? size : 0] = 0;
+		if (strstr(buffer, ") Z "))
+			break;
+		sched_yield();
+	}
+	return execute(name);
+}
+static int case_orphaned_thread_exec(void)
+{
+	int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
+	clone(execute_later, stack + sizeof stack, flags, "./tracee");
+	syscall(SYS_exit, 0);
+	return 1;
+}
+
+/* A call the filter of the test refuses. */
+static int case_refused(void)
+{
+	return !(mkdir("new", 0700) < 0 && errno == EPERM);
+}
+static int case_io_uring(void)
+{
+	memset(buffer, 0, sizeof buffer);
+	return syscall(SYS_io_uring_setup, 4, buffer) < 0 ? 77 : 0;
+}
+
+#ifdef __x86_64__
+/* Compat calls from a 64-bit program: int $0x80 takes the i386 numbers. The program is linked
+ * statically and not relocatable, so its data is below 4 GiB. */
+static long int80(long number, long a, long b, long c)
+{
+	long result;
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "a"(number), "b"(a), "c"(b), "d"(c)
+			 : "memory", "r8", "r9", "r10", "r11");
+	return (int)result;
+}
+static int outcome(long result) { return result == -ENOSYS ? 77 : result < 0; }
+static int case_compat_open(void) { return outcome(int80(5, (long)"f", O_RDONLY, 0)); }
+static int case_compat_stat64(void) { return outcome(int80(195, (long)"f", (long)buffer, 0)); }
+static int case_compat_socketcall(void)
+{
+	/* socketcall(2): SYS_BIND is 2, SYS_LISTEN 4; arguments are 32-bit words in memory. */
+	static unsigned char address[16] = {2, 0, 7020 >> 8, 7020 & 255, 127, 0, 0, 1};
+	static unsigned int args[3];
+	args[0] = 2, args[1] = 1, args[2] = 0;
+	args[0] = int80(102, 1, (long)args, 0);
+	if ((int)args[0] < 0)
+		return outcome((int)args[0]);
+	args[1] = (unsigned int)(long)address, args[2] = 16;
+	if (int80(102, 2, (long)args, 0))
+		return 1;
+	args[1] = 5;
+	return int80(102, 4, (long)args, 0) != 0;
+}
+#else
+static int case_compat_open(void) { return 77; }
+static int case_compat_stat64(void) { return 77; }
+static int case_compat_socketcall(void) { return 77; }
+#endif
+
 #define ENTRY(name) {#name, case_##name}
 static const struct tracee_case cases[] = {
 	ENTRY(open_read), ENTRY(open_absolute), ENTRY(open_missing), ENTRY(open_not_directory),
@@ -382,6 +455,8 @@ static const struct tracee_case cases[] = {
 	ENTRY(exec_script), ENTRY(exec_nested_script), ENTRY(exec_descriptor), ENTRY(exec_at),
 	ENTRY(exec_missing), ENTRY(exec_denied), ENTRY(succeed), ENTRY(fail),
 	ENTRY(aborted), ENTRY(nested_pid_namespace), ENTRY(orphan), ENTRY(stopped), ENTRY(signal),
+	ENTRY(orphaned_thread_exec), ENTRY(refused), ENTRY(io_uring), ENTRY(compat_open),
+	ENTRY(compat_stat64), ENTRY(compat_socketcall),
 };
 
 int main(int argc, char **argv)
