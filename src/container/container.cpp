@@ -30,7 +30,9 @@ using std::chrono::steady_clock;
 // A process that was sent SIGKILL ends at once unless the kernel or a tracer holds it.
 constexpr seconds kKillGrace{10};
 constexpr std::chrono::milliseconds kReapInterval{20};
-constexpr const char* kRecord = "container.json";  // for clean_stale
+// For clean_stale: how to drive the runtime, and whether a call of it is still under way.
+constexpr const char* kRecord = "container.json";
+constexpr const char* kLock = "runtime.lock";
 
 Result<void> check_id(const std::string& id) {
   constexpr std::string_view kAllowed =
@@ -81,7 +83,7 @@ std::string Container::State::path(const std::string& name) const {
 }
 
 RuntimePlace Container::State::place(const std::string& log_name) const {
-  return {request.id, path("state"), path(log_name)};
+  return {request.id, path("state"), path(log_name), path(kLock)};
 }
 
 Result<void> Container::State::run(const Interrupt& interrupt, const std::string& command,
@@ -227,11 +229,15 @@ Result<void> become_subreaper() {
 void clean_stale(const std::string& id, const std::string& directory) {
   if (!check_id(id)) return;
   if (const auto runtime = read_record(join_path(directory, kRecord))) {
-    const RuntimePlace place{id, join_path(directory, "state"), join_path(directory, "delete.log")};
+    const auto alone = FileLock::acquire(join_path(directory, kLock));
+    const RuntimePlace place{id, join_path(directory, "state"), join_path(directory, "delete.log"),
+                             ""};
     const auto deleted = run_runtime(*runtime, place, {"delete", {"--force", id}, -1, {}}, {});
     if (!deleted) logger("container")->debug("cleaning up {}: {}", id, deleted.error().text());
   }
   remove_cgroups(cgroup_name(id));
+  // Half a registration, which the runtime itself does not recognise.
+  (void)remove_tree(join_path(directory, "state"));
 }
 
 }  // namespace slim::container

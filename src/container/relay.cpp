@@ -3,14 +3,17 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace slim::container {
@@ -28,8 +31,9 @@ struct Message {
 struct Plan {
   char* const* argv;
   int output, null;
-  int hold;    // the command waits here for one byte before its exec
+  int hold;    // the command waits here for one byte before its exec; ends with slim
   int report;
+  int lock;    // -1: none
 };
 
 void tell(int report, Message::Kind kind, int value) {
@@ -52,11 +56,27 @@ void tell(int report, Message::Kind kind, int value) {
   ::_exit(127);
 }
 
-// Nothing of slim's may stay open in the relay, or somebody would wait for the end of a pipe.
-void keep_open_only(int fd) {
-  const auto kept = static_cast<unsigned>(fd);
-  if (kept > 0) ::syscall(SYS_close_range, 0u, kept - 1, 0u);
-  ::syscall(SYS_close_range, kept + 1, UINT_MAX, 0u);
+// Nothing else of slim's may stay open in the relay, or somebody would wait for the end of a pipe.
+void keep_open_only(const Plan& plan) {
+  unsigned kept[] = {static_cast<unsigned>(plan.hold), static_cast<unsigned>(plan.report),
+                     static_cast<unsigned>(plan.lock >= 0 ? plan.lock : plan.report)};
+  std::sort(std::begin(kept), std::end(kept));
+  unsigned first = 0;
+  for (const unsigned fd : kept) {
+    if (fd > first) ::syscall(SYS_close_range, first, fd - 1, 0u);
+    first = std::max(first, fd + 1);
+  }
+  ::syscall(SYS_close_range, first, UINT_MAX, 0u);
+}
+
+// Waits for the command, and kills it if slim ends first.
+void outlive(pid_t command, int hold) {
+  const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, command, 0));
+  // POLLHUP is always reported; the byte that is for the command must not wake the relay.
+  pollfd fds[] = {{pidfd, POLLIN, 0}, {hold, 0, 0}};
+  while (::poll(fds, 2, -1) < 0 && errno == EINTR) {
+  }
+  if (fds[0].revents == 0 && fds[1].revents != 0) ::kill(command, SIGKILL);
 }
 
 [[noreturn]] void run_relay_process(const Plan& plan, int slim_hold_end) {
@@ -74,7 +94,8 @@ void keep_open_only(int fd) {
     ::_exit(1);
   }
   tell(plan.report, Message::started, command);
-  keep_open_only(plan.report);
+  keep_open_only(plan);
+  outlive(command, plan.hold);
   int status = 0;
   while (::waitpid(command, &status, 0) < 0 && errno == EINTR) {
   }
@@ -105,8 +126,13 @@ Result<Relay> Relay::start(const std::vector<std::string>& line, const RelayOpti
     return fail_errno("cannot make a socket pair");
   Fd hold(ends[0]), go(ends[1]);
   SLIM_TRY(Pipe report, make_pipe());
+  Fd lock;
+  if (!options.lock_path.empty()) {
+    SLIM_TRY(lock, open_file(options.lock_path, O_RDWR | O_CREAT, 0600));
+    if (::flock(lock.get(), LOCK_SH) != 0) return fail_errno("cannot lock " + options.lock_path);
+  }
   const Plan plan{argv.data(), options.output_fd >= 0 ? options.output_fd : null.get(), null.get(),
-                  hold.get(), report.write.get()};
+                  hold.get(),  report.write.get(), lock.get()};
   sigset_t all, before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -117,17 +143,19 @@ Result<Relay> Relay::start(const std::vector<std::string>& line, const RelayOpti
   if (pid < 0) return fail_errno("cannot start " + line[0], error);
   ::setpgid(pid, pid);
   report.write.reset();
-  Relay relay(pid, std::move(report.read));
+  Relay relay(pid, std::move(report.read), std::move(go));
   const auto first = next_message(relay.report_);
   if (!first || first->kind != Message::started)
     return fail_errno("cannot start " + line[0], first ? first->value : ECHILD);
   if (options.before_exec) SLIM_CHECK(options.before_exec(first->value));
-  ::send(go.get(), "g", 1, MSG_NOSIGNAL);
+  ::send(relay.life_.get(), "g", 1, MSG_NOSIGNAL);
   return relay;
 }
 
 Relay::Relay(Relay&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), report_(std::move(other.report_)) {}
+    : pid_(std::exchange(other.pid_, -1)),
+      report_(std::move(other.report_)),
+      life_(std::move(other.life_)) {}
 
 Relay::~Relay() {
   if (pid_ < 0) return;

@@ -4,6 +4,7 @@
 // A tracer inside slim follows the runtime with ptrace(2). Were the runtime slim's own child, the
 // kernel would report its end once to whichever thread of slim waits first, tracer or caller. With
 // another process as its parent both get it: the tracer first, then the relay, which passes it on.
+// The relay also ends the command when slim is killed, so that nothing goes on behind its back.
 #pragma once
 
 #include <sys/types.h>
@@ -20,6 +21,9 @@ namespace slim::container {
 struct RelayOptions {
   int output_fd = -1;                               // stdout and stderr; stdin is /dev/null
   std::function<Result<void>(pid_t)> before_exec;   // as in SpawnOptions
+  // A file that is locked (flock(2), shared) until relay and command are gone; empty: none. Who
+  // locks it exclusively knows that no command of a slim that was killed is still at work.
+  std::string lock_path;
 };
 
 class Relay {
@@ -34,9 +38,11 @@ class Relay {
   Result<std::optional<ExitStatus>> wait(const Interrupt& interrupt, Deadline deadline);
 
  private:
-  Relay(pid_t pid, Fd report) : pid_(pid), report_(std::move(report)) {}
+  Relay(pid_t pid, Fd report, Fd life)
+      : pid_(pid), report_(std::move(report)), life_(std::move(life)) {}
   pid_t pid_ = -1;  // of the relay, and of the group
   Fd report_;
+  Fd life_;  // its end tells the relay that slim is gone
 };
 
 }  // namespace slim::container

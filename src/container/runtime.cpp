@@ -118,7 +118,7 @@ std::vector<std::string> runtime_line(const Runtime& runtime, const RuntimePlace
 
 Result<Relay> start_runtime(const Runtime& runtime, const RuntimePlace& place,
                             const RuntimeCall& call) {
-  const RelayOptions options{call.output_fd, call.before_exec};
+  const RelayOptions options{call.output_fd, call.before_exec, place.lock_path};
   const auto line = runtime_line(runtime, place, call);
   return runtime.hide_unified ? start_without_unified(line, options)
                               : Relay::start(line, options);

@@ -29,6 +29,7 @@ struct RuntimePlace {
   std::string id;
   std::string state_directory;  // --root
   std::string log_path;         // --log: where its errors are written
+  std::string lock_path;        // see RelayOptions; may be empty
 };
 
 struct RuntimeCall {

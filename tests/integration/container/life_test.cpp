@@ -156,6 +156,33 @@ TEST_CASE("a container whose slim was killed is cleaned up by the next", "[conta
   }
 }
 
+TEST_CASE("a slim that is killed while the runtime works leaves nothing either", "[container]") {
+  be_reaper();
+  for (const auto& runtime : runtimes()) {
+    DYNAMIC_SECTION(runtime) {
+      Fixture fixture;
+      fixture.runtime = runtime;
+      auto request = fixture.request({"sleep", "4567.25"});
+      const Pipe held = must(make_pipe());
+      request.before_exec = [&](pid_t) -> Result<void> {
+        must(write_all(held.write, "x", "pipe"));
+        return {};
+      };
+      const pid_t victim = ::fork();
+      if (victim == 0) {
+        (void)Container::create(request, Interrupt());
+        ::_exit(0);
+      }
+      must(wait_readable({held.read.get()}, Interrupt(), in_seconds(10)));
+      ::kill(victim, SIGKILL);
+      ::waitpid(victim, nullptr, 0);
+      clean_stale(request.id, request.directory);
+      CHECK(traces_of(request.id) == "");
+      CHECK(processes("4567.25") == "");
+    }
+  }
+}
+
 TEST_CASE("before_exec sees every runtime process held, and may refuse", "[container]") {
   be_reaper();
   Fixture fixture;
