@@ -60,15 +60,13 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
-	struct slim_event event = { .type = SLIM_EVENT_INIT_EXIT };
 	struct task_state *t = recorded(task);
 
 	if (!t || !t->is_init || task->signal->live.counter != 0)
 		return 0;
-	event.value = task->signal->flags & SIGNAL_GROUP_EXIT ? task->signal->group_exit_code
+	init_status = task->signal->flags & SIGNAL_GROUP_EXIT ? task->signal->group_exit_code
 							       : task->group_leader->exit_code;
-	if (bpf_ringbuf_output(&events, &event, sizeof(event), BPF_RB_FORCE_WAKEUP))
-		count(&losses.events_lost);
+	init_ended = 1;
 	return 0;
 }
 

@@ -65,7 +65,6 @@ enum slim_event_type {
 	SLIM_EVENT_EXEC,       /* strings: base, as written, file; of a script: working directory */
 	SLIM_EVENT_SOCKET,     /* strings: executable, struct sockaddr; value: errno; socket fields */
 	SLIM_EVENT_SYSCALL,    /* value: number beyond the table; access: abi; action: phase */
-	SLIM_EVENT_INIT_EXIT,  /* value: wait status of the container's first process */
 };
 
 /* Bits of slim_event.flags. */

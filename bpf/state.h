@@ -35,6 +35,8 @@ __u8 syscalls_seen[SLIM_PHASES][SLIM_ABIS][SLIM_MAX_CALLS] = {};
 __u64 capabilities_granted = 0;
 __u64 capabilities_denied = 0;
 __u64 processes = 0;
+__u32 init_ended = 0;  /* the container's first process has, with */
+__s32 init_status = 0; /* ... this wait status */
 struct slim_losses losses = {};
 
 struct {

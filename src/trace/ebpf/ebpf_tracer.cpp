@@ -154,6 +154,9 @@ void EbpfTracer::take_counts() {
         recorder_.syscall(*arch, static_cast<int>(number), phases);
   }
   for (uint64_t i = 0; i < programs_->processes(); ++i) recorder_.process_seen();
+  // The code is in the second byte, the signal in the lowest seven bits.
+  if (const auto status = programs_->init_status())
+    recorder_.init_ended((*status >> 8) & 0xff, *status & 0x7f);
   if (!programs_->knows_capabilities()) return;
   recorder_.capabilities_are_known();
   for (const bool granted : {false, true})

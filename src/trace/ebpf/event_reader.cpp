@@ -109,10 +109,6 @@ void EventReader::read(const slim_event& event, std::span<const char> bytes) {
       if (const auto arch = arch_of_abi(event.access))
         recorder_.syscall(*arch, event.value, 1u << event.action);
       return;
-    case SLIM_EVENT_INIT_EXIT:
-      // A wait status: the code in the second byte, the signal in the lowest seven bits.
-      recorder_.init_ended((event.value >> 8) & 0xff, event.value & 0x7f);
-      return;
     default: malformed_ = true;
   }
 }

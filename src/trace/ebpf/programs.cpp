@@ -188,6 +188,11 @@ uint64_t Programs::capabilities(bool granted) const {
 
 uint64_t Programs::processes() const { return object_->bss->processes; }
 
+std::optional<int> Programs::init_status() const {
+  if (object_->bss->init_ended == 0) return std::nullopt;
+  return object_->bss->init_status;
+}
+
 slim_losses Programs::losses() const { return object_->bss->losses; }
 
 uint64_t Programs::missed_runs() const {

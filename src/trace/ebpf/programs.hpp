@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -45,6 +46,7 @@ class Programs {
   bool knows_io_uring() const;
   uint64_t capabilities(bool granted) const;
   uint64_t processes() const;
+  std::optional<int> init_status() const;  // as waitpid(2) has it, once the first process has ended
   slim_losses losses() const;
   // Runs that the kernel left out because a program was running on that CPU already.
   uint64_t missed_runs() const;

@@ -174,6 +174,7 @@ TEST_CASE("a ring that is too small makes the trace incomplete", "[ebpf]") {
   const auto small = ebpf_test::run("makes_noise", options);
   CHECK(small.losses.count("events_lost") == 1);
   CHECK_FALSE(small.complete());
+  CHECK(small.init_exit_code == 0);
   const auto large = ebpf_test::run("makes_noise");
   CHECK(large.complete());
   CHECK(large.lookups.size() >= 5000);
