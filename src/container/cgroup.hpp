@@ -17,8 +17,8 @@ enum class CgroupLayout {
 };
 CgroupLayout cgroup_layout();
 
-// Kills what is in the cgroup `name`, a child of the root of every mounted hierarchy, and removes it
-// with its children. Something that is not there is removed already.
+// Kills what is in the cgroup `name`, a child of the root of every mounted hierarchy, and removes
+// it with its children. Something that is not there is removed already.
 void remove_cgroups(const std::string& name);
 
 }  // namespace slim::container

@@ -121,18 +121,22 @@ Result<void> read_field(MountWords& words, const std::string& field) {
     SLIM_TRY(words.no_copy, truth(value, field));
     return {};
   }
-  std::string* const place = key == "type"                                          ? &words.type
-                             : key == "source" || key == "src"                      ? &words.source
-                             : key == "target" || key == "dst" || key == "destination" ? &words.target
-                             : key == "bind-propagation" ? &words.propagation
-                             : key == "tmpfs-size"       ? &words.tmpfs_size
-                             : key == "tmpfs-mode"       ? &words.tmpfs_mode
-                                                         : nullptr;
   if (key == "consistency") return {};
-  if (place == nullptr || !value)
-    return fail(ErrorCode::usage, "--mount: the field '" + field + "' is not understood");
-  *place = *value;
-  return {};
+  struct Field {
+    const char* key;
+    std::string* place;
+  };
+  const Field fields[] = {{"type", &words.type},          {"source", &words.source},
+                          {"src", &words.source},         {"target", &words.target},
+                          {"dst", &words.target},         {"destination", &words.target},
+                          {"tmpfs-size", &words.tmpfs_size}, {"tmpfs-mode", &words.tmpfs_mode},
+                          {"bind-propagation", &words.propagation}};
+  for (const auto& known : fields) {
+    if (key != known.key || !value) continue;
+    *known.place = *value;
+    return {};
+  }
+  return fail(ErrorCode::usage, "--mount: the field '" + field + "' is not understood");
 }
 
 Result<void> make_tmpfs(MountPlan& plan, const MountWords& words) {

@@ -63,7 +63,8 @@ class Watch {
 
  private:
   tl::unexpected<Error> not_ready() {
-    return fail(ErrorCode::not_ready, "the container did not become ready in time; it runs" + seen());
+    return fail(ErrorCode::not_ready,
+                "the container did not become ready in time; it runs" + seen());
   }
 
   std::string seen() {

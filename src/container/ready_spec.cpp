@@ -69,7 +69,8 @@ Result<ReadySpec> ReadySpec::parse(std::string_view text) {
   if (!alone && (word == "http" || word == "https")) return parse_http(text, rest);
   if (!alone && word == "log") return parse_log(text, rest);
   if (!alone && word == "delay") return parse_delay(text, rest);
-  return bad(text, "is none of auto, port:N, http:URL, log:REGEX, healthcheck, delay:SECONDS, exit");
+  return bad(text,
+             "is none of auto, port:N, http:URL, log:REGEX, healthcheck, delay:SECONDS, exit");
 }
 
 }  // namespace slim::container

@@ -80,9 +80,8 @@ bool matches(std::string_view wanted, std::string_view name, uint32_t id) {
 
 tl::unexpected<Error> not_there(const std::string& what, std::string_view wanted,
                                 const std::string& file) {
-  return fail(ErrorCode::container, "unable to find " + what + " '" +
-                                        escape_bytes(wanted) + "': no matching entry in the image's " +
-                                        file);
+  return fail(ErrorCode::container, "unable to find " + what + " '" + escape_bytes(wanted) +
+                                        "': no matching entry in the image's " + file);
 }
 
 // The id that the text names: an entry's, or its own value when it is a number.

@@ -39,8 +39,8 @@ class Fixture {
     root = directory.path() + "/root";
     sh("cd " + directory.path() + " && mkdir -p root/bin root/etc root/data/sub root/tmp && "
        "chmod 1777 root/tmp && cp $(command -v busybox) root/bin/busybox && "
-       "for a in sh id cat env mount sleep ls echo httpd nc hostname stat true false pwd grep touch "
-       "readlink sort ulimit printf kill wc dd date; do ln -s busybox root/bin/$a; done");
+       "for a in sh id cat env mount sleep ls echo httpd nc hostname stat true false pwd grep "
+       "touch readlink sort printf kill wc dd date; do ln -s busybox root/bin/$a; done");
     write("etc/passwd", "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n");
     write("etc/group", "root:x:0:\napp:x:1000:\nwheel:x:10:root,app\nvideo:x:44:app\n");
     config.env = {"FOO=bar"};

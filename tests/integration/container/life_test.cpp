@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <signal.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "container/relay.hpp"
 #include "integration/container/fixture.hpp"
 
 using namespace slim;
@@ -48,9 +50,8 @@ TEST_CASE("commands in the container run as its user, to their own status", "[co
       CHECK(container.runtime().starts_with(runtime + " 1."));
       must(container.start());
       const Interrupt never;
-      CHECK(must(container.exec({"sh", "-c", "id -un; pwd; echo $FOO; grep CapBnd /proc/self/status"},
-                                never))
-                .ok());
+      const std::string look = "id -un; pwd; echo $FOO; grep CapBnd /proc/self/status";
+      CHECK(must(container.exec({"sh", "-c", look}, never)).ok());
       CHECK(must(read_file(container.log_path())) == "app\n/tmp\nbar\nCapBnd:\t00000000a80425fb\n");
       CHECK(must(container.exec({"sh", "-c", "exit 42"}, never)) == ExitStatus{42, 0});
       CHECK(must(container.exec({"sh", "-c", "kill -SEGV $$"}, never)) == ExitStatus{0, SIGSEGV});
@@ -71,9 +72,9 @@ TEST_CASE("commands in the container run as its user, to their own status", "[co
 TEST_CASE("signals reach the first process, and its end is told", "[container]") {
   be_reaper();
   Fixture fixture;
-  Container container = must(Container::create(
-      fixture.request({"sh", "-c", "trap 'echo got; exit 3' USR1; echo up; while :; do sleep 1; done"}),
-      Interrupt()));
+  const std::string script = "trap 'echo got; exit 3' USR1; echo up; while :; do sleep 0.1; done";
+  Container container =
+      must(Container::create(fixture.request({"sh", "-c", script}), Interrupt()));
   must(container.start());
   auto feed = must(poll_listening_ports(container));
   must(wait_until_ready(container, fixture.config, must(ReadySpec::parse("log:^up$")), *feed,
@@ -181,6 +182,28 @@ TEST_CASE("a slim that is killed while the runtime works leaves nothing either",
       CHECK(processes("4567.25") == "");
     }
   }
+}
+
+TEST_CASE("a runtime does not outlive a slim that is killed", "[container]") {
+  be_reaper();
+  const Pipe told = must(make_pipe());
+  const pid_t victim = ::fork();
+  if (victim == 0) {
+    RelayOptions options;
+    options.before_exec = [&](pid_t pid) {
+      return write_all(told.write, {reinterpret_cast<const char*>(&pid), sizeof pid}, "pipe");
+    };
+    const auto relay = Relay::start({"/bin/sleep", "1000"}, options);
+    ::pause();
+  }
+  pid_t command = 0;
+  REQUIRE(::read(told.read.get(), &command, sizeof command) == sizeof command);
+  const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, command, 0)));
+  REQUIRE(pidfd);
+  ::kill(victim, SIGKILL);
+  ::waitpid(victim, nullptr, 0);
+  CHECK(must(wait_readable({pidfd.get()}, Interrupt(), in_seconds(10))));
+  ::kill(command, SIGKILL);
 }
 
 TEST_CASE("before_exec sees every runtime process held, and may refuse", "[container]") {

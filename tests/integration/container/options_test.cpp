@@ -40,7 +40,8 @@ TEST_CASE("volumes, mounts and tmpfs of the command line", "[container]") {
   std::ofstream(host + "/given") << "given";
   auto request = fixture.request(
       {"sh", "-c",
-       "cat /data/given; touch /data/x 2>/dev/null || echo ' read-only'; ls -A /made; touch /made/f; "
+       "cat /data/given; touch /data/x 2>/dev/null || echo ' read-only'; ls -A /made; "
+       "touch /made/f; "
        "cat /bound/given; echo; ls /named/one /named/two; "
        "grep -E ' (/small|/t|/dev/shm) ' /proc/mounts | sort"});
   request.options.volumes = {host + ":/data:ro", host + "/made:/made", "name1:/named/one",

@@ -129,7 +129,8 @@ TEST_CASE("ready by what it writes", "[readiness]") {
     CHECK(must(waiting.until("log:done$")).how == How::logged);
   }
   SECTION("behind a megabyte without newline") {
-    Waiting waiting(fixture, "dd if=/dev/zero bs=1M count=1 2>/dev/null; echo; echo up; sleep 1000");
+    Waiting waiting(fixture,
+                    "dd if=/dev/zero bs=1M count=1 2>/dev/null; echo; echo up; sleep 1000");
     CHECK(must(waiting.until("log:^.*up$")).how == How::logged);
   }
 }
@@ -140,7 +141,9 @@ TEST_CASE("ready when a URL answers", "[readiness]") {
   fixture.write("tmp/health", "ok");
   Waiting waiting(fixture,
                   "httpd -p 7001 -h /etc; sleep 0.2; httpd -f -p 8099 -h /tmp");
-  SECTION("good") { CHECK(must(waiting.until("http://localhost:8099/health")).how == How::answered); }
+  SECTION("good") {
+    CHECK(must(waiting.until("http://localhost:8099/health")).how == How::answered);
+  }
   SECTION("an error page does not count") {
     CHECK(waiting.until("http:http://localhost:8099/no", kShort).error().code() ==
           ErrorCode::not_ready);

@@ -79,7 +79,8 @@ TEST_CASE("limits") {
   CHECK((limit.soft == 10 && limit.hard == 20));
   CHECK(parse_ulimit("core=0")->hard == 0);
   CHECK(parse_ulimit("core=-1")->soft == std::numeric_limits<uint64_t>::max());
-  for (const char* text : {"nofile", "nofile=", "files=1", "nofile=20:10", "nofile=a", "nofile=-1:5"})
+  for (const char* text :
+       {"nofile", "nofile=", "files=1", "nofile=20:10", "nofile=a", "nofile=-1:5"})
     CHECK(parse_ulimit(text).error().code() == ErrorCode::usage);
   Strings notes;
   const auto used = *usable_limits({"core=0", "core=0:1"}, notes);
@@ -102,7 +103,8 @@ TEST_CASE("volumes") {
   CHECK(named.source == "cache-1");
   CHECK_FALSE(named.seed);
   CHECK(parse_volume("/x")->kind == MountPlan::Kind::volume);
-  for (const char* text : {"", "x", "/a:b", "/a:/b:c", "/a:/b:ro:x", ":/b", "/a:/", "/a:/..", "-x:/b"})
+  for (const char* text :
+       {"", "x", "/a:b", "/a:/b:c", "/a:/b:ro:x", ":/b", "/a:/", "/a:/..", "-x:/b"})
     CHECK(parse_volume(text).error().code() == ErrorCode::usage);
 }
 
@@ -164,8 +166,9 @@ TEST_CASE("--ready") {
   CHECK(ReadySpec::parse("log:a:b")->text == "a:b");
   CHECK(ReadySpec::parse("delay:2.5")->delay == std::chrono::milliseconds(2500));
   CHECK(ReadySpec::parse("delay:3s")->delay == std::chrono::seconds(3));
-  for (const char* text : {"", "auto:1", "exit:", "port", "port:", "port:0", "port:65536", "port:80x",
-                           "http:", "http:localhost", "http:ftp://x/", "http://", "log:", "log:(",
-                           "delay:", "delay:-1", "delay:x", "delay:1e9", "delay:100000", "soon"})
+  for (const char* text :
+       {"", "auto:1", "exit:", "port", "port:", "port:0", "port:65536", "port:80x", "http:",
+        "http:localhost", "http:ftp://x/", "http://", "log:", "log:(", "delay:", "delay:-1",
+        "delay:x", "delay:1e9", "delay:100000", "soon"})
     CHECK(ReadySpec::parse(text).error().code() == ErrorCode::usage);
 }
