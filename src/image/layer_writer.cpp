@@ -22,6 +22,9 @@ namespace {
 
 constexpr size_t kBufferBytes = 1 << 20;
 constexpr size_t kNameBytes = 100, kPrefixBytes = 155;
+// Docker (20.10 at least) loads a layer with sparse files and then can neither save nor push the
+// image: it cannot put the tar together again. So holes become zeros, until that is absurd.
+constexpr uint64_t kHolesWorthTheTrouble = 1 << 30;
 constexpr uint64_t kLargestOctal7 = 07777777, kLargestOctal11 = 077777777777;
 constexpr std::array<char, kTarBlockBytes> kZeros{};
 
@@ -270,12 +273,16 @@ Result<void> LayerWriter::State::add(const Entry& entry, const Fd* content) {
     return fail(ErrorCode::io, "'" + escape_bytes(entry.path) +
                                    "' does not have the size it had when it was indexed");
   summary.file_bytes += entry.size;
-  SLIM_TRY(const std::vector<Extent> extents, data_extents(*content, entry.size));
-  uint64_t stored = 0;
-  for (const Extent& extent : extents) stored += extent.length;
-  if (stored == entry.size) {
-    SLIM_CHECK(write_headers(entry, std::move(records), stored, false));
-    return write_extents(entry, *content, extents);
+  std::vector<Extent> extents;
+  uint64_t stored = entry.size;
+  if (entry.size >= kHolesWorthTheTrouble) {
+    SLIM_TRY(extents, data_extents(*content, entry.size));
+    stored = 0;
+    for (const Extent& extent : extents) stored += extent.length;
+  }
+  if (entry.size - stored < kHolesWorthTheTrouble) {
+    SLIM_CHECK(write_headers(entry, std::move(records), entry.size, false));
+    return write_extents(entry, *content, {{0, entry.size}});
   }
 
   // GNU.sparse 1.0: the map leads the data. A final empty extent marks the size, as GNU tar has it.

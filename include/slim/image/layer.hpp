@@ -45,9 +45,9 @@ class LayerWriter {
   static Result<LayerWriter> create(const Fd& out, std::string name);
   LayerWriter(LayerWriter&&) noexcept;
   ~LayerWriter();
-  // A regular file's content is read from `content`; for every other type it is nullptr. Runs of
-  // zeros of 64 KiB and more are stored as holes (GNU.sparse 1.0). `io` when the content does not
-  // have the entry's size.
+  // A regular file's content is read from `content`; for every other type it is nullptr. Holes are
+  // written as zeros; only when a file has a GiB of them is it stored sparse (GNU.sparse 1.0), which
+  // not every tool can handle. `io` when the content does not have the entry's size.
   Result<void> add(const Entry& entry, const Fd* content);
   struct Summary {
     Digest diff_id;
