@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "slim/verify/exercise.hpp"
 
-#include <fcntl.h>
+#include <iterator>
 
 #include "slim/base/file.hpp"
 #include "slim/base/log.hpp"
@@ -18,6 +18,10 @@ using std::chrono::steady_clock;
 constexpr seconds kStopGrace{10};
 constexpr unsigned kCrawlRequests = 64;
 constexpr size_t kLogLines = 20;
+// Pauses before a probe that failed right after the container began to listen is tried again.
+constexpr std::chrono::milliseconds kSettling[] = {std::chrono::milliseconds(200),
+                                                   std::chrono::milliseconds(400),
+                                                   std::chrono::milliseconds(800)};
 
 // Everything that lives while one container runs, in the order in which it is made; destruction in
 // the opposite order takes it all down again.
@@ -90,13 +94,32 @@ Result<void> judge_end(Session& session) {
   return {};
 }
 
-Result<void> run_command_probe(Session& session, const std::vector<uint16_t>& ports) {
+// Whether a failed probe is worth another try: databases listen before they serve ("the database
+// system is starting up"), and listening is all that is known when the probe starts. A container that
+// has ended will not serve.
+Result<bool> settle(Session& session, std::chrono::milliseconds pause) {
+  SLIM_TRY(const auto ended,
+           wait_readable({session.container->init_pidfd().get()}, session.interrupt,
+                         steady_clock::now() + pause));
+  return !ended;
+}
+
+Result<void> run_command_probe(Session& session, const container::Ready& ready) {
   const ProbeSpec& probe = session.request.probe;
-  SLIM_TRY(const ExitStatus status,
-           container::run_probe(*session.container, probe.command, ports, probe.output_fd,
-                                session.interrupt, session.deadline()));
-  if (!status.ok()) fail_probe(session, "the probe ended with " + status.text());
-  return {};
+  const Deadline deadline = session.deadline();
+  const bool may_settle = ready.how == container::Ready::How::listening;
+  for (unsigned attempt = 0;; ++attempt) {
+    SLIM_TRY(const ExitStatus status,
+             container::run_probe(*session.container, probe.command, ready.ports, probe.output_fd,
+                                  session.interrupt, deadline));
+    if (status.ok()) return {};
+    if (may_settle && attempt < std::size(kSettling)) {
+      SLIM_TRY(const bool again, settle(session, kSettling[attempt]));
+      if (again) continue;
+    }
+    fail_probe(session, "the probe ended with " + status.text());
+    return {};
+  }
 }
 
 Result<void> run_inside(Session& session, const std::vector<std::string>& argv) {
@@ -121,7 +144,7 @@ Result<void> crawl(Session& session, const std::vector<uint16_t>& ports) {
 Result<void> probe_serving(Session& session, const container::Ready& ready) {
   const ProbeSpec& probe = session.request.probe;
   if (session.tracer) session.tracer->enter_phase(trace::kServing);
-  if (!probe.command.empty()) SLIM_CHECK(run_command_probe(session, ready.ports));
+  if (!probe.command.empty()) SLIM_CHECK(run_command_probe(session, ready));
   for (const auto& argv : probe.inside) SLIM_CHECK(run_inside(session, argv));
   if (probe.command.empty() && probe.inside.empty()) SLIM_CHECK(crawl(session, ready.ports));
   const auto& check = session.request.config->health_check;
@@ -140,7 +163,7 @@ Result<void> probe(Session& session, const container::Ready& ready) {
   // A batch image: its own end is the verdict, and a probe may look at what it left.
   SLIM_CHECK(judge_end(session));
   if (session.result.passed && !session.request.probe.command.empty())
-    SLIM_CHECK(run_command_probe(session, ready.ports));
+    SLIM_CHECK(run_command_probe(session, ready));
   if (!session.request.probe.inside.empty())
     fail_probe(session, "--exec needs a container that runs, and this one ended by itself");
   return {};
