@@ -46,8 +46,11 @@ constexpr PathCall on_socket(std::string_view name, CallKind kind, int8_t addres
 constexpr std::array kCalls = {
     PathCall{.name = "open", .kind = CallKind::open, .path_arg = 0, .flags_arg = 1},
     PathCall{.name = "creat", .kind = CallKind::open, .path_arg = 0},
-    PathCall{
-        .name = "openat", .kind = CallKind::open, .path_arg = 1, .directory_arg = 0, .flags_arg = 2},
+    PathCall{.name = "openat",
+             .kind = CallKind::open,
+             .path_arg = 1,
+             .directory_arg = 0,
+             .flags_arg = 2},
     PathCall{.name = "openat2",
              .kind = CallKind::open_how,
              .path_arg = 1,
@@ -55,8 +58,11 @@ constexpr std::array kCalls = {
              .flags_arg = 2},
     PathCall{.name = "open_by_handle_at", .kind = CallKind::open, .flags_arg = 2},
     PathCall{.name = "execve", .kind = CallKind::exec, .path_arg = 0},
-    PathCall{
-        .name = "execveat", .kind = CallKind::exec, .path_arg = 1, .directory_arg = 0, .flags_arg = 4},
+    PathCall{.name = "execveat",
+             .kind = CallKind::exec,
+             .path_arg = 1,
+             .directory_arg = 0,
+             .flags_arg = 4},
     on_descriptor("getdents", CallKind::list, 0),
     on_descriptor("getdents64", CallKind::list, 0),
     on_descriptor("readdir", CallKind::list, 0),

@@ -12,18 +12,19 @@ namespace slim::trace {
 
 enum class CallKind : uint8_t {
   none,
-  open,        // returns a descriptor of the file; flags argument (none: creat) or open_how
-  open_how,    // openat2: flags are in the struct open_how that `flags_arg` points to
-  lookup,      // only names a path
-  exec,        // execve, execveat: success is seen as an exec event, failure as a lookup
-  list,        // getdents: path_arg is -1, fd_arg is the directory
-  map,         // mmap: fd_arg; flags_arg has MAP_ANONYMOUS when fd_arg means nothing
-  bind,        // socket calls: fd_arg, sockaddr in path_arg (AF_UNIX), kernel has the truth
+  open,      // returns a descriptor of the file; flags argument (none: creat) or open_how
+  open_how,  // openat2: flags are in the struct open_how that `flags_arg` points to
+  lookup,    // only names a path
+  exec,      // execve, execveat: success is seen as an exec event, failure as a lookup
+  list,      // getdents: path_arg is -1, fd_arg is the directory
+  map,       // mmap: fd_arg; flags_arg has MAP_ANONYMOUS when fd_arg means nothing
+  bind,      // socket calls: fd_arg, sockaddr in path_arg (AF_UNIX), kernel has the truth
   connect,
-  accept,      // result is the connected descriptor
+  accept,  // result is the connected descriptor
   listen,
   send_to,     // sendto: a sockaddr in path_arg is a connect without connect
-  socketcall,  // i386 multiplexer: call number in flags_arg, pointer to 32-bit arguments in path_arg
+  socketcall,  // i386 multiplexer: call number in flags_arg, pointer to 32-bit arguments in
+               // path_arg
   send_msg,    // sendmsg: path_arg points to a struct msghdr
   send_mmsg,   // sendmmsg: path_arg points to an array of struct mmsghdr
 };
@@ -31,11 +32,11 @@ enum class CallKind : uint8_t {
 struct PathCall {
   std::string_view name;
   CallKind kind = CallKind::none;
-  int8_t path_arg = -1;       // index of a `const char*`; -1 none. A null pointer names nothing.
-  int8_t directory_arg = -1;  // index of its dirfd; -1: relative to the working directory
-  int8_t flags_arg = -1;      // open flags or AT_* flags; -1 none
-  int8_t fd_arg = -1;         // a descriptor the call works on
-  int8_t second_path_arg = -1;       // rename, link
+  int8_t path_arg = -1;         // index of a `const char*`; -1 none. A null pointer names nothing.
+  int8_t directory_arg = -1;    // index of its dirfd; -1: relative to the working directory
+  int8_t flags_arg = -1;        // open flags or AT_* flags; -1 none
+  int8_t fd_arg = -1;           // a descriptor the call works on
+  int8_t second_path_arg = -1;  // rename, link
   int8_t second_directory_arg = -1;
 };
 

@@ -40,34 +40,52 @@ std::string numeric(int family, const void* address) {
 
 std::string family_name(int family) {
   switch (family) {
-    case AF_INET: return "inet";
-    case AF_INET6: return "inet6";
-    case AF_UNIX: return "unix";
-    case AF_NETLINK: return "netlink";
-    case AF_PACKET: return "packet";
-    case AF_VSOCK: return "vsock";
-    default: return unknown(family);
+    case AF_INET:
+      return "inet";
+    case AF_INET6:
+      return "inet6";
+    case AF_UNIX:
+      return "unix";
+    case AF_NETLINK:
+      return "netlink";
+    case AF_PACKET:
+      return "packet";
+    case AF_VSOCK:
+      return "vsock";
+    default:
+      return unknown(family);
   }
 }
 
 std::string protocol_name(int family, int type, int protocol) {
   if ((family == AF_INET || family == AF_INET6) && type != SOCK_RAW) {
     switch (protocol) {
-      case IPPROTO_TCP: return "tcp";
-      case IPPROTO_UDP: return "udp";
-      case IPPROTO_UDPLITE: return "udplite";
-      case IPPROTO_SCTP: return "sctp";
+      case IPPROTO_TCP:
+        return "tcp";
+      case IPPROTO_UDP:
+        return "udp";
+      case IPPROTO_UDPLITE:
+        return "udplite";
+      case IPPROTO_SCTP:
+        return "sctp";
       case IPPROTO_ICMP:
-      case IPPROTO_ICMPV6: return "icmp";
-      default: return unknown(protocol);
+      case IPPROTO_ICMPV6:
+        return "icmp";
+      default:
+        return unknown(protocol);
     }
   }
   switch (type) {
-    case SOCK_STREAM: return "stream";
-    case SOCK_DGRAM: return "dgram";
-    case SOCK_SEQPACKET: return "seqpacket";
-    case SOCK_RAW: return "raw";
-    default: return unknown(type);
+    case SOCK_STREAM:
+      return "stream";
+    case SOCK_DGRAM:
+      return "dgram";
+    case SOCK_SEQPACKET:
+      return "seqpacket";
+    case SOCK_RAW:
+      return "raw";
+    default:
+      return unknown(type);
   }
 }
 
@@ -104,7 +122,8 @@ bool fill_address(SocketUse& use, std::string_view bytes) {
       use.address = std::to_string(vm->svm_cid) + ":" + std::to_string(vm->svm_port);
       return true;
     }
-    default: return true;
+    default:
+      return true;
   }
 }
 
@@ -121,8 +140,10 @@ bool connect_counts(int error_number) {
     case EFAULT:
     case EINVAL:
     case EBADF:
-    case ENOTSOCK: return false;
-    default: return true;
+    case ENOTSOCK:
+      return false;
+    default:
+      return true;
   }
 }
 

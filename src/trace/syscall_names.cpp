@@ -18,26 +18,36 @@ struct Named {
 // Since Linux 5.1 new calls have one number on every architecture. These are newer than the
 // libseccomp of current long-term distributions (2.5.4 ends at 452).
 constexpr std::array kNewerCalls = {
-    Named{"fchmodat2", 452},          Named{"map_shadow_stack", 453},
-    Named{"futex_wake", 454},         Named{"futex_wait", 455},
-    Named{"futex_requeue", 456},      Named{"statmount", 457},
-    Named{"listmount", 458},          Named{"lsm_get_self_attr", 459},
-    Named{"lsm_set_self_attr", 460},  Named{"lsm_list_modules", 461},
-    Named{"mseal", 462},              Named{"setxattrat", 463},
-    Named{"getxattrat", 464},         Named{"listxattrat", 465},
-    Named{"removexattrat", 466},      Named{"open_tree_attr", 467},
-    Named{"file_getattr", 468},       Named{"file_setattr", 469},
-    Named{"cachestat", 451},          Named{"set_mempolicy_home_node", 450},
+    Named{"fchmodat2", 452},
+    Named{"map_shadow_stack", 453},
+    Named{"futex_wake", 454},
+    Named{"futex_wait", 455},
+    Named{"futex_requeue", 456},
+    Named{"statmount", 457},
+    Named{"listmount", 458},
+    Named{"lsm_get_self_attr", 459},
+    Named{"lsm_set_self_attr", 460},
+    Named{"lsm_list_modules", 461},
+    Named{"mseal", 462},
+    Named{"setxattrat", 463},
+    Named{"getxattrat", 464},
+    Named{"listxattrat", 465},
+    Named{"removexattrat", 466},
+    Named{"open_tree_attr", 467},
+    Named{"file_getattr", 468},
+    Named{"file_setattr", 469},
+    Named{"cachestat", 451},
+    Named{"set_mempolicy_home_node", 450},
 };
 
 // libseccomp answers pseudo numbers for the i386 socket calls, because they may also go through
 // socketcall(2); these are the direct ones (Linux 4.3).
 constexpr std::array kI386Sockets = {
-    Named{"socket", 359},      Named{"socketpair", 360},  Named{"bind", 361},
-    Named{"connect", 362},     Named{"listen", 363},      Named{"accept4", 364},
-    Named{"getsockopt", 365},  Named{"setsockopt", 366},  Named{"getsockname", 367},
-    Named{"getpeername", 368}, Named{"sendto", 369},      Named{"sendmsg", 370},
-    Named{"recvfrom", 371},    Named{"recvmsg", 372},     Named{"shutdown", 373},
+    Named{"socket", 359},      Named{"socketpair", 360}, Named{"bind", 361},
+    Named{"connect", 362},     Named{"listen", 363},     Named{"accept4", 364},
+    Named{"getsockopt", 365},  Named{"setsockopt", 366}, Named{"getsockname", 367},
+    Named{"getpeername", 368}, Named{"sendto", 369},     Named{"sendmsg", 370},
+    Named{"recvfrom", 371},    Named{"recvmsg", 372},    Named{"shutdown", 373},
     Named{"recvmmsg", 337},    Named{"sendmmsg", 345},
 };
 
@@ -46,10 +56,10 @@ struct Architecture {
   const char* name;
 };
 constexpr std::array kArchitectures = {
-    Architecture{SCMP_ARCH_X86_64, "x86_64"},   Architecture{SCMP_ARCH_X86, "x86"},
-    Architecture{SCMP_ARCH_X32, "x32"},         Architecture{SCMP_ARCH_AARCH64, "aarch64"},
-    Architecture{SCMP_ARCH_ARM, "arm"},         Architecture{SCMP_ARCH_PPC64LE, "ppc64le"},
-    Architecture{SCMP_ARCH_S390X, "s390x"},     Architecture{SCMP_ARCH_RISCV64, "riscv64"},
+    Architecture{SCMP_ARCH_X86_64, "x86_64"}, Architecture{SCMP_ARCH_X86, "x86"},
+    Architecture{SCMP_ARCH_X32, "x32"},       Architecture{SCMP_ARCH_AARCH64, "aarch64"},
+    Architecture{SCMP_ARCH_ARM, "arm"},       Architecture{SCMP_ARCH_PPC64LE, "ppc64le"},
+    Architecture{SCMP_ARCH_S390X, "s390x"},   Architecture{SCMP_ARCH_RISCV64, "riscv64"},
 };
 
 constexpr int kX32Bit = 0x40000000;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// System call names and numbers, by libseccomp, keyed by (architecture, number). Where the installed
-// libseccomp is older than the kernel, a short table knows the newer calls.
+// System call names and numbers, by libseccomp, keyed by (architecture, number). Where the
+// installed libseccomp is older than the kernel, a short table knows the newer calls.
 #pragma once
 
 #include <cstdint>

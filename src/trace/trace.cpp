@@ -39,19 +39,26 @@ void append_missing(std::vector<T>& into, const std::vector<T>& from) {
 
 std::string_view name(Backend backend) {
   switch (backend) {
-    case Backend::ebpf: return "ebpf";
-    case Backend::ptrace: return "ptrace";
-    case Backend::replay: return "replay";
+    case Backend::ebpf:
+      return "ebpf";
+    case Backend::ptrace:
+      return "ptrace";
+    case Backend::replay:
+      return "replay";
   }
   return "unknown";
 }
 
 std::string_view name(SocketAction action) {
   switch (action) {
-    case SocketAction::listen: return "listen";
-    case SocketAction::bind: return "bind";
-    case SocketAction::connect: return "connect";
-    case SocketAction::accept: return "accept";
+    case SocketAction::listen:
+      return "listen";
+    case SocketAction::bind:
+      return "bind";
+    case SocketAction::connect:
+      return "connect";
+    case SocketAction::accept:
+      return "accept";
   }
   return "unknown";
 }
@@ -83,8 +90,7 @@ void Trace::merge(const Trace& other) {
   }
   merge_sockets(sockets, other.sockets);
   execs.insert(other.execs.begin(), other.execs.end());
-  for (const auto& [capability, granted] : other.capabilities)
-    capabilities[capability] |= granted;
+  for (const auto& [capability, granted] : other.capabilities) capabilities[capability] |= granted;
   // Knowing what one of two runs used is not knowing what the program uses.
   capabilities_known &= other.capabilities_known;
   processes += other.processes;

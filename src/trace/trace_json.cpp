@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// trace.json. Everything that may be arbitrary bytes goes through escape_bytes, so that the document
-// is valid UTF-8 and loses nothing.
+// trace.json. Everything that may be arbitrary bytes goes through escape_bytes, so that the
+// document is valid UTF-8 and loses nothing.
 #include <nlohmann/json.hpp>
 
 #include <array>
@@ -24,8 +24,8 @@ constexpr std::array kAccessBits = {
     Bit{kCreated, "created"},    Bit{kExecuted, "executed"}, Bit{kMapped, "mapped"},
     Bit{kListed, "listed"},
 };
-constexpr std::array kPhaseBits = {
-    Bit{kStarting, "starting"}, Bit{kServing, "serving"}, Bit{kStopping, "stopping"}};
+constexpr std::array kPhaseBits = {Bit{kStarting, "starting"}, Bit{kServing, "serving"},
+                                   Bit{kStopping, "stopping"}};
 constexpr std::array kActions = {SocketAction::listen, SocketAction::bind, SocketAction::connect,
                                  SocketAction::accept};
 constexpr std::array kBackends = {Backend::ebpf, Backend::ptrace, Backend::replay};
@@ -70,7 +70,9 @@ std::string bytes_from(const std::string& text) {
   if (!result) throw Malformed{result.error().text()};
   return std::move(*result);
 }
-std::string bytes_from(const json& value) { return bytes_from(value.get_ref<const std::string&>()); }
+std::string bytes_from(const json& value) {
+  return bytes_from(value.get_ref<const std::string&>());
+}
 
 json socket_to_json(const SocketUse& use) {
   return {{"action", name(use.action)},
@@ -157,12 +159,10 @@ void read_uses(const json& document, Trace& trace) {
     for (const auto& [call, use] : calls.items())
       trace.syscalls[{arch, call}] = {.phases = bits_from_json(use.at("phases"), kPhaseBits),
                                       .assumed = use.at("assumed").get<bool>()};
-  for (const auto& socket : document.at("sockets"))
-    trace.sockets.insert(socket_from_json(socket));
+  for (const auto& socket : document.at("sockets")) trace.sockets.insert(socket_from_json(socket));
   for (const auto& exec : document.at("execs"))
     trace.execs.insert({bytes_from(exec.at("path")), bytes_from(exec.at("file"))});
-  trace.capabilities =
-      document.at("capabilities").get<std::map<std::string, bool>>();
+  trace.capabilities = document.at("capabilities").get<std::map<std::string, bool>>();
   trace.capabilities_known = document.at("capabilities_known").get<bool>();
 }
 
@@ -179,7 +179,8 @@ Trace read_trace(const json& document) {
   read_files(document, trace);
   read_uses(document, trace);
   trace.processes = document.at("processes").get<uint64_t>();
-  for (const auto& path : document.at("mount_points")) trace.mount_points.push_back(bytes_from(path));
+  for (const auto& path : document.at("mount_points"))
+    trace.mount_points.push_back(bytes_from(path));
   trace.init_exit_code = optional_int(document, "init_exit_code");
   trace.init_signal = optional_int(document, "init_signal");
   trace.losses = document.at("losses").get<std::map<std::string, uint64_t>>();

@@ -155,7 +155,8 @@ std::vector<ExpectedCase> task_cases() {
       {"exec_denied", {{"f", kFound}}, {}, {}},
       {"succeed", {}, {}, {}},
       {"fail", {}, {}, {}, nullptr, 1, 3},
-      // SIGABRT does nothing to the first process of a pid namespace; what abort(3) does then kills.
+      // SIGABRT does nothing to the first process of a pid namespace; what abort(3) does then
+      // kills.
       {"aborted", {}, {}, {}, nullptr, 1, 0, 11},
       {"nested_pid_namespace", {{"f", kFound}}, {{"f", kRead}}, {}, "unshare", 2},
       {"orphan", {{"f", kFound}}, {{"f", kRead}}, {}, nullptr, 3},

@@ -20,9 +20,10 @@ enum Access : uint32_t {
   kRead = 1u << 1,      // opened for reading
   kWritten = 1u << 2,   // opened for writing
   kCreated = 1u << 3,   // came into being by this open
-  kExecuted = 1u << 4,  // the file of an execve (for a script: its interpreter; the script is kRead)
-  kMapped = 1u << 5,    // mmap of the file
-  kListed = 1u << 6,    // getdents of the directory
+  kExecuted =
+      1u << 4,        // the file of an execve (for a script: its interpreter; the script is kRead)
+  kMapped = 1u << 5,  // mmap of the file
+  kListed = 1u << 6,  // getdents of the directory
 };
 
 // A file as the kernel has it: keyed by its path from the container's root after every symlink,
@@ -35,8 +36,8 @@ struct FileUse {
 
 // A path as the program gave it, to any call that takes one, made absolute with the directory it
 // was relative to but not otherwise normalised: its symlinks and ".." still stand. Found or missing
-// says how the calls ended (ENOENT, ENOTDIR, ELOOP are missing; any other errno is found). For calls
-// that remove or replace a name it is what was there before.
+// says how the calls ended (ENOENT, ENOTDIR, ELOOP are missing; any other errno is found). For
+// calls that remove or replace a name it is what was there before.
 struct LookupUse {
   bool found = false;
   bool missing = false;
@@ -44,9 +45,9 @@ struct LookupUse {
 };
 
 enum Phase : uint32_t {
-  kStarting = 1u << 0,      // from the container's first exec until it is ready
-  kServing = 1u << 1,       // while it is probed
-  kStopping = 1u << 2,      // after the stop signal
+  kStarting = 1u << 0,  // from the container's first exec until it is ready
+  kServing = 1u << 1,   // while it is probed
+  kStopping = 1u << 2,  // after the stop signal
 };
 
 // Architecture names as libseccomp has them: x86_64, x86, x32, aarch64, arm.
@@ -72,8 +73,8 @@ struct SocketUse {
   uint16_t port = 0;
   bool ephemeral = false;  // listen or bind: the kernel chose the port (port 0 asked, or no bind)
   bool v6only = false;
-  std::string process;     // path of the executable
-  uint32_t phases = 0;     // Not part of identity: united
+  std::string process;  // path of the executable
+  uint32_t phases = 0;  // Not part of identity: united
   // Identity: everything but phases.
   friend bool operator<(const SocketUse& a, const SocketUse& b);
   friend bool operator==(const SocketUse&, const SocketUse&) = default;
@@ -81,8 +82,8 @@ struct SocketUse {
 
 // A successful execve.
 struct ExecUse {
-  std::string path;        // as given, made absolute like a lookup
-  std::string file;        // what the kernel runs in the end (the interpreter, for a script)
+  std::string path;  // as given, made absolute like a lookup
+  std::string file;  // what the kernel runs in the end (the interpreter, for a script)
   friend auto operator<=>(const ExecUse&, const ExecUse&) = default;
 };
 
@@ -104,7 +105,7 @@ struct Trace {
   uint64_t processes = 0;                    // tasks' thread groups seen
   // Paths of the container that are not the image's: mount points of volumes, tmpfs, /proc, ...
   std::vector<std::string> mount_points;
-  std::optional<int> init_exit_code;         // of the first process, if the tracer saw it end
+  std::optional<int> init_exit_code;  // of the first process, if the tracer saw it end
   std::optional<int> init_signal;
 
   // Losses, by name: events_lost, paths_truncated, strings_unreadable, map_full, io_uring_paths,

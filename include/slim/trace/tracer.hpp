@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engines that make a Trace.
 //
-// Order of calls: create, follow (zero or more, from SpawnOptions::before_exec), attach (once, after
-// the runtime's create and before its start), enter_phase, finish. A tracer runs its own thread;
-// these functions may be called from one other thread.
+// Order of calls: create, follow (zero or more, from SpawnOptions::before_exec), attach (once,
+// after the runtime's create and before its start), enter_phase, finish. A tracer runs its own
+// thread; these functions may be called from one other thread.
 //
 // What is recorded begins with the first execve inside the container: what the runtime itself does
 // in the container before it is not the application's.
@@ -23,7 +23,8 @@ namespace slim::trace {
 struct TracerOptions {
   // Called on the tracer's thread for every new listening or bound socket, as soon as it is seen.
   std::function<void(const SocketUse&)> on_socket;
-  // Bytes of the ring buffer (eBPF); a power of two. 0: default. Small values are for tests of loss.
+  // Bytes of the ring buffer (eBPF); a power of two. 0: default. Small values are for tests of
+  // loss.
   uint32_t ring_bytes = 0;
   bool verbose = false;
 };

@@ -28,7 +28,7 @@ struct StoppedCall {
 
 struct WatchedCall {
   PathCall call;
-  bool changes_root = false;    // what "/" means for this task may differ from now on
+  bool changes_root = false;  // what "/" means for this task may differ from now on
   bool changes_mounts = false;
   bool is_io_uring_setup = false;
   bool is_watched() const {

@@ -18,9 +18,8 @@ namespace {
 // EXITKILL: a filter that answers TRACE makes every call fail once the tracer is gone, so nothing
 // may outlive it.
 constexpr unsigned long kOptions = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-                                   PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT |
-                                   PTRACE_O_TRACESECCOMP | PTRACE_O_TRACESYSGOOD |
-                                   PTRACE_O_EXITKILL;
+                                   PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT | PTRACE_O_TRACESECCOMP |
+                                   PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL;
 
 unsigned long event_message(pid_t tid) {
   unsigned long message = 0;
@@ -28,9 +27,7 @@ unsigned long event_message(pid_t tid) {
   return message;
 }
 
-bool is_thread_of(pid_t tgid, pid_t tid) {
-  return ::syscall(SYS_tgkill, tgid, tid, 0) == 0;
-}
+bool is_thread_of(pid_t tgid, pid_t tid) { return ::syscall(SYS_tgkill, tgid, tid, 0) == 0; }
 
 // A field of /proc/TID/status; nothing when the task is gone.
 std::optional<std::string> status_line(pid_t tid, const std::string& field) {
@@ -194,20 +191,29 @@ void Engine::handle(pid_t tid, WaitStatus status) {
     return;
   }
   switch (kind) {
-    case WaitStatus::Kind::syscall: on_call_end(task); return;
-    case WaitStatus::Kind::event: on_event(task, status); return;
+    case WaitStatus::Kind::syscall:
+      on_call_end(task);
+      return;
+    case WaitStatus::Kind::event:
+      on_event(task, status);
+      return;
     case WaitStatus::Kind::group_stop:
       // Stays stopped, as without a tracer, until SIGCONT.
       ::ptrace(PTRACE_LISTEN, tid, 0, 0);
       return;
-    case WaitStatus::Kind::signal: on_signal(task, status.signal()); return;
-    default: resume(tid); return;
+    case WaitStatus::Kind::signal:
+      on_signal(task, status.signal());
+      return;
+    default:
+      resume(tid);
+      return;
   }
 }
 
 // An ordinary signal is passed on. A fault of the first process of a pid namespace needs more: the
-// kernel kills it for the fault unless it is traced (force_sig_info_to_task, SIGNAL_UNKILLABLE), and
-// then the same instruction would fault for ever. Letting go of it lets it die as it would have.
+// kernel kills it for the fault unless it is traced (force_sig_info_to_task, SIGNAL_UNKILLABLE),
+// and then the same instruction would fault for ever. Letting go of it lets it die as it would
+// have.
 void Engine::on_signal(Task& task, int signal) {
   const pid_t tid = task.tid;
   if (is_fault(tid, signal) && is_deadly_fault_of_init(tid, signal)) {
@@ -228,9 +234,10 @@ void Engine::unknown(pid_t tid, WaitStatus status) {
     return;
   }
   // A thread that executes takes over the number of the first one, even when that has ended.
-  const auto former = status.kind() == WaitStatus::Kind::event && status.event() == PTRACE_EVENT_EXEC
-                          ? tasks_.find(static_cast<pid_t>(event_message(tid)))
-                          : tasks_.end();
+  const auto former =
+      status.kind() == WaitStatus::Kind::event && status.event() == PTRACE_EVENT_EXEC
+          ? tasks_.find(static_cast<pid_t>(event_message(tid)))
+          : tasks_.end();
   if (former == tasks_.end()) {
     held_.insert(tid);
     return;
@@ -270,13 +277,23 @@ void Engine::adopt(pid_t tid, const std::shared_ptr<Process>& creator) {
 
 void Engine::on_event(Task& task, WaitStatus status) {
   switch (status.event()) {
-    case PTRACE_EVENT_SECCOMP: on_seccomp(task); return;
+    case PTRACE_EVENT_SECCOMP:
+      on_seccomp(task);
+      return;
     case PTRACE_EVENT_CLONE:
     case PTRACE_EVENT_FORK:
-    case PTRACE_EVENT_VFORK: on_new_task(task); return;
-    case PTRACE_EVENT_EXEC: on_exec(task); return;
-    case PTRACE_EVENT_EXIT: on_exit(task); return;
-    default: resume(task.tid); return;
+    case PTRACE_EVENT_VFORK:
+      on_new_task(task);
+      return;
+    case PTRACE_EVENT_EXEC:
+      on_exec(task);
+      return;
+    case PTRACE_EVENT_EXIT:
+      on_exit(task);
+      return;
+    default:
+      resume(task.tid);
+      return;
   }
 }
 

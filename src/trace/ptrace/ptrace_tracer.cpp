@@ -28,7 +28,8 @@ Result<void> check_kernel() {
   if (::uname(&names) != 0 || std::sscanf(names.release, "%d.%d", &major, &minor) != 2) return {};
   if (major > kLeastMajor || (major == kLeastMajor && minor >= kLeastMinor)) return {};
   return fail(ErrorCode::unsupported, std::string("tracing with ptrace needs Linux 5.8 or newer, "
-                                                  "this is ") + names.release);
+                                                  "this is ") +
+                                          names.release);
 }
 
 // The thread that is the tracer of everything. Other threads hand it commands.
@@ -145,9 +146,10 @@ class TracerThread {
     ::kill(child, SIGKILL);
     ::waitpid(child, nullptr, __WALL);
     if (seized) return {};
-    return tl::unexpected<Error>(errno_error("ptrace is forbidden here", error)
-                                     .as(ErrorCode::permission)
-                                     .context("in a container, allow it with --cap-add SYS_PTRACE"));
+    return tl::unexpected<Error>(
+        errno_error("ptrace is forbidden here", error)
+            .as(ErrorCode::permission)
+            .context("in a container, allow it with --cap-add SYS_PTRACE"));
   }
 
   Fd ended_;
@@ -162,8 +164,7 @@ class TracerThread {
 
 class PtraceTracer final : public Tracer {
  public:
-  explicit PtraceTracer(TracerOptions options)
-      : recorder_(Backend::ptrace, std::move(options)) {
+  explicit PtraceTracer(TracerOptions options) : recorder_(Backend::ptrace, std::move(options)) {
     for (const auto& name : ptrace_assumed_syscalls()) recorder_.assume(name);
   }
   Result<void> start() {

@@ -100,8 +100,8 @@ RemoteString read_remote_string(pid_t tid, uint64_t address) {
     // Never across a page: the next one may not be mapped although the string ends before it.
     const uint64_t at = address + have;
     // Most paths are short: a first small piece saves copying whole pages.
-    const size_t piece = std::min<uint64_t>({page - at % page, sizeof buffer - have,
-                                             have == 0 ? 256u : sizeof buffer});
+    const size_t piece = std::min<uint64_t>(
+        {page - at % page, sizeof buffer - have, have == 0 ? 256u : sizeof buffer});
     iovec local{buffer + have, piece};
     iovec remote{reinterpret_cast<void*>(at), piece};
     const ssize_t got = ::process_vm_readv(tid, &local, 1, &remote, 1, 0);
@@ -145,8 +145,8 @@ Result<ContainerFiles> ContainerFiles::of(pid_t init) {
   files.mounts_ = read_mounts(init);
   const auto found = files.mounts_.find(mounted->mount_id);
   if (found == files.mounts_.end())
-    return fail(ErrorCode::internal, "the mount of the container's root is not in " +
-                                         proc_path(init, "mountinfo"));
+    return fail(ErrorCode::internal,
+                "the mount of the container's root is not in " + proc_path(init, "mountinfo"));
   files.root_ = found->second;
   files.root_id_ = mounted->mount_id;
   return files;
@@ -171,8 +171,8 @@ const ContainerFiles::Mount* ContainerFiles::mount(pid_t tid, uint64_t mount_id)
 }
 
 // Where the image has the file, if it is the image's at all. Another mount of the root's own file
-// system shows a part of it elsewhere; and a root that is itself a directory of a larger file system
-// (a bind mount) shares that with things which are not the image's.
+// system shows a part of it elsewhere; and a root that is itself a directory of a larger file
+// system (a bind mount) shares that with things which are not the image's.
 void ContainerFiles::place(RemoteFile& file, const Mount& mount) const {
   if (mount.device != root_.device) return;
   const auto inside = below(file.path, mount.point);
@@ -230,7 +230,8 @@ std::optional<std::string> ContainerFiles::path(pid_t tid, const std::string& li
 
 Fd ContainerFiles::open(pid_t tid, const std::string& base, const std::string& path,
                         int flags) const {
-  const Fd root(::open(proc_path(tid, RemoteLink::kRoot).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const Fd root(
+      ::open(proc_path(tid, RemoteLink::kRoot).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!root) return Fd();
   // An absolute path starts at the tracee's own root, which is `root`. A relative one starts at
   // `base`, which is told from the container's root: for a tracee in a chroot its own root's path
@@ -239,14 +240,14 @@ Fd ContainerFiles::open(pid_t tid, const std::string& base, const std::string& p
   if (!path.starts_with('/')) {
     std::string from = base;
     const auto own_root = this->path(tid, RemoteLink::kRoot);
-    if (own_root && *own_root != "/" && from.starts_with(*own_root)) from.erase(0, own_root->size());
+    if (own_root && *own_root != "/" && from.starts_with(*own_root))
+      from.erase(0, own_root->size());
     wanted = from + "/" + path;
   }
   open_how how{};
   how.flags = static_cast<uint64_t>(O_PATH | O_CLOEXEC | flags);
   how.resolve = RESOLVE_IN_ROOT;
-  return Fd(static_cast<int>(
-      ::syscall(SYS_openat2, root.get(), wanted.c_str(), &how, sizeof how)));
+  return Fd(static_cast<int>(::syscall(SYS_openat2, root.get(), wanted.c_str(), &how, sizeof how)));
 }
 
 bool ContainerFiles::exists(pid_t tid, const std::string& base, const std::string& path) const {

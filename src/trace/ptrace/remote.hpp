@@ -25,11 +25,11 @@ bool read_remote(pid_t tid, uint64_t address, void* into, size_t size);
 
 // An open file, executable or directory of a tracee.
 struct RemoteFile {
-  // From the container's root. For a file of its root file system seen through a bind mount, this is
-  // where the image has it.
+  // From the container's root. For a file of its root file system seen through a bind mount, this
+  // is where the image has it.
   std::string path;
   bool on_rootfs = false;
-  bool deleted = false;  // it has no name any more; `path` is what it was
+  bool deleted = false;   // it has no name any more; `path` is what it was
   bool too_long = false;  // the kernel cannot say the path
 };
 

@@ -12,13 +12,13 @@ namespace slim::trace {
 class WaitStatus {
  public:
   enum class Kind {
-    exited,       // with exit_code()
-    killed,       // by signal()
-    syscall,      // syscall-stop (PTRACE_O_TRACESYSGOOD): here always the exit of a call
-    event,        // PTRACE_EVENT_*: event()
-    group_stop,   // PTRACE_EVENT_STOP by a stopping signal()
-    first_stop,   // PTRACE_EVENT_STOP otherwise: a new tracee, or PTRACE_INTERRUPT
-    signal,       // signal-delivery-stop: signal() is to be injected
+    exited,      // with exit_code()
+    killed,      // by signal()
+    syscall,     // syscall-stop (PTRACE_O_TRACESYSGOOD): here always the exit of a call
+    event,       // PTRACE_EVENT_*: event()
+    group_stop,  // PTRACE_EVENT_STOP by a stopping signal()
+    first_stop,  // PTRACE_EVENT_STOP otherwise: a new tracee, or PTRACE_INTERRUPT
+    signal,      // signal-delivery-stop: signal() is to be injected
   };
 
   explicit WaitStatus(int status) : status_(status) {}

@@ -15,17 +15,23 @@ namespace {
 constexpr int kFirstRestartCode = 512;
 constexpr int kLastRestartCode = 516;
 
-int error_of(int64_t result) { return result < 0 && result >= -4095 ? static_cast<int>(-result) : 0; }
+int error_of(int64_t result) {
+  return result < 0 && result >= -4095 ? static_cast<int>(-result) : 0;
+}
 bool is_restart(int error) { return error >= kFirstRestartCode && error <= kLastRestartCode; }
 
 // FileUse::access of an open with these flags.
 uint32_t open_access(uint64_t flags) {
   if (flags & O_PATH) return kLookedUp;
   switch (flags & O_ACCMODE) {
-    case O_RDONLY: return kRead;
-    case O_WRONLY: return kWritten;
-    case O_RDWR: return kRead | kWritten;
-    default: return kLookedUp;  // 3: for ioctl(2) only
+    case O_RDONLY:
+      return kRead;
+    case O_WRONLY:
+      return kWritten;
+    case O_RDWR:
+      return kRead | kWritten;
+    default:
+      return kLookedUp;  // 3: for ioctl(2) only
   }
 }
 
@@ -59,22 +65,28 @@ bool Watcher::look_at(const TaskView& task, PendingCall& pending) {
   const PathCall& shape = pending.watched->call;
   const StoppedCall& call = pending.call;
   switch (pending.kind) {
-    case CallKind::none: return false;
+    case CallKind::none:
+      return false;
     case CallKind::open:
-    case CallKind::open_how: begin_open(task, pending); return true;
-    case CallKind::exec: begin_exec(task, pending); return true;
+    case CallKind::open_how:
+      begin_open(task, pending);
+      return true;
+    case CallKind::exec:
+      begin_exec(task, pending);
+      return true;
     case CallKind::lookup:
-      pending.paths.push_back(
-          path_argument(task.tid, call, shape.path_arg, shape.directory_arg));
+      pending.paths.push_back(path_argument(task.tid, call, shape.path_arg, shape.directory_arg));
       if (shape.second_path_arg >= 0)
-        pending.paths.push_back(path_argument(task.tid, call, shape.second_path_arg,
-                                              shape.second_directory_arg));
+        pending.paths.push_back(
+            path_argument(task.tid, call, shape.second_path_arg, shape.second_directory_arg));
       return !all_outcomes_known(pending);
-    case CallKind::list: return begin_on_file(task, pending, kListed);
+    case CallKind::list:
+      return begin_on_file(task, pending, kListed);
     case CallKind::map:
       if (call.int_arg(shape.flags_arg) & MAP_ANONYMOUS) return false;
       return begin_on_file(task, pending, kMapped);
-    default: return begin_socket(task, pending);
+    default:
+      return begin_socket(task, pending);
   }
 }
 
@@ -167,7 +179,8 @@ void Watcher::leave(const TaskView& task, const PendingCall& pending, int64_t re
     recorder_.loss("io_uring_paths", 1,
                    "the program used io_uring, whose opens and sockets make no system calls");
   switch (pending.kind) {
-    case CallKind::none: return;
+    case CallKind::none:
+      return;
     case CallKind::open:
     case CallKind::open_how:
       if (is_restart(error)) return;  // it comes again
@@ -188,7 +201,9 @@ void Watcher::leave(const TaskView& task, const PendingCall& pending, int64_t re
         record_file(*file, pending.kind == CallKind::list ? kListed : kMapped);
       return;
     }
-    default: end_socket(task, pending, result); return;
+    default:
+      end_socket(task, pending, result);
+      return;
   }
 }
 

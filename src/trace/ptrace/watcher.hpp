@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a stopped call of a recorded task means: looked at when the call begins, and again at its end
-// if only the end tells.
+// What a stopped call of a recorded task means: looked at when the call begins, and again at its
+// end if only the end tells.
 #pragma once
 
 #include <sys/types.h>
@@ -29,7 +29,7 @@ struct Process {
   unsigned tasks = 0;     // of it that still live
   int last_status = 0;    // as waitpid(2) has it, of the task that ended last
   std::string executable;
-  Fd pidfd;               // opened when first needed
+  Fd pidfd;  // opened when first needed
 };
 
 // A path argument and what it is relative to.
@@ -48,11 +48,11 @@ struct PendingCall {
   const WatchedCall* watched = nullptr;
   std::vector<PathArgument> paths;
   uint64_t open_flags = 0;
-  bool existed = true;                // the file of an open with O_CREAT
-  std::optional<RemoteFile> file;     // list, map, exec by descriptor: the descriptor's file
+  bool existed = true;                 // the file of an open with O_CREAT
+  std::optional<RemoteFile> file;      // list, map, exec by descriptor: the descriptor's file
   std::vector<std::string> addresses;  // bind, connect, send: bytes of struct sockaddr
   int socket_fd = -1;
-  bool port_was_set = false;          // listen: the socket had a port before
+  bool port_was_set = false;  // listen: the socket had a port before
 };
 
 struct TaskView {

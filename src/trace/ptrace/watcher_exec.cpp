@@ -111,11 +111,11 @@ void Watcher::record_script(pid_t tid, const PathArgument& path, const std::stri
     if (interpreter.empty()) return;
     // A relative interpreter is relative to the working directory, not to the script.
     const bool is_absolute = interpreter.front() == '/';
-    next.base = is_absolute && !roots_vary_
-                    ? "/"
-                    : files_->path(tid, is_absolute ? RemoteLink::kRoot
-                                                    : RemoteLink::kWorkingDirectory)
-                          .value_or("/");
+    next.base =
+        is_absolute && !roots_vary_
+            ? "/"
+            : files_->path(tid, is_absolute ? RemoteLink::kRoot : RemoteLink::kWorkingDirectory)
+                  .value_or("/");
     next.text = interpreter;
     note_lookup(next, 0);
   }

@@ -27,15 +27,23 @@ struct SocketCall {
 // socketcall(2): the first argument as in linux/net.h.
 SocketCall socketcall_kind(uint64_t call) {
   switch (call) {
-    case SYS_BIND: return {CallKind::bind, 1};
-    case SYS_CONNECT: return {CallKind::connect, 1};
-    case SYS_LISTEN: return {CallKind::listen, -1};
+    case SYS_BIND:
+      return {CallKind::bind, 1};
+    case SYS_CONNECT:
+      return {CallKind::connect, 1};
+    case SYS_LISTEN:
+      return {CallKind::listen, -1};
     case SYS_ACCEPT:
-    case SYS_ACCEPT4: return {CallKind::accept, 1};
-    case SYS_SENDTO: return {CallKind::send_to, 4};
-    case SYS_SENDMSG: return {CallKind::send_msg, 1};
-    case SYS_SENDMMSG: return {CallKind::send_mmsg, 1};
-    default: return {CallKind::none, -1};
+    case SYS_ACCEPT4:
+      return {CallKind::accept, 1};
+    case SYS_SENDTO:
+      return {CallKind::send_to, 4};
+    case SYS_SENDMSG:
+      return {CallKind::send_msg, 1};
+    case SYS_SENDMMSG:
+      return {CallKind::send_mmsg, 1};
+    default:
+      return {CallKind::none, -1};
   }
 }
 
@@ -105,16 +113,19 @@ bool Watcher::begin_socket(const TaskView& task, PendingCall& pending) {
   const StoppedCall& call = pending.call;
   pending.socket_fd = call.int_arg(0);
   switch (pending.kind) {
-    case CallKind::accept: return true;
+    case CallKind::accept:
+      return true;
     case CallKind::listen:
       if (const auto socket = socket_of(task, pending.socket_fd))
-        if (const auto use = socket->local(SocketAction::listen)) pending.port_was_set = use->port != 0;
+        if (const auto use = socket->local(SocketAction::listen))
+          pending.port_was_set = use->port != 0;
       return true;
     case CallKind::bind:
     case CallKind::connect:
       add_address(task.tid, pending, call.arg(1), call.args[2] & 0xffffffff);
       return true;
-    default: return begin_send(task, pending);
+    default:
+      return begin_send(task, pending);
   }
 }
 
@@ -169,7 +180,9 @@ void Watcher::end_socket(const TaskView& task, const PendingCall& pending, int64
       recorder_.socket(std::move(*use));
       return;
     }
-    default: end_connect(task, pending, error); return;
+    default:
+      end_connect(task, pending, error);
+      return;
   }
 }
 
@@ -208,7 +221,8 @@ void Watcher::end_listen(const TaskView& task, const PendingCall& pending) {
 }
 
 void Watcher::end_connect(const TaskView& task, const PendingCall& pending, int error) {
-  // Interrupted (ERESTARTSYS): it comes again, or the program sees EINTR and the connection goes on.
+  // Interrupted (ERESTARTSYS): it comes again, or the program sees EINTR and the connection goes
+  // on.
   if (error < kFirstRestartCode) end_paths(pending, error);
   if (!connect_counts(error) || pending.addresses.empty()) return;
   const auto socket = socket_of(task, pending.socket_fd);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every case of `tracee` under both tracers: each leaves exactly what the table says, and both leave
-// the same.
+// Every case of `tracee` under both tracers: each leaves exactly what the table says, and both
+// leave the same.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -74,8 +74,8 @@ Trace traced(TracerChoice choice, const std::string& name) {
 }
 
 std::string text(const SocketUse& use) {
-  return std::string(name(use.action)) + " " + use.family + " " + use.protocol + " " +
-         use.address + " " + std::to_string(use.port) + (use.ephemeral ? " ephemeral" : "") +
+  return std::string(name(use.action)) + " " + use.family + " " + use.protocol + " " + use.address +
+         " " + std::to_string(use.port) + (use.ephemeral ? " ephemeral" : "") +
          (use.v6only ? " v6only" : "");
 }
 

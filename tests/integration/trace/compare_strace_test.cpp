@@ -36,7 +36,8 @@ Lookups strace_lookups() {
   const auto text = read_file(output);
   REQUIRE(text);
   static const std::regex line_of(
-      R"re(^\w+\((?:(?:AT_FDCWD|\d+)<([^>]*)>, )?"([^"]+)".*\)\s+= (-?\d+)(?:<[^>]*>)?(?: (E\w+))?.*)re");
+      R"re(^\w+\((?:(?:AT_FDCWD|\d+)<([^>]*)>, )?"([^"]+)".*)re"
+      R"re(\)\s+= (-?\d+)(?:<[^>]*>)?(?: (E\w+))?.*)re");
   Lookups result;
   std::istringstream lines(*text);
   for (std::string line; std::getline(lines, line);) {

@@ -66,12 +66,11 @@ class Bundle {
                         O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600));
     SpawnOptions options;
     options.stdout_fd = options.stderr_fd = log.get();
-    if (tracer != nullptr)
-      options.before_exec = [&](pid_t pid) { return tracer->follow(pid); };
+    if (tracer != nullptr) options.before_exec = [&](pid_t pid) { return tracer->follow(pid); };
     auto child = Child::spawn(argv, options);
     REQUIRE(child);
-    const auto ended = child->wait(Interrupt(), std::chrono::steady_clock::now() +
-                                                    std::chrono::seconds(30));
+    const auto ended =
+        child->wait(Interrupt(), std::chrono::steady_clock::now() + std::chrono::seconds(30));
     REQUIRE(ended);
     REQUIRE(*ended);
     if (!(*ended)->ok()) UNSCOPED_INFO(read_file(directory_.path() + "/log").value_or(""));
@@ -80,8 +79,8 @@ class Bundle {
 
   pid_t create(Tracer& tracer) {
     const std::string pid_file = directory_.path() + "/pid";
-    const auto status = run(
-        {"create", "--bundle", directory_.path(), "--pid-file", pid_file, id_}, &tracer);
+    const auto status =
+        run({"create", "--bundle", directory_.path(), "--pid-file", pid_file, id_}, &tracer);
     INFO(read_file(directory_.path() + "/log").value_or(""));
     REQUIRE(status.ok());
     const auto text = read_file(pid_file);
@@ -173,8 +172,7 @@ TEST_CASE("a container of a real runtime is recorded from its first exec on", "[
 }
 
 TEST_CASE("what is executed in a running container is recorded too", "[ptrace-runtime]") {
-  for (const auto& runtime : runtimes())
-    DYNAMIC_SECTION(runtime.program) {
+  for (const auto& runtime : runtimes()) DYNAMIC_SECTION(runtime.program) {
       Bundle bundle(runtime, false, "serve");
       std::promise<uint16_t> listening;
       TracerOptions options;
@@ -203,8 +201,7 @@ TEST_CASE("what is executed in a running container is recorded too", "[ptrace-ru
 }
 
 TEST_CASE("a chroot inside a container keeps container paths", "[ptrace-runtime]") {
-  for (const auto& runtime : runtimes())
-    DYNAMIC_SECTION(runtime.program) {
+  for (const auto& runtime : runtimes()) DYNAMIC_SECTION(runtime.program) {
       Bundle bundle(runtime, false, "chroot_here");
       const auto tracer = make_tracer();
       REQUIRE(tracer->attach(bundle.create(*tracer)));

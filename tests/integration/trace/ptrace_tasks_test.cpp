@@ -41,7 +41,8 @@ bool has_ended(const Fd& pidfd) {
 
 TEST_CASE("many processes at once are all followed", "[ptrace]") {
   const Trace trace = shell(
-      "for j in 1 2 3 4; do (i=0; while [ $i -lt 25 ]; do /bin/true; i=$((i+1)); done) & done; wait");
+      "for j in 1 2 3 4; do (i=0; while [ $i -lt 25 ]; do /bin/true; i=$((i+1)); done) & done; "
+      "wait");
   CHECK(trace.incomplete == std::vector<std::string>{});
   CHECK(trace.init_exit_code == 0);
   CHECK(trace.processes == 1 + 4 + 4 * 25);

@@ -42,7 +42,10 @@ static int case_serve(void)
 		;
 	return 1;
 }
-static int case_listen_loopback(void) { return listen(bind_inet(SOCK_STREAM, "127.0.0.1", 7002), 5); }
+static int case_listen_loopback(void)
+{
+	return listen(bind_inet(SOCK_STREAM, "127.0.0.1", 7002), 5);
+}
 static int case_listen_port_0(void) { return listen(bind_inet(SOCK_STREAM, "127.0.0.1", 0), 5); }
 static int case_listen_unbound(void) { return listen(socket(AF_INET, SOCK_STREAM, 0), 5); }
 static int listen_inet6(int only)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trace/path_calls.hpp"
 
-#include <catch2/catch.hpp>
 #include <seccomp.h>
+#include <catch2/catch.hpp>
 
 #include <set>
 #include <vector>
@@ -27,8 +27,8 @@ TEST_CASE("every entry is a call of some architecture, listed once, with sane ar
     CHECK(names.insert(entry.name).second);
     CHECK(entry.kind != CallKind::none);
     bool exists = false;
-    for (const uint32_t arch : std::vector<uint32_t>{SCMP_ARCH_X86_64, SCMP_ARCH_X86,
-                                                     SCMP_ARCH_AARCH64, SCMP_ARCH_ARM})
+    for (const uint32_t arch :
+         std::vector<uint32_t>{SCMP_ARCH_X86_64, SCMP_ARCH_X86, SCMP_ARCH_AARCH64, SCMP_ARCH_ARM})
       exists |= syscall_number(arch, std::string(entry.name)).has_value();
     CHECK(exists);
     for (const int argument : {entry.path_arg, entry.directory_arg, entry.flags_arg, entry.fd_arg,
@@ -72,7 +72,7 @@ TEST_CASE("names and numbers agree with the kernel's tables") {
   CHECK(syscall_name(SCMP_ARCH_X86_64, 468) == "file_getattr");
   CHECK(syscall_name(SCMP_ARCH_X32, 0x40000000) == "read");
   CHECK(syscall_name(SCMP_ARCH_X86_64, 3999) == "#3999");
-  for (const uint32_t arch : std::vector<uint32_t>{SCMP_ARCH_X86_64, SCMP_ARCH_X86, SCMP_ARCH_X32,
-                                                   SCMP_ARCH_AARCH64})
+  for (const uint32_t arch :
+       std::vector<uint32_t>{SCMP_ARCH_X86_64, SCMP_ARCH_X86, SCMP_ARCH_X32, SCMP_ARCH_AARCH64})
     CHECK(arch_of_name(arch_name(arch)) == arch);
 }

@@ -22,7 +22,9 @@ using namespace slim::trace;
 
 TEST_CASE("wait statuses are told apart") {
   using Kind = WaitStatus::Kind;
-  auto stop = [](int signal, int event = 0) { return WaitStatus((event << 16) | (signal << 8) | 0x7f); };
+  auto stop = [](int signal, int event = 0) {
+    return WaitStatus((event << 16) | (signal << 8) | 0x7f);
+  };
   CHECK(WaitStatus(3 << 8).kind() == Kind::exited);
   CHECK(WaitStatus(3 << 8).exit_code() == 3);
   CHECK(WaitStatus(SIGSEGV | 0x80).kind() == Kind::killed);  // with a core
@@ -47,13 +49,13 @@ TEST_CASE("the call table knows each architecture's numbers") {
     call.number = number;
     return table.find(call).call.kind;
   };
-  CHECK(kind(SCMP_ARCH_X86_64, 257) == CallKind::open);      // openat
-  CHECK(kind(SCMP_ARCH_X86, 5) == CallKind::open);           // open
-  CHECK(kind(SCMP_ARCH_X86_64, 5) == CallKind::none);        // fstat
+  CHECK(kind(SCMP_ARCH_X86_64, 257) == CallKind::open);  // openat
+  CHECK(kind(SCMP_ARCH_X86, 5) == CallKind::open);       // open
+  CHECK(kind(SCMP_ARCH_X86_64, 5) == CallKind::none);    // fstat
   CHECK(kind(SCMP_ARCH_X86, 102) == CallKind::socketcall);
   CHECK(kind(SCMP_ARCH_X32, 0x40000000 | 257) == CallKind::open);
   CHECK(kind(SCMP_ARCH_X86_64, 100000) == CallKind::none);
-  CHECK(kind(SCMP_ARCH_AARCH64, 56) == CallKind::none);      // not of this machine
+  CHECK(kind(SCMP_ARCH_AARCH64, 56) == CallKind::none);  // not of this machine
 }
 
 TEST_CASE("no call of the table is let run unseen") {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trace/recorder.hpp"
 
-#include <catch2/catch.hpp>
 #include <seccomp.h>
+#include <catch2/catch.hpp>
 
 #include <cerrno>
 
@@ -117,7 +117,7 @@ TEST_CASE("capabilities are united: granted once is granted") {
   recorder.capability(77, false);
   const Trace trace = recorder.take();
   CHECK(trace.capabilities_known);
-  CHECK(trace.capabilities == std::map<std::string, bool>{
-                                  {"CAP_CHOWN", true}, {"CAP_CHECKPOINT_RESTORE", false},
-                                  {"CAP_77", false}});
+  CHECK(trace.capabilities == std::map<std::string, bool>{{"CAP_CHOWN", true},
+                                                          {"CAP_CHECKPOINT_RESTORE", false},
+                                                          {"CAP_77", false}});
 }
