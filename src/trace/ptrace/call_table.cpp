@@ -57,6 +57,8 @@ CallTable::CallTable() {
     for (const char* name : {"mount", "umount", "umount2", "move_mount", "setns", "unshare",
                              "pivot_root", "fsmount", "open_tree", "open_tree_attr"})
       if (auto* watched = entry(name)) watched->changes_mounts = true;
+    if (auto* watched = entry("sched_getaffinity")) watched->asks_processors = true;
+    if (auto* watched = entry("sched_setaffinity")) watched->sets_processors = true;
     if (auto* watched = entry("io_uring_setup")) watched->is_io_uring_setup = true;
     architectures_.push_back(std::move(architecture));
   }

@@ -31,6 +31,8 @@ struct WatchedCall {
   bool changes_root = false;  // what "/" means for this task may differ from now on
   bool changes_mounts = false;
   bool is_io_uring_setup = false;
+  bool asks_processors = false;  // sched_getaffinity: see Pairing
+  bool sets_processors = false;
   bool is_watched() const {
     return call.kind != CallKind::none || changes_root || changes_mounts || is_io_uring_setup;
   }

@@ -130,6 +130,7 @@ std::shared_ptr<Process> Engine::new_process(pid_t tgid, const Process* parent) 
 }
 
 Engine::Task& Engine::add(pid_t tid, const std::shared_ptr<Process>& process) {
+  if (process->recorded) pairing_.born(tid);
   Task& task = tasks_[tid];
   task.tid = tid;
   task.process = process;
@@ -143,6 +144,7 @@ void Engine::remove(pid_t tid, int status) {
   if (found == tasks_.end()) return;
   const auto process = found->second.process;
   tasks_.erase(found);
+  pairing_.ended(tid);
   process->last_status = status;
   if (--process->tasks == 0) process_ended(*process);
 }
@@ -306,12 +308,23 @@ void Engine::on_new_task(Task& creator) {
 
 void Engine::on_seccomp(Task& task) {
   if (task.process->recorded) {
-    if (const auto call = StoppedCall::of(task.tid))
+    if (const auto call = StoppedCall::of(task.tid)) {
       task.pending = watcher_.enter({task.tid, *task.process}, *call);
+      pair(task.tid, watcher_.find(*call));
+    }
   }
   // The next stop is then the end of this call: since Linux 4.8 seccomp comes after the stop at the
   // beginning of a call.
   ::ptrace(task.pending ? PTRACE_SYSCALL : PTRACE_CONT, task.tid, 0, 0);
+}
+
+void Engine::pair(pid_t tid, const WatchedCall& call) {
+  if (call.sets_processors)
+    pairing_.disable();
+  else if (call.asks_processors)
+    pairing_.release();
+  else
+    pairing_.stopped(tid);
 }
 
 void Engine::on_call_end(Task& task) {

@@ -13,6 +13,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "trace/ptrace/pairing.hpp"
 #include "trace/ptrace/wait_status.hpp"
 #include "trace/ptrace/watcher.hpp"
 
@@ -32,6 +33,8 @@ class Engine {
   void handle(pid_t tid, WaitStatus status);
   // Lets go of everything that is not the container's. handle() goes on until is_idle().
   void detach();
+  // To be called when a new phase begins, and before the thread ends.
+  void settle() { pairing_.release(); }
   bool is_idle() const { return tasks_.empty(); }
   bool has_ended() const { return init_ended_ && recorded_processes_ == 0; }
 
@@ -64,6 +67,7 @@ class Engine {
   void on_new_task(Task& creator);
   void on_signal(Task& task, int signal);
   void on_seccomp(Task& task);
+  void pair(pid_t tid, const WatchedCall& call);
   void on_call_end(Task& task);
   void on_exec(Task& task);
   void on_exit(Task& task);
@@ -72,6 +76,7 @@ class Engine {
 
   Recorder& recorder_;
   Watcher watcher_;
+  Pairing pairing_;
   std::function<void()> on_end_;
   std::unordered_map<pid_t, Task> tasks_;
   // New tasks that have stopped before their creator's report; they wait for it.

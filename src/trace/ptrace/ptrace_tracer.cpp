@@ -62,6 +62,15 @@ class TracerThread {
     doorbell_.ring();
     return result.get();
   }
+  // The same without waiting, so also from the thread itself.
+  void post(std::function<Result<void>()> what) {
+    {
+      std::lock_guard lock(mutex_);
+      if (failure_) return;
+      commands_.push_back({std::move(what), nullptr});
+    }
+    doorbell_.ring();
+  }
 
   // Detaches from what is left outside the container and ends the thread; with tracees of the
   // container left, they are killed by PTRACE_O_EXITKILL.
@@ -115,6 +124,7 @@ class TracerThread {
         engine_.handle(tid, WaitStatus(status));
       }
     }
+    engine_.settle();
   }
 
   void run_commands() {
@@ -123,13 +133,17 @@ class TracerThread {
       std::lock_guard lock(mutex_);
       commands.swap(commands_);
     }
-    for (auto& command : commands) command.done->set_value(command.what());
+    for (auto& command : commands) {
+      auto result = command.what();
+      if (command.done != nullptr) command.done->set_value(std::move(result));
+    }
   }
 
   // Without a way to wait there is nothing left to do; whoever asks is told.
   void give_up(Error error) {
     std::lock_guard lock(mutex_);
-    for (auto& command : commands_) command.done->set_value(tl::unexpected<Error>(error));
+    for (auto& command : commands_)
+      if (command.done != nullptr) command.done->set_value(tl::unexpected<Error>(error));
     commands_.clear();
     failure_ = std::move(error);
     signal_eventfd(ended_);
@@ -182,7 +196,14 @@ class PtraceTracer final : public Tracer {
     return thread_->call([&] { return thread_->engine().attach(init); });
   }
 
-  void enter_phase(Phase phase) override { recorder_.enter_phase(phase); }
+  void enter_phase(Phase phase) override {
+    recorder_.enter_phase(phase);
+    if (!thread_) return;
+    thread_->post([engine = &thread_->engine()]() -> Result<void> {
+      engine->settle();
+      return {};
+    });
+  }
 
   Result<Trace> finish(const Interrupt& interrupt, Deadline deadline) override {
     SLIM_TRY(const auto ended, wait_readable({thread_->ended_fd()}, interrupt, deadline));

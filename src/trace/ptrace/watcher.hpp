@@ -65,6 +65,7 @@ class Watcher {
   explicit Watcher(Recorder& recorder) : recorder_(recorder) {}
   void set_container(ContainerFiles files) { files_ = std::move(files); }
 
+  const WatchedCall& find(const StoppedCall& call) const { return table_.find(call); }
   // At the seccomp stop. Null when the end of the call tells nothing that is not known.
   std::unique_ptr<PendingCall> enter(const TaskView& task, const StoppedCall& call);
   // At the call's end: its result, -errno on failure.

@@ -142,6 +142,12 @@ TEST_CASE("a call that the profile refuses is not recorded", "[ptrace]") {
   CHECK(trace.lookups.count("/tmp/new") == 0);
 }
 
+TEST_CASE("the program sees the processors that it was given", "[ptrace]") {
+  const Trace trace = traced({TRACEE_PATH, "processors"});
+  CHECK(trace.init_exit_code == 0);
+  CHECK(trace.processes == 2);
+}
+
 TEST_CASE("io_uring makes a trace incomplete", "[ptrace]") {
   const Trace trace = traced({TRACEE_PATH, "io_uring"});
   if (trace.init_exit_code == 77) {

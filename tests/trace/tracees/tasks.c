@@ -159,6 +159,42 @@ static int case_orphaned_thread_exec(void)
 	return 1;
 }
 
+/* Whatever the tracer does to be quick: the program sees the processors it was given. */
+static int processors_in_status(void)
+{
+	static char text[8192];
+	int fd = open("/proc/self/status", O_RDONLY);
+	ssize_t size = read(fd, text, sizeof text - 1);
+	const char *line;
+	close(fd);
+	text[size > 0 ? size : 0] = 0;
+	line = strstr(text, "Cpus_allowed:\t");
+	/* Enough for 32 processors, whose mask is one word. */
+	return line ? __builtin_popcountl(strtoul(line + strlen("Cpus_allowed:\t"), NULL, 16)) : -1;
+}
+static int processors_by_call(void)
+{
+	cpu_set_t set;
+	return sched_getaffinity(0, sizeof set, &set) ? -1 : CPU_COUNT(&set);
+}
+static int case_processors(void)
+{
+	struct stat status;
+	int i, given = processors_in_status();
+	pid_t child;
+
+	for (i = 0; i < 30; i++)
+		stat("/", &status);
+	if (processors_by_call() != given)
+		return 1;
+	for (i = 0; i < 30; i++)
+		stat("/", &status);
+	child = fork();
+	if (child == 0)
+		_exit(processors_in_status() != given);
+	return wait_ok(child) ? 2 : 0;
+}
+
 /* A call the filter of the test refuses. */
 static int case_refused(void)
 {
@@ -212,7 +248,7 @@ const struct tracee_case task_cases[] = {
 	ENTRY(exec_symlink), ENTRY(exec_script), ENTRY(exec_nested_script),
 	ENTRY(exec_descriptor), ENTRY(exec_at), ENTRY(exec_missing), ENTRY(exec_denied),
 	ENTRY(succeed), ENTRY(fail), ENTRY(aborted), ENTRY(nested_pid_namespace), ENTRY(orphan),
-	ENTRY(stopped), ENTRY(signal), ENTRY(orphaned_thread_exec), ENTRY(refused),
+	ENTRY(stopped), ENTRY(signal), ENTRY(orphaned_thread_exec), ENTRY(processors), ENTRY(refused),
 	ENTRY(io_uring), ENTRY(compat_open), ENTRY(compat_stat64), ENTRY(compat_socketcall),
 };
 const size_t task_case_count = sizeof task_cases / sizeof *task_cases;
