@@ -38,6 +38,9 @@ class Marker {
   bool opened(const IndexEntry& entry) const;
   bool executed(const IndexEntry& entry) const { return executed_.contains(entry.path); }
   void note_executed(const IndexEntry& entry) { executed_.insert(entry.path); }
+  // Directories that the image's config names: working directory, home, volumes.
+  void note_directory(const IndexEntry& entry) { directories_.insert(entry.path); }
+  const std::set<std::string, std::less<>>& config_directories() const { return directories_; }
 
   // The next entry whose rules have not been applied; null when there is none.
   const IndexEntry* next();
@@ -77,6 +80,7 @@ class Marker {
   KeepSet keep_;
   std::set<std::string> warnings_;
   std::set<std::string, std::less<>> executed_;
+  std::set<std::string, std::less<>> directories_;
   std::deque<const IndexEntry*> worklist_;
   std::map<std::string, const std::string*, std::less<>> drop_cache_;
   std::unordered_map<std::type_index, std::shared_ptr<void>> states_;

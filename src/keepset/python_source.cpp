@@ -2,6 +2,7 @@
 #include "keepset/python_source.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <optional>
 
 #include "keepset/text.hpp"
@@ -116,18 +117,26 @@ std::string_view first_word(std::string_view text) {
   return text.substr(0, text.find_first_of(" \t"));
 }
 
+// Where an import statement stands.
+struct Place {
+  bool deferred = false;
+  bool fallback = false;
+};
+
 // "import a.b as c, d"
-void plain_import(std::string_view rest, bool deferred, std::vector<PythonImport>& out) {
+void plain_import(std::string_view rest, Place place, std::vector<PythonImport>& out) {
   for (const std::string_view part : split(rest, ',')) {
     const std::string_view module = first_word(part);
-    if (is_dotted_name(module)) out.push_back({0, std::string(module), {}, deferred});
+    if (!is_dotted_name(module)) continue;
+    out.push_back({0, std::string(module), {}, place.deferred, place.fallback});
   }
 }
 
 // "from ..a.b import (c as d, e)"
-void from_import(std::string_view rest, bool deferred, std::vector<PythonImport>& out) {
+void from_import(std::string_view rest, Place place, std::vector<PythonImport>& out) {
   PythonImport import;
-  import.deferred = deferred;
+  import.deferred = place.deferred;
+  import.fallback = place.fallback;
   rest = trim(rest);
   while (rest.starts_with('.')) {
     ++import.level;
@@ -151,7 +160,7 @@ void from_import(std::string_view rest, bool deferred, std::vector<PythonImport>
 }
 
 // import_module("a.b") and __import__("a.b") anywhere in a line.
-void literal_imports(std::string_view text, bool deferred, std::vector<PythonImport>& out) {
+void literal_imports(std::string_view text, Place place, std::vector<PythonImport>& out) {
   for (const std::string_view function : {"import_module(", "__import__("}) {
     for (size_t at = text.find(function); at != std::string_view::npos;
          at = text.find(function, at + 1)) {
@@ -159,43 +168,70 @@ void literal_imports(std::string_view text, bool deferred, std::vector<PythonImp
       if (argument.empty() || (argument[0] != '"' && argument[0] != '\'')) continue;
       const std::string_view literal = argument.substr(1, argument.find(argument[0], 1) - 1);
       if (is_dotted_name(literal) && !literal.starts_with('.')) {
-        out.push_back({0, std::string(literal), {}, deferred});
+        out.push_back({0, std::string(literal), {}, place.deferred, place.fallback});
       }
     }
   }
 }
 
+// The blocks around a line, by the indent of the line that opens them.
+class Blocks {
+ public:
+  // Leaves the blocks that a line with this indent ends.
+  void enter(size_t indent) {
+    for (auto* stack : {&functions_, &fallbacks_, &type_checking_}) {
+      while (!stack->empty() && indent <= stack->back()) stack->pop_back();
+    }
+  }
+  // Whether the line opens a block that matters, and nothing else.
+  bool open(std::string_view text, size_t indent) {
+    if (starts_with_word(text, "async")) text = trim(text.substr(5));
+    if (starts_with_word(text, "def")) {
+      functions_.push_back(indent);
+      return true;
+    }
+    const bool condition = starts_with_word(text, "if") || starts_with_word(text, "elif");
+    if (condition && mentions(text, {"TYPE_CHECKING"})) {
+      type_checking_.push_back(indent);
+      return true;
+    }
+    if (starts_with_word(text, "except") ||
+        (condition && mentions(text, {"win32", "'nt'", "\"nt\"", "darwin", "java", "__main__"}))) {
+      fallbacks_.push_back(indent);
+    }
+    return false;
+  }
+  bool type_checking() const { return !type_checking_.empty(); }
+  Place place() const { return {!functions_.empty(), !fallbacks_.empty()}; }
+
+ private:
+  static bool mentions(std::string_view text, std::initializer_list<std::string_view> parts) {
+    return std::any_of(parts.begin(), parts.end(), [&](std::string_view part) {
+      return text.find(part) != std::string_view::npos;
+    });
+  }
+
+  std::vector<size_t> functions_, fallbacks_, type_checking_;
+};
+
 }  // namespace
 
 std::vector<PythonImport> python_imports_of(std::string_view source) {
   std::vector<PythonImport> imports;
-  std::vector<size_t> functions;  // indents of the `def`s around the line
-  std::optional<size_t> type_checking;
+  Blocks blocks;
   Lines lines(source);
   while (const auto line = lines.next()) {
     std::string_view text = trim(line->text);
     if (text.empty()) continue;
-    while (!functions.empty() && line->indent <= functions.back()) functions.pop_back();
-    if (type_checking && line->indent <= *type_checking) type_checking.reset();
-    if (type_checking) continue;
-    if (starts_with_word(text, "async")) text = trim(text.substr(5));
-    if (starts_with_word(text, "def")) {
-      functions.push_back(line->indent);
-      continue;
-    }
-    if (text.starts_with("if TYPE_CHECKING") || text.starts_with("if t.TYPE_CHECKING") ||
-        text.starts_with("if typing.TYPE_CHECKING")) {
-      type_checking = line->indent;
-      continue;
-    }
-    const bool deferred = !functions.empty();
+    blocks.enter(line->indent);
+    if (blocks.type_checking() || blocks.open(text, line->indent)) continue;
     // "try: import x" on one line.
     for (const std::string_view opener : {"try:", "else:", "finally:"}) {
       if (text.starts_with(opener)) text = trim(text.substr(opener.size()));
     }
-    if (starts_with_word(text, "import")) plain_import(text.substr(6), deferred, imports);
-    else if (starts_with_word(text, "from")) from_import(text.substr(4), deferred, imports);
-    else literal_imports(text, deferred, imports);
+    if (starts_with_word(text, "import")) plain_import(text.substr(6), blocks.place(), imports);
+    else if (starts_with_word(text, "from")) from_import(text.substr(4), blocks.place(), imports);
+    else literal_imports(text, blocks.place(), imports);
   }
   return imports;
 }

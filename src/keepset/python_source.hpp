@@ -13,6 +13,7 @@ struct PythonImport {
   std::string module;    // "a.b", may be empty when level is not 0
   std::vector<std::string> names;  // of `from module import names`; each may be a submodule
   bool deferred = false;  // inside a function: happens when that is called, if ever
+  bool fallback = false;  // in an `except` clause, or for another operating system
   friend bool operator==(const PythonImport&, const PythonImport&) = default;
 };
 

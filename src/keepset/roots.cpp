@@ -123,6 +123,7 @@ void mark_roots(Marker& marker, const std::vector<std::string>& argv0_roots) {
   for (const std::string& root : argv0_roots) {
     if (const IndexEntry* entry = marker.mark_path(root, {"root", root})) {
       if (is_file(*entry)) marker.note_executed(*entry);
+      if (is_directory(*entry)) marker.note_directory(*entry);
     }
   }
 }

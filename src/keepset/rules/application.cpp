@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The application's own directory: templates, static files and modules of pages that were not
-// asked for. What an interpreter ran from outside the system's directories is the application; its
-// directory is kept whole while it is small, which own code is.
+// asked for. What an interpreter ran from outside the system's directories is the application, and
+// what a web server served is its content; the directory is kept whole while it is small, which
+// people's own work is.
 #include <algorithm>
 
 #include "keepset/python_modules.hpp"
@@ -14,6 +15,8 @@ namespace {
 constexpr uint64_t kMostBytes = 4u << 20;
 constexpr size_t kMostFiles = 2000;
 
+constexpr std::string_view kWebRoots[] = {"var/www", "srv", "usr/share/nginx/html",
+                                          "usr/share/caddy", "usr/local/apache2/htdocs"};
 constexpr std::string_view kSources[] = {".py", ".js", ".mjs", ".cjs", ".rb", ".php", ".pl"};
 // Directories that belong to the distribution or that hold anything.
 constexpr std::string_view kSystem[] = {"bin/",   "boot/", "dev/", "etc/",  "lib/", "lib32/",
@@ -32,29 +35,53 @@ bool is_source(std::string_view path) {
                      [&](std::string_view ending) { return path.ends_with(ending); });
 }
 
-bool is_own(std::string_view path) {
-  const bool system = std::any_of(std::begin(kSystem), std::end(kSystem),
-                                  [&](std::string_view prefix) { return path.starts_with(prefix); });
+bool is_foreign(std::string_view path) {
   const std::string slashed = absolute(path) + "/";
-  return !system && std::none_of(std::begin(kForeign), std::end(kForeign), [&](std::string_view part) {
+  return std::any_of(std::begin(kForeign), std::end(kForeign), [&](std::string_view part) {
     return slashed.find(part) != std::string::npos;
   });
+}
+
+bool is_own(std::string_view path) {
+  return path != "/" && !is_foreign(path) &&
+         std::none_of(std::begin(kSystem), std::end(kSystem),
+                      [&](std::string_view prefix) { return path.starts_with(prefix); });
+}
+
+bool is_below(std::string_view path, std::string_view directory) {
+  return path.size() > directory.size() && path.starts_with(directory) &&
+         path[directory.size()] == '/';
+}
+
+// The directory of the application that a file belongs to; empty if it belongs to none.
+std::string directory_of(Marker& marker, const IndexEntry& entry) {
+  const std::string_view path = entry.path;
+  for (const std::string_view root : kWebRoots) {
+    // A web server's root may be linked from elsewhere; below it the first level is a site.
+    if (is_below(path, root) && marker.opened(entry)) return std::string(root);
+  }
+  if (!is_source(path) || !is_own(path)) return {};
+  if (!python_ran(marker, entry) && !marker.executed(entry)) return {};
+  for (const std::string& directory : marker.config_directories()) {
+    if (!directory.empty() && is_own(directory + "/") && is_below(path, directory)) {
+      return directory;
+    }
+  }
+  std::string directory = import_root(marker.index(), path);
+  return is_own(directory + "/") ? directory : std::string();
 }
 
 }  // namespace
 
 Result<void> application(Marker& marker, const IndexEntry& entry) {
-  if (!is_file(entry) || !is_source(entry.path) || !is_own(entry.path)) return {};
-  if (!python_ran(marker, entry) && !marker.executed(entry)) return {};
-  const std::string directory = import_root(marker.index(), entry.path);
-  // The root directory, or a home or service directory with several things in it, is no application.
-  if (directory.empty() || !is_own(directory + "/")) return {};
-  auto& state = marker.state<ApplicationState>();
-  if (!state.directories.insert(directory).second) return {};
+  if (!is_file(entry)) return {};
+  const std::string directory = directory_of(marker, entry);
+  if (directory.empty()) return {};
+  if (!marker.state<ApplicationState>().directories.insert(directory).second) return {};
   std::vector<const IndexEntry*> own;
   uint64_t bytes = 0;
   for (const IndexEntry* below : marker.index().below(directory)) {
-    if (!is_own(below->path)) continue;
+    if (is_foreign(below->path)) continue;
     own.push_back(below);
     if (is_file(*below)) bytes += below->size;
   }

@@ -32,8 +32,10 @@ Result<void> locale(Marker& marker, const IndexEntry& entry) {
   return {};
 }
 
+// Opening gconv-modules.cache is what every program in a UTF-8 locale does; a conversion is used when
+// a module is.
 Result<void> gconv(Marker& marker, const IndexEntry& entry) {
-  if (!is_file(entry)) return {};
+  if (!is_file(entry) || !entry.path.ends_with(".so")) return {};
   const std::string_view directory = directory_named(entry, "gconv");
   if (directory.empty()) return {};
   const Reason reason{"gconv", absolute(entry.path)};

@@ -19,6 +19,28 @@ struct PythonState {
   EntrySet imported;  // kept by this rule alone
 };
 
+// The interpreter imports these whenever it starts. If the run did not read one, it is frozen into the
+// interpreter (Python 3.11 and later), and its file is not needed.
+constexpr std::string_view kStartupModules[] = {
+    "_collections_abc", "_sitebuiltins", "abc", "codecs", "genericpath",
+    "io",               "os",            "site", "stat",  "posixpath"};
+
+bool is_startup_module(std::string_view module) {
+  return std::find(std::begin(kStartupModules), std::end(kStartupModules), module) !=
+         std::end(kStartupModules);
+}
+
+// flask.testing, numpy.tests: helpers that only test suites import.
+bool is_for_tests(std::string_view module) {
+  for (const std::string_view part : {".testing", ".tests", ".test", ".conftest"}) {
+    const size_t at = module.find(part);
+    if (at == std::string_view::npos) continue;
+    const size_t end = at + part.size();
+    if (end == module.size() || module[end] == '.') return true;
+  }
+  return false;
+}
+
 // "a.b" for the package that a module file belongs to.
 std::string package_of(const std::string& root, std::string_view path) {
   std::string_view directory = parent_of(path);
@@ -40,6 +62,8 @@ std::string absolute_name(const PythonImport& import, std::string package) {
   return package + "." + import.module;
 }
 
+std::string_view first_part(std::string_view module) { return module.substr(0, module.find('.')); }
+
 void search(Marker& marker, PythonState& state, const std::string& root,
             const std::string& module, const IndexEntry& by) {
   if (!state.searched.emplace(root, module).second) return;
@@ -49,7 +73,8 @@ void search(Marker& marker, PythonState& state, const std::string& root,
 }
 
 void want(Marker& marker, PythonState& state, const std::string& module, const IndexEntry& by) {
-  if (module.empty() || !state.wanted.emplace(module, &by).second) return;
+  if (module.empty() || is_startup_module(module) || is_for_tests(module)) return;
+  if (!state.wanted.emplace(module, &by).second) return;
   for (const std::string& root : state.roots) search(marker, state, root, module, by);
 }
 
@@ -77,9 +102,11 @@ Result<void> python_bytecode(Marker& marker, const IndexEntry& entry) {
   return {};
 }
 
-// Follows the imports of every module that was run, those inside functions too: they are what a
-// request that was not probed runs into. Of the modules that this adds only the imports that happen
-// when they are loaded are followed; further steps would end in the whole standard library.
+// What a module that ran imports when it is loaded, it has imported. What it imports inside
+// functions is what a request that was not probed runs into. Of the application's own modules all of
+// that is followed; of installed packages and the standard library what is in the same package: the
+// rest are debuggers, test runners and alternatives, and would soon be the whole library. Of the
+// modules that this adds, the imports that happen when they are loaded follow.
 Result<void> python_imports(Marker& marker, const IndexEntry& entry) {
   if (!is_file(entry) || !entry.path.ends_with(".py")) return {};
   auto& state = marker.state<PythonState>();
@@ -88,11 +115,15 @@ Result<void> python_imports(Marker& marker, const IndexEntry& entry) {
   SLIM_TRY(const std::string_view source, marker.text(entry));
   const std::string root = import_root(marker.index(), entry.path);
   const std::string package = package_of(root, entry.path);
+  const bool own = site_directory(entry.path).empty() &&
+                   marker.index().find(join_path(root, "os.py")) == nullptr;
   const auto imports = python_imports_of(source);
   if (ran) add_root(marker, state, root);
   for (const PythonImport& import : imports) {
-    if (import.deferred && !ran) continue;
+    if (import.fallback || import.deferred != ran) continue;
     const std::string module = absolute_name(import, package);
+    const bool same = !package.empty() && first_part(module) == first_part(package);
+    if (ran && !own && !same) continue;
     want(marker, state, module, entry);
     for (const std::string& name : import.names) want(marker, state, module + "." + name, entry);
   }

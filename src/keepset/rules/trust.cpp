@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program with a TLS library verifies its peers against the system's certificate authorities,
-// from one file or from a directory of hashed names, whichever its library takes by default.
+// A program with a TLS library verifies its peers against the system's certificate authorities, from
+// one file or, where OpenSSL is given no such file, from a directory of hashed names.
 #include "keepset/rules.hpp"
 #include "keepset/traits.hpp"
 #include "slim/base/path.hpp"
@@ -20,6 +20,9 @@ constexpr std::string_view kFiles[] = {
     "/usr/lib/ssl/cert.pem",
     "/usr/lib/ssl/certs",                                // the link to the hashed directory
 };
+// OPENSSLDIR/cert.pem, X509_get_default_cert_file(3).
+constexpr std::string_view kOpensslFiles[] = {"/usr/lib/ssl/cert.pem", "/etc/ssl/cert.pem",
+                                              "/etc/pki/tls/cert.pem"};
 constexpr std::string_view kHashed = "etc/ssl/certs";
 
 // OpenSSL's X509_LOOKUP_hash_dir: eight hexadecimal digits, a dot and a number.
@@ -37,6 +40,11 @@ Result<void> trust(Marker& marker) {
   for (const std::string_view path : kFiles) {
     const rootfs::Resolution found = marker.index().resolve(path);
     if (found.outcome == rootfs::Resolution::Outcome::found) marker.mark_path(path, reason);
+  }
+  // The same authorities once more in 140 files: only for an OpenSSL without its file.
+  for (const std::string_view path : kOpensslFiles) {
+    const rootfs::Resolution found = marker.index().resolve(path);
+    if (found.outcome == rootfs::Resolution::Outcome::found) return {};
   }
   for (const IndexEntry* entry : marker.index().children(kHashed)) {
     if (is_hashed_name(name_of(entry->path))) marker.mark(*entry, reason);
