@@ -67,6 +67,7 @@ Result<void> create(Session& session) {
   SLIM_TRY(auto made, container::Container::create(make, session.interrupt));
   session.container.emplace(std::move(made));
   session.result.runtime = session.container->runtime();
+  session.result.notes = session.container->notes();
   if (session.tracer) {
     SLIM_CHECK_CONTEXT(session.tracer->attach(session.container->init_pid()),
                        "cannot attach the tracer");
