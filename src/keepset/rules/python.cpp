@@ -95,6 +95,9 @@ Result<void> python_bytecode(Marker& marker, const IndexEntry& entry) {
     const IndexEntry* found = source.empty() ? nullptr : marker.index().find(source);
     if (found != nullptr) marker.mark(*found, {"python-source", absolute(entry.path)});
   } else if (entry.path.ends_with(".py")) {
+    // Only of modules that ran: one that may be imported some time is compiled then, and one that
+    // was only looked for (os.py, to find the library) is not run from its file.
+    if (!python_ran(marker, entry)) return {};
     for (const IndexEntry* bytecode : bytecode_of_source(marker.index(), entry.path)) {
       marker.mark(*bytecode, {"python-bytecode", absolute(entry.path)});
     }
@@ -104,9 +107,9 @@ Result<void> python_bytecode(Marker& marker, const IndexEntry& entry) {
 
 // What a module that ran imports when it is loaded, it has imported. What it imports inside
 // functions is what a request that was not probed runs into. Of the application's own modules all of
-// that is followed; of installed packages and the standard library what is in the same package: the
-// rest are debuggers, test runners and alternatives, and would soon be the whole library. Of the
-// modules that this adds, the imports that happen when they are loaded follow.
+// that is followed; of installed packages what is in the same package: the rest, and the standard
+// library's, are debuggers, test runners and alternatives, and would soon be the whole library. Of
+// the modules that this adds, the imports that happen when they are loaded follow.
 Result<void> python_imports(Marker& marker, const IndexEntry& entry) {
   if (!is_file(entry) || !entry.path.ends_with(".py")) return {};
   auto& state = marker.state<PythonState>();
@@ -115,14 +118,16 @@ Result<void> python_imports(Marker& marker, const IndexEntry& entry) {
   SLIM_TRY(const std::string_view source, marker.text(entry));
   const std::string root = import_root(marker.index(), entry.path);
   const std::string package = package_of(root, entry.path);
-  const bool own = site_directory(entry.path).empty() &&
-                   marker.index().find(join_path(root, "os.py")) == nullptr;
+  const bool standard = marker.index().find(join_path(root, "os.py")) != nullptr;
+  const bool own = site_directory(entry.path).empty() && !standard;
+  const bool vendored = entry.path.find("/_vendor/") != std::string::npos;
   const auto imports = python_imports_of(source);
   if (ran) add_root(marker, state, root);
   for (const PythonImport& import : imports) {
     if (import.fallback || import.deferred != ran) continue;
     const std::string module = absolute_name(import, package);
-    const bool same = !package.empty() && first_part(module) == first_part(package);
+    const bool same = !standard && !vendored && !package.empty() &&
+                      first_part(module) == first_part(package);
     if (ran && !own && !same) continue;
     want(marker, state, module, entry);
     for (const std::string& name : import.names) want(marker, state, module + "." + name, entry);
