@@ -18,13 +18,13 @@ std::set<std::string> wanted_calls(const trace::Trace& trace) {
     // A number that libseccomp has no name for cannot be put into a profile.
     if (!call.name.starts_with('#')) wanted.insert(call.name);
   }
-  for (const std::string_view name : runtime_floor()) wanted.emplace(name);
-  for (const std::string_view name : hidden_calls()) wanted.emplace(name);
   // On an older kernel the same program uses the older call. The other way round needs nothing:
   // a newer call that was not seen answers ENOSYS, which makes the program use what was seen.
   for (const Fallback& fallback : fallbacks()) {
     if (wanted.contains(std::string(fallback.newer))) wanted.emplace(fallback.older);
   }
+  for (const std::string_view name : runtime_floor()) wanted.emplace(name);
+  for (const std::string_view name : hidden_calls()) wanted.emplace(name);
   return wanted;
 }
 

@@ -48,7 +48,7 @@ TEST_CASE("the runtimes' floor and the hidden calls are there", "[seccomp]") {
   const Filter filter(seccomp_from_trace(trace_of({}), docker()));
   for (const char* call :
        {"execve", "exit_group", "capset", "prctl", "write", "close", "fstatfs", "getdents64", "openat",
-        "newfstatat", "setresuid", "setgroups", "faccessat2", "futex", "rt_sigreturn", "epoll_ctl",
+        "newfstatat", "setresuid", "setgroups", "faccessat2", "futex", "rt_sigreturn", "epoll_pwait",
         "restart_syscall", "rseq", "set_robust_list", "clock_gettime", "getrandom", "time"}) {
     INFO(call);
     CHECK(filter.allows(call));
@@ -57,14 +57,14 @@ TEST_CASE("the runtimes' floor and the hidden calls are there", "[seccomp]") {
 
 TEST_CASE("an empty program needs few calls", "[seccomp]") {
   const auto summary = summarise(seccomp_from_trace(trace_of({"brk", "arch_prctl", "mprotect"}), docker()));
-  CHECK(summary.allowed <= 65);
+  CHECK(summary.allowed <= 50);
 }
 
 TEST_CASE("newer calls that were not seen do not exist; their older twins are allowed", "[seccomp]") {
   const Filter filter(
-      seccomp_from_trace(trace_of({"accept4", "renameat2", "epoll_pwait2"}), docker()));
-  CHECK(filter.allows("accept"));
-  CHECK(filter.allows("renameat"));
+      seccomp_from_trace(trace_of({"faccessat2", "fchmodat2", "epoll_pwait2"}), docker()));
+  CHECK(filter.allows("faccessat"));
+  CHECK(filter.allows("fchmodat"));
   CHECK(filter.allows("epoll_pwait"));
   CHECK(filter.error("clone3") == 38);
   CHECK(filter.error("futex_waitv") == 38);
@@ -98,9 +98,9 @@ TEST_CASE("what the base forbids is never allowed", "[seccomp]") {
 
 TEST_CASE("a base without a runtime's call does not get it", "[seccomp]") {
   SeccompProfile base = docker();
-  for (SeccompRule& rule : base.rules) std::erase(rule.names, "close_range");
+  for (SeccompRule& rule : base.rules) std::erase(rule.names, "statx");
   const Filter filter(seccomp_from_trace(trace_of({}), base));
-  CHECK(filter.error("close_range") == 1);
+  CHECK(filter.error("statx") == 1);
 }
 
 TEST_CASE("a refusal of the base with conditions stays", "[seccomp]") {
