@@ -19,11 +19,15 @@ struct ElfEnd {
 };
 using ElfHandle = std::unique_ptr<Elf, ElfEnd>;
 
+// No real file comes near; a crafted one could make every search take for ever.
+constexpr size_t kMostLibraries = 4096;
+constexpr size_t kMostDirectories = 1024;
+
 // glibc's functions that are answered by NSS modules.
 constexpr std::array<std::string_view, 17> kNameServiceFunctions = {
-    "getaddrinfo",   "getgrgid",      "getgrgid_r",    "getgrnam",        "getgrnam_r",
+    "getaddrinfo",   "getgrgid",      "getgrgid_r",     "getgrnam",         "getgrnam_r",
     "getgrouplist",  "gethostbyname", "gethostbyname2", "gethostbyname2_r", "gethostbyname_r",
-    "getnameinfo",   "getpwnam",      "getpwnam_r",    "getpwuid",        "getpwuid_r",
+    "getnameinfo",   "getpwnam",      "getpwnam_r",     "getpwuid",         "getpwuid_r",
     "getservbyname", "initgroups"};
 
 // The bytes of the file that are loaded at an address.
@@ -90,8 +94,8 @@ bool names_any(std::string_view table, const auto& functions) {
 
 void read_dynamic(Elf* elf, const Loaded& loaded, const GElf_Phdr& header, ElfFile& file) {
   if (loaded.range(header.p_offset, header.p_filesz).empty()) return;
-  Elf_Data* data = elf_getdata_rawchunk(elf, static_cast<int64_t>(header.p_offset),
-                                        header.p_filesz, ELF_T_DYN);
+  Elf_Data* data =
+      elf_getdata_rawchunk(elf, static_cast<int64_t>(header.p_offset), header.p_filesz, ELF_T_DYN);
   if (data == nullptr) return;
   file.dynamic = true;
   std::vector<uint64_t> needed;
@@ -100,16 +104,29 @@ void read_dynamic(Elf* elf, const Loaded& loaded, const GElf_Phdr& header, ElfFi
   GElf_Dyn entry;
   for (int i = 0; gelf_getdyn(data, i, &entry) != nullptr && entry.d_tag != DT_NULL; ++i) {
     switch (entry.d_tag) {
-      case DT_NEEDED: needed.push_back(entry.d_un.d_val); break;
-      case DT_SONAME: soname = entry.d_un.d_val; break;
-      case DT_RPATH: rpath = entry.d_un.d_val; break;
-      case DT_RUNPATH: runpath = entry.d_un.d_val; break;
-      case DT_STRTAB: strings = entry.d_un.d_ptr; break;
-      case DT_STRSZ: strings_size = entry.d_un.d_val; break;
+      case DT_NEEDED:
+        needed.push_back(entry.d_un.d_val);
+        break;
+      case DT_SONAME:
+        soname = entry.d_un.d_val;
+        break;
+      case DT_RPATH:
+        rpath = entry.d_un.d_val;
+        break;
+      case DT_RUNPATH:
+        runpath = entry.d_un.d_val;
+        break;
+      case DT_STRTAB:
+        strings = entry.d_un.d_ptr;
+        break;
+      case DT_STRSZ:
+        strings_size = entry.d_un.d_val;
+        break;
       case DT_FLAGS_1:
         file.no_default_directories = (entry.d_un.d_val & DF_1_NODEFLIB) != 0;
         break;
-      default: break;
+      default:
+        break;
     }
   }
   if (!strings) return;
@@ -148,6 +165,10 @@ std::optional<ElfFile> parse_elf(std::string_view bytes) {
     } else if (segment.p_type == PT_DYNAMIC) {
       read_dynamic(elf.get(), loaded, segment, file);
     }
+  }
+  if (file.needed.size() > kMostLibraries || file.rpath.size() > kMostDirectories ||
+      file.runpath.size() > kMostDirectories) {
+    return std::nullopt;
   }
   return file;
 }

@@ -13,6 +13,7 @@ namespace {
 
 // include files that include each other; ld.so's ldconfig has no limit but ends as files run out.
 constexpr unsigned kDeepestInclude = 8;
+constexpr size_t kMostDirectories = 1024;
 
 struct Platform {
   uint16_t machine;
@@ -82,9 +83,8 @@ std::vector<std::string> Libraries::expand(const std::vector<std::string>& paths
     }
     // What $LIB and $PLATFORM stand for is compiled into ld.so: each plausible value.
     for (const Platform* platform : platforms_of(file)) {
-      for (const std::string& lib :
-           {"lib/" + std::string(platform->triplet), std::string(platform->library),
-            std::string("lib")}) {
+      for (const std::string& lib : {"lib/" + std::string(platform->triplet),
+                                     std::string(platform->library), std::string("lib")}) {
         std::string candidate = path;
         replace_token(candidate, "LIB", lib);
         replace_token(candidate, "PLATFORM", platform->name);
@@ -105,12 +105,17 @@ Result<void> Libraries::read_ld_so_conf(Marker& marker, const std::string& path,
     line = trim(line.substr(0, line.find('#')));
     const auto parts = words(line);
     if (parts.empty() || parts.front() == "hwcap") continue;
+    if (configured_directories_.size() + includes_ > kMostDirectories) {
+      marker.warn(path + " names more library directories than can be searched");
+      return {};
+    }
     if (parts.front() != "include") {
       // "directory" or "directory=TYPE"
       configured_directories_.emplace_back(line.substr(0, line.find('=')));
       continue;
     }
     for (size_t i = 1; i < parts.size(); ++i) {
+      ++includes_;
       std::string pattern(parts[i]);
       if (!pattern.starts_with('/')) pattern = join_path(parent_of(path), pattern);
       std::string_view directory = parent_of(pattern);

@@ -19,9 +19,9 @@ class Libraries {
   // What the file holds for the dynamic linker; null if it is not ELF.
   Result<const ElfFile*> elf(Marker& marker, const IndexEntry& entry);
 
-  // Where a DT_NEEDED name of `file` (at `entry`) leads, as paths that exist and fit its machine: the
-  // one that is found first, and its variants for other CPUs (glibc-hwcaps). Empty when there is
-  // none. `inherited` are the DT_RPATHs of the files that loaded this one.
+  // Where a DT_NEEDED name of `file` (at `entry`) leads, as paths that exist and fit its machine:
+  // the one that is found first, and its variants for other CPUs (glibc-hwcaps). Empty when there
+  // is none. `inherited` are the DT_RPATHs of the files that loaded this one.
   Result<std::vector<std::string>> find(Marker& marker, const std::string& name,
                                         const IndexEntry& entry, const ElfFile& file,
                                         const std::vector<std::string>& inherited);
@@ -47,6 +47,7 @@ class Libraries {
   std::vector<std::string> configured_directories_;  // of ld.so.conf
   std::vector<std::string> musl_directories_;
   std::set<std::string> read_configurations_;
+  size_t includes_ = 0;
   std::unordered_map<const IndexEntry*, std::optional<ElfFile>> parsed_;
 };
 

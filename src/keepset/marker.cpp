@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keepset/marker.hpp"
 
+#include <algorithm>
+
 #include "slim/base/path.hpp"
 
 namespace slim::keepset {
@@ -23,18 +25,47 @@ bool says_little(const Reason& reason) {
 }  // namespace
 
 bool Marker::mark(const IndexEntry& entry, const Reason& reason) {
+  if (!mark_one(entry, reason)) return false;
+  // Loops, not recursion: hostile images have chains of links as long as they like.
+  std::string_view below = entry.path;
+  while (!below.empty()) {
+    const std::string_view up = parent_of(below);
+    const IndexEntry* parent = index_.find(up);
+    if (parent != nullptr && !mark_one(*parent, {"directory", absolute(below)})) break;
+    below = up;
+  }
+  if (following_) return true;
+  following_ = true;
+  while (!links_.empty()) {
+    const IndexEntry* link = links_.front();
+    links_.pop_front();
+    follow(*link);
+  }
+  following_ = false;
+  return true;
+}
+
+// One step of a link. If that is a link again it has its own turn; if it leads nowhere the link is
+// kept as it is.
+void Marker::follow(const IndexEntry& link) {
+  const bool anchored = link.target.starts_with('/');
+  const std::string target = anchored ? link.target : join_path(parent_of(link.path), link.target);
+  const rootfs::Resolution step = index_.resolve(target, false);
+  const Reason reason{"symlink", absolute(link.path)};
+  for (const IndexEntry* passed : step.passed) {
+    mark(*passed, is_symlink(*passed) ? reason : Reason{"directory", absolute(link.path)});
+  }
+  if (step.outcome == rootfs::Resolution::Outcome::found) mark(*step.entry, reason);
+}
+
+bool Marker::mark_one(const IndexEntry& entry, const Reason& reason) {
   if (dropped(entry, reason)) return false;
+  if (entry.path.empty() && index_.find("") == nullptr) return false;  // implied, not the image's
   const auto [position, fresh] = keep_.paths.try_emplace(entry.path);
   add_reason(entry, reason, position->second);
   if (!fresh) return false;
   worklist_.push_back(&entry);
-  if (!entry.path.empty()) {
-    if (const IndexEntry* parent = index_.find(parent_of(entry.path))) {
-      mark(*parent, {"directory", absolute(entry.path)});
-    }
-  }
-  // A link that leads nowhere is kept as such.
-  if (is_symlink(entry)) mark_path(entry.path, {"symlink", absolute(entry.path)});
+  if (is_symlink(entry)) links_.push_back(&entry);
   return true;
 }
 
@@ -105,16 +136,20 @@ KeepSet Marker::take() {
 
 // A pattern that matches a path or a directory above it.
 const std::string* Marker::drop_pattern(std::string_view path) {
-  if (options_.drop.empty() || path.empty()) return nullptr;
-  if (const auto known = drop_cache_.find(path); known != drop_cache_.end()) return known->second;
-  const std::string* found = drop_pattern(parent_of(path));
-  for (const std::string& pattern : options_.drop) {
-    if (found != nullptr) break;
-    std::string_view trimmed = pattern;
-    while (trimmed.size() > 1 && trimmed.ends_with('/')) trimmed.remove_suffix(1);
-    if (glob_match(trimmed, absolute(path))) found = &pattern;
+  if (options_.drop.empty()) return nullptr;
+  const std::string* found = nullptr;
+  for (size_t end = 0; end < path.size() && found == nullptr; ++end) {
+    end = std::min(path.find('/', end), path.size());
+    const std::string_view prefix = path.substr(0, end);
+    const auto [known, fresh] = drop_cache_.try_emplace(std::string(prefix), nullptr);
+    for (const std::string& pattern : options_.drop) {
+      if (!fresh || known->second != nullptr) break;
+      std::string_view trimmed = pattern;
+      while (trimmed.size() > 1 && trimmed.ends_with('/')) trimmed.remove_suffix(1);
+      if (glob_match(trimmed, absolute(prefix))) known->second = &pattern;
+    }
+    found = known->second;
   }
-  drop_cache_.emplace(path, found);
   return found;
 }
 

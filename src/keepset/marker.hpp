@@ -69,6 +69,8 @@ class Marker {
   KeepSet take();
 
  private:
+  void follow(const IndexEntry& link);
+  bool mark_one(const IndexEntry& entry, const Reason& reason);
   bool dropped(const IndexEntry& entry, const Reason& reason);
   const std::string* drop_pattern(std::string_view path);
   void add_reason(const IndexEntry& entry, const Reason& reason, std::set<Reason>& reasons);
@@ -82,6 +84,8 @@ class Marker {
   std::set<std::string, std::less<>> executed_;
   std::set<std::string, std::less<>> directories_;
   std::deque<const IndexEntry*> worklist_;
+  std::deque<const IndexEntry*> links_;  // kept, but not followed yet
+  bool following_ = false;
   std::map<std::string, const std::string*, std::less<>> drop_cache_;
   std::unordered_map<std::type_index, std::shared_ptr<void>> states_;
   const IndexEntry* cached_ = nullptr;
@@ -89,9 +93,7 @@ class Marker {
 };
 
 // "/usr/bin" for the index path "usr/bin".
-inline std::string absolute(std::string_view index_path) {
-  return "/" + std::string(index_path);
-}
+inline std::string absolute(std::string_view index_path) { return "/" + std::string(index_path); }
 
 inline bool is_file(const IndexEntry& entry) { return entry.type == image::EntryType::file; }
 inline bool is_directory(const IndexEntry& entry) {

@@ -99,8 +99,9 @@ std::vector<std::string> PackageDatabase::owners(const IndexEntry& entry) const 
 Result<void> mark_touched_packages(Marker& marker) {
   SLIM_TRY(const PackageDatabase database, PackageDatabase::read(marker));
   if (database.empty()) {
-    marker.warn("the image has no package database that is understood (dpkg, apk); the closure is "
-                "that of `file`");
+    marker.warn(
+        "the image has no package database that is understood (dpkg, apk); the closure is "
+        "that of `file`");
     return {};
   }
   std::set<std::string> touched;

@@ -10,15 +10,16 @@
 namespace slim::keepset {
 namespace {
 
+constexpr size_t kLongestName = 256;  // of a module, where one is looked for in any line
+
 bool is_name_byte(char c) {
   return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
          (c & 0x80) != 0;
 }
 
 bool is_dotted_name(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return c == '.' || is_name_byte(c);
-  });
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c == '.' || is_name_byte(c); });
 }
 
 struct LogicalLine {
@@ -72,9 +73,12 @@ class Lines {
       return;
     }
     for (; at_ < source_.size(); ++at_) {
-      if (source_[at_] == ' ') ++line.indent;
-      else if (source_[at_] == '\t') line.indent += 8 - line.indent % 8;
-      else break;
+      if (source_[at_] == ' ')
+        ++line.indent;
+      else if (source_[at_] == '\t')
+        line.indent += 8 - line.indent % 8;
+      else
+        break;
     }
   }
 
@@ -99,8 +103,10 @@ class Lines {
       ++at_;
     }
     at_ = std::min(at_, source_.size());
-    if (is_triple) text += "''";  // a docstring is of no interest
-    else text += source_.substr(begin, at_ - begin);
+    if (is_triple)
+      text += "''";  // a docstring is of no interest
+    else
+      text += source_.substr(begin, at_ - begin);
   }
 
   std::string_view source_;
@@ -164,7 +170,7 @@ void literal_imports(std::string_view text, Place place, std::vector<PythonImpor
   for (const std::string_view function : {"import_module(", "__import__("}) {
     for (size_t at = text.find(function); at != std::string_view::npos;
          at = text.find(function, at + 1)) {
-      const std::string_view argument = trim(text.substr(at + function.size()));
+      const std::string_view argument = trim(text.substr(at + function.size(), kLongestName));
       if (argument.empty() || (argument[0] != '"' && argument[0] != '\'')) continue;
       const std::string_view literal = argument.substr(1, argument.find(argument[0], 1) - 1);
       if (is_dotted_name(literal) && !literal.starts_with('.')) {
@@ -229,9 +235,12 @@ std::vector<PythonImport> python_imports_of(std::string_view source) {
     for (const std::string_view opener : {"try:", "else:", "finally:"}) {
       if (text.starts_with(opener)) text = trim(text.substr(opener.size()));
     }
-    if (starts_with_word(text, "import")) plain_import(text.substr(6), blocks.place(), imports);
-    else if (starts_with_word(text, "from")) from_import(text.substr(4), blocks.place(), imports);
-    else literal_imports(text, blocks.place(), imports);
+    if (starts_with_word(text, "import"))
+      plain_import(text.substr(6), blocks.place(), imports);
+    else if (starts_with_word(text, "from"))
+      from_import(text.substr(4), blocks.place(), imports);
+    else
+      literal_imports(text, blocks.place(), imports);
   }
   return imports;
 }

@@ -9,11 +9,11 @@
 namespace slim::keepset {
 
 struct PythonImport {
-  unsigned level = 0;    // leading dots: 0 absolute, 1 this package, 2 the one above ...
-  std::string module;    // "a.b", may be empty when level is not 0
+  unsigned level = 0;              // leading dots: 0 absolute, 1 this package, 2 the one above ...
+  std::string module;              // "a.b", may be empty when level is not 0
   std::vector<std::string> names;  // of `from module import names`; each may be a submodule
-  bool deferred = false;  // inside a function: happens when that is called, if ever
-  bool fallback = false;  // in an `except` clause, or for another operating system
+  bool deferred = false;           // inside a function: happens when that is called, if ever
+  bool fallback = false;           // in an `except` clause, or for another operating system
   friend bool operator==(const PythonImport&, const PythonImport&) = default;
 };
 

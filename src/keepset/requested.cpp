@@ -56,8 +56,8 @@ std::vector<const IndexEntry*> matches(const Index& index, std::string_view patt
 
 tl::unexpected<Error> nothing_matches(std::string_view option, const std::string& what,
                                       std::string_view kind) {
-  return fail(ErrorCode::usage, std::string(option) + " " + escape_bytes(what) + ": the image has no " +
-                                    std::string(kind) + " of that name");
+  return fail(ErrorCode::usage, std::string(option) + " " + escape_bytes(what) +
+                                    ": the image has no " + std::string(kind) + " of that name");
 }
 
 // A directory is kept with all below it, also when a symlink leads to it.

@@ -15,10 +15,10 @@ std::string access_text(uint32_t access) {
     uint32_t bit;
     const char* text;
   };
-  static constexpr Bit kBits[] = {
-      {trace::kExecuted, "executed"}, {trace::kMapped, "mapped"},   {trace::kRead, "read"},
-      {trace::kListed, "listed"},     {trace::kWritten, "written"}, {trace::kCreated, "created"},
-      {trace::kLookedUp, "looked up"}};
+  static constexpr Bit kBits[] = {{trace::kExecuted, "executed"}, {trace::kMapped, "mapped"},
+                                  {trace::kRead, "read"},         {trace::kListed, "listed"},
+                                  {trace::kWritten, "written"},   {trace::kCreated, "created"},
+                                  {trace::kLookedUp, "looked up"}};
   std::string text;
   for (const Bit& bit : kBits) {
     if ((access & bit.bit) == 0) continue;
@@ -44,9 +44,8 @@ class OwnPaths {
   }
 
   bool contains(std::string_view index_path) const {
-    return std::none_of(foreign_.begin(), foreign_.end(), [&](const std::string& mount) {
-      return index_path.starts_with(mount);
-    });
+    return std::none_of(foreign_.begin(), foreign_.end(),
+                        [&](const std::string& mount) { return index_path.starts_with(mount); });
   }
 
  private:
@@ -55,9 +54,8 @@ class OwnPaths {
       while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
       return path;
     };
-    return std::any_of(roots.begin(), roots.end(), [&](const std::string& root) {
-      return trimmed(root) == trimmed(mount);
-    });
+    return std::any_of(roots.begin(), roots.end(),
+                       [&](const std::string& root) { return trimmed(root) == trimmed(mount); });
   }
 
   std::vector<std::string> foreign_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The default seccomp profile of Docker Engine (moby, profiles/seccomp), as data: semantics of 20.10
-// to 25, without io_uring (as moby since 24) and without vsock sockets (as moby since 23).
+// The default seccomp profile of Docker Engine (moby, profiles/seccomp), as data: semantics
+// of 20.10 to 25, without io_uring (as moby since 24) and without vsock sockets (as moby since 23).
 #pragma once
 
 #include <cstdint>

@@ -31,7 +31,8 @@ std::map<std::string, std::vector<Answer>> answers_by_call(const SeccompProfile&
 // Rules with one entry per distinct answer, names sorted and unique, in a fixed order.
 std::vector<SeccompRule> rules_of(const std::map<std::string, std::vector<Answer>>& answers);
 
-// libseccomp's token (SCMP_ARCH_X86_64 ...) for the profile's name of an architecture; 0 if unknown.
+// libseccomp's token (SCMP_ARCH_X86_64 ...) for the profile's name of an architecture; 0 if
+// unknown.
 uint32_t arch_token(std::string_view profile_name);
 // "x86_64" -> "SCMP_ARCH_X86_64"; empty if unknown.
 std::string profile_arch(std::string_view libseccomp_name);

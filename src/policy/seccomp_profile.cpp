@@ -64,8 +64,8 @@ SeccompSummary summarise(const SeccompProfile& profile) {
     bool allowed = permits(profile.default_action);
     if (const auto found = answers.find(name); found != answers.end()) {
       const auto& list = found->second;
-      const bool some = std::any_of(list.begin(), list.end(),
-                                    [](const Answer& a) { return permits(a.action); });
+      const bool some =
+          std::any_of(list.begin(), list.end(), [](const Answer& a) { return permits(a.action); });
       // A denial on condition leaves the other arguments to the default.
       const bool outright = std::any_of(list.begin(), list.end(), [](const Answer& a) {
         return !permits(a.action) && a.args.empty();

@@ -59,8 +59,8 @@ struct Options {
 // return a Result<std::string> or a Result<Mapping>.
 class Content {
  public:
-  Content(std::string text) : bytes_(std::move(text)) {}      // NOLINT(google-explicit-constructor)
-  Content(Mapping mapping) : bytes_(std::move(mapping)) {}    // NOLINT(google-explicit-constructor)
+  Content(std::string text) : bytes_(std::move(text)) {}    // NOLINT(google-explicit-constructor)
+  Content(Mapping mapping) : bytes_(std::move(mapping)) {}  // NOLINT(google-explicit-constructor)
   std::string_view bytes() const {
     if (const auto* text = std::get_if<std::string>(&bytes_)) return *text;
     const auto mapped = std::get<Mapping>(bytes_).bytes();
@@ -80,15 +80,14 @@ using ReadContent = std::function<Result<Content>(const rootfs::IndexEntry&)>;
 // Errors: `usage` (a --keep pattern or package that matches nothing is an error, not silence),
 // `io` from reading.
 Result<KeepSet> compute(const rootfs::Index& index, const std::vector<std::string>& argv0_roots,
-                        const trace::Trace& trace, const ReadContent& read,
-                        const Options& options);
+                        const trace::Trace& trace, const ReadContent& read, const Options& options);
 
 // Lines for `slim explain`: every reason of a path, each followed back to an observation. The path
 // may have a leading slash.
 std::vector<std::string> explain(const KeepSet& keep, const std::string& path);
 
-// report's keep-set document: {"/path": [{"rule":..., "because":...}, ...]}; and back. A dropped path
-// has the one reason "dropped" with its pattern. Warnings are not part of it. Errors: `usage`.
+// report's keep-set document: {"/path": [{"rule":..., "because":...}, ...]}; and back. A dropped
+// path has the one reason "dropped" with its pattern. Warnings are not part of it. Errors: `usage`.
 std::string to_json(const KeepSet& keep);
 Result<KeepSet> from_json(std::string_view json, const std::string& name);
 

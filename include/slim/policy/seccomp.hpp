@@ -58,8 +58,8 @@ SeccompProfile with_tracing(const SeccompProfile& profile,
                             const std::vector<std::string>& untraced);
 
 struct SeccompSummary {
-  unsigned allowed = 0;  // calls of the native architecture that are allowed in some way
-  unsigned total = 0;    // calls the architecture has
+  unsigned allowed = 0;            // calls of the native architecture that are allowed in some way
+  unsigned total = 0;              // calls the architecture has
   std::vector<std::string> names;  // allowed, sorted
 };
 SeccompSummary summarise(const SeccompProfile& profile);

@@ -19,11 +19,11 @@ constexpr std::string_view kWebRoots[] = {"var/www", "srv", "usr/share/nginx/htm
                                           "usr/share/caddy", "usr/local/apache2/htdocs"};
 constexpr std::string_view kSources[] = {".py", ".js", ".mjs", ".cjs", ".rb", ".php", ".pl"};
 // Directories that belong to the distribution or that hold anything.
-constexpr std::string_view kSystem[] = {"bin/",   "boot/", "dev/", "etc/",  "lib/", "lib32/",
-                                        "lib64/", "proc/", "run/", "sbin/", "sys/", "tmp/",
-                                        "usr/",   "var/lib/", "var/cache/"};
-constexpr std::string_view kForeign[] = {"/node_modules/",  "/site-packages/", "/dist-packages/",
-                                         "/.git/",          "/__pycache__/",   "/vendor/bundle/",
+constexpr std::string_view kSystem[] = {"bin/",   "boot/",  "dev/",  "etc/",     "lib/",
+                                        "lib32/", "lib64/", "proc/", "run/",     "sbin/",
+                                        "sys/",   "tmp/",   "usr/",  "var/lib/", "var/cache/"};
+constexpr std::string_view kForeign[] = {"/node_modules/", "/site-packages/", "/dist-packages/",
+                                         "/.git/",         "/__pycache__/",   "/vendor/bundle/",
                                          "/lib/python"};
 
 struct ApplicationState {
@@ -86,7 +86,8 @@ Result<void> application(Marker& marker, const IndexEntry& entry) {
     if (is_file(*below)) bytes += below->size;
   }
   if (bytes > kMostBytes || own.size() > kMostFiles) {
-    marker.warn(absolute(directory) + " is large; of it only what the run used is kept (see --keep)");
+    marker.warn(absolute(directory) +
+                " is large; of it only what the run used is kept (see --keep)");
     return {};
   }
   for (const IndexEntry* below : own) {

@@ -12,12 +12,13 @@ namespace {
 
 constexpr std::string_view kNotRuntime[] = {"ct.sym", "src.zip", "jspawnhelper.debuginfo"};
 // Native libraries of the desktop module; they would bring X11 and font libraries with them.
-constexpr std::string_view kDesktop[] = {"libawt",     "libfontmanager", "libfreetype", "libjavajpeg",
-                                         "libjawt",    "libjsound",      "liblcms",     "libmlib_image",
-                                         "libsplashscreen"};
+constexpr std::string_view kDesktop[] = {"libawt",      "libfontmanager", "libfreetype",
+                                         "libjavajpeg", "libjawt",        "libjsound",
+                                         "liblcms",     "libmlib_image",  "libsplashscreen"};
 
 bool is_runtime(std::string_view name) {
-  if (name.ends_with(".jsa") || name.ends_with(".debuginfo") || name.ends_with(".diz")) return false;
+  if (name.ends_with(".jsa") || name.ends_with(".debuginfo") || name.ends_with(".diz"))
+    return false;
   const auto is = [&](std::string_view other) { return name == other; };
   const auto starts = [&](std::string_view prefix) { return name.starts_with(prefix); };
   return std::none_of(std::begin(kNotRuntime), std::end(kNotRuntime), is) &&

@@ -7,8 +7,8 @@ namespace slim::keepset::rules {
 namespace {
 
 // Conversions between the character sets that text is most often in; about 20 KB each.
-constexpr std::string_view kCommonModules[] = {"CP1252.so",      "ISO8859-1.so", "ISO8859-15.so",
-                                               "UNICODE.so",     "UTF-16.so",    "UTF-32.so"};
+constexpr std::string_view kCommonModules[] = {"CP1252.so",  "ISO8859-1.so", "ISO8859-15.so",
+                                               "UNICODE.so", "UTF-16.so",    "UTF-32.so"};
 
 // The directory of an entry if its name is `name`, else empty.
 std::string_view directory_named(const IndexEntry& entry, std::string_view name) {
@@ -32,8 +32,8 @@ Result<void> locale(Marker& marker, const IndexEntry& entry) {
   return {};
 }
 
-// Opening gconv-modules.cache is what every program in a UTF-8 locale does; a conversion is used when
-// a module is.
+// Opening gconv-modules.cache is what every program in a UTF-8 locale does; a conversion is used
+// when a module is.
 Result<void> gconv(Marker& marker, const IndexEntry& entry) {
   if (!is_file(entry) || !entry.path.ends_with(".so")) return {};
   const std::string_view directory = directory_named(entry, "gconv");

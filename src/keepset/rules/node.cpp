@@ -36,8 +36,8 @@ Result<void> node_imports(Marker& marker, const IndexEntry& entry) {
   if (!is_javascript(entry.path)) {
     // A script without the ending, such as node_modules/.bin has.
     SLIM_TRY(const std::string_view head, marker.content(entry));
-    if (!head.starts_with("#!") || head.substr(0, head.find('\n')).find("node") ==
-                                       std::string_view::npos) {
+    if (!head.starts_with("#!") ||
+        head.substr(0, head.find('\n')).find("node") == std::string_view::npos) {
       return {};
     }
   }

@@ -13,17 +13,17 @@ namespace slim::keepset::rules {
 namespace {
 
 struct PythonState {
-  std::set<std::string> roots;  // directories that modules were imported from
+  std::set<std::string> roots;                      // directories that modules were imported from
   std::map<std::string, const IndexEntry*> wanted;  // absolute module names, and who wants them
   std::set<std::pair<std::string, std::string>> searched;  // (root, module)
-  EntrySet imported;  // kept by this rule alone
+  EntrySet imported;                                       // kept by this rule alone
 };
 
-// The interpreter imports these whenever it starts. If the run did not read one, it is frozen into the
-// interpreter (Python 3.11 and later), and its file is not needed.
+// The interpreter imports these whenever it starts. If the run did not read one, it is frozen into
+// the interpreter (Python 3.11 and later), and its file is not needed.
 constexpr std::string_view kStartupModules[] = {
-    "_collections_abc", "_sitebuiltins", "abc", "codecs", "genericpath",
-    "io",               "os",            "site", "stat",  "posixpath"};
+    "_collections_abc", "_sitebuiltins", "abc", "codecs", "genericpath", "io", "os", "site", "stat",
+    "posixpath"};
 
 bool is_startup_module(std::string_view module) {
   return std::find(std::begin(kStartupModules), std::end(kStartupModules), module) !=
@@ -64,8 +64,8 @@ std::string absolute_name(const PythonImport& import, std::string package) {
 
 std::string_view first_part(std::string_view module) { return module.substr(0, module.find('.')); }
 
-void search(Marker& marker, PythonState& state, const std::string& root,
-            const std::string& module, const IndexEntry& by) {
+void search(Marker& marker, PythonState& state, const std::string& root, const std::string& module,
+            const IndexEntry& by) {
   if (!state.searched.emplace(root, module).second) return;
   for (const IndexEntry* file : module_files(marker.index(), root, module)) {
     if (marker.mark(*file, {"python-import", absolute(by.path)})) state.imported.insert(file);
@@ -106,10 +106,10 @@ Result<void> python_bytecode(Marker& marker, const IndexEntry& entry) {
 }
 
 // What a module that ran imports when it is loaded, it has imported. What it imports inside
-// functions is what a request that was not probed runs into. Of the application's own modules all of
-// that is followed; of installed packages what is in the same package: the rest, and the standard
-// library's, are debuggers, test runners and alternatives, and would soon be the whole library. Of
-// the modules that this adds, the imports that happen when they are loaded follow.
+// functions is what a request that was not probed runs into. Of the application's own modules all
+// of that is followed; of installed packages what is in the same package: the rest, and the
+// standard library's, are debuggers, test runners and alternatives, and would soon be the whole
+// library. Of the modules that this adds, the imports that happen when they are loaded follow.
 Result<void> python_imports(Marker& marker, const IndexEntry& entry) {
   if (!is_file(entry) || !entry.path.ends_with(".py")) return {};
   auto& state = marker.state<PythonState>();
@@ -126,8 +126,8 @@ Result<void> python_imports(Marker& marker, const IndexEntry& entry) {
   for (const PythonImport& import : imports) {
     if (import.fallback || import.deferred != ran) continue;
     const std::string module = absolute_name(import, package);
-    const bool same = !standard && !vendored && !package.empty() &&
-                      first_part(module) == first_part(package);
+    const bool same =
+        !standard && !vendored && !package.empty() && first_part(module) == first_part(package);
     if (ran && !own && !same) continue;
     want(marker, state, module, entry);
     for (const std::string& name : import.names) want(marker, state, module + "." + name, entry);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Distributions are found by their metadata: importlib.metadata and pkg_resources look for versions,
-// entry points and requirements in NAME-VERSION.dist-info or .egg-info beside the modules
+// Distributions are found by their metadata: importlib.metadata and pkg_resources look for
+// versions, entry points and requirements in NAME-VERSION.dist-info or .egg-info beside the modules
 // (packaging.python.org, "Recording installed projects"). What a used module's distribution has of
 // it is kept, and its small data files.
 #include <algorithm>
@@ -112,7 +112,7 @@ Result<void> python_metadata(Marker& marker, const IndexEntry& entry) {
   if (name_of(top) == "__pycache__") return {};  // the source is kept too
   if (!marker.state<SiteState>().packages.insert(std::string(top)).second) return {};
   const Reason reason{"python-metadata", absolute(entry.path)};
-  SLIM_TRY(Site* site, site_of(marker, directory));
+  SLIM_TRY(Site * site, site_of(marker, directory));
   const auto [begin, end] = site->by_module.equal_range(normalised(module_name(name_of(top))));
   for (auto metadata = begin; metadata != end; ++metadata) {
     marker.mark_tree(*metadata->second, reason);

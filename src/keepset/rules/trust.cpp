@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program with a TLS library verifies its peers against the system's certificate authorities, from
-// one file or, where OpenSSL is given no such file, from a directory of hashed names.
+// A program with a TLS library verifies its peers against the system's certificate authorities,
+// from one file or, where OpenSSL is given no such file, from a directory of hashed names.
 #include "keepset/rules.hpp"
 #include "keepset/traits.hpp"
 #include "slim/base/path.hpp"
@@ -9,16 +9,16 @@ namespace slim::keepset::rules {
 namespace {
 
 constexpr std::string_view kFiles[] = {
-    "/etc/ssl/certs/ca-certificates.crt",                // Debian, Alpine
-    "/etc/ssl/cert.pem",                                 // Alpine
-    "/etc/ssl/ca-bundle.pem",                            // openSUSE
-    "/etc/pki/tls/certs/ca-bundle.crt",                  // Fedora, RHEL
+    "/etc/ssl/certs/ca-certificates.crt",  // Debian, Alpine
+    "/etc/ssl/cert.pem",                   // Alpine
+    "/etc/ssl/ca-bundle.pem",              // openSUSE
+    "/etc/pki/tls/certs/ca-bundle.crt",    // Fedora, RHEL
     "/etc/pki/tls/cert.pem",
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
     "/etc/ssl/openssl.cnf",
     "/usr/lib/ssl/openssl.cnf",
     "/usr/lib/ssl/cert.pem",
-    "/usr/lib/ssl/certs",                                // the link to the hashed directory
+    "/usr/lib/ssl/certs",  // the link to the hashed directory
 };
 // OPENSSLDIR/cert.pem, X509_get_default_cert_file(3).
 constexpr std::string_view kOpensslFiles[] = {"/usr/lib/ssl/cert.pem", "/etc/ssl/cert.pem",

@@ -6,7 +6,8 @@
 namespace slim::keepset::rules {
 namespace {
 
-constexpr std::string_view kDirectories[] = {"", "dev", "etc", "proc", "run", "sys", "tmp", "var/tmp"};
+constexpr std::string_view kDirectories[] = {"",    "dev", "etc", "proc",
+                                             "run", "sys", "tmp", "var/tmp"};
 
 }  // namespace
 

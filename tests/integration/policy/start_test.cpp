@@ -125,8 +125,10 @@ std::vector<Runtime> runtimes(Bundle& bundle) {
   const Runtime candidates[] = {
       {"runc", "runc --root " + state + "-runc"},
       {"crun", "crun --cgroup-manager=disabled --root " + state + "-crun"},
-      {"crun", "unshare -m sh -c 'umount /sys/fs/cgroup/unified; exec crun "
-               "--cgroup-manager=disabled --root " + state + "-crun"}};
+      {"crun",
+       "unshare -m sh -c 'umount /sys/fs/cgroup/unified; exec crun "
+       "--cgroup-manager=disabled --root " +
+           state + "-crun"}};
   bundle.configure({{"defaultAction", "SCMP_ACT_ALLOW"}}, false, true);
   std::vector<Runtime> working;
   for (const Runtime& candidate : candidates) {
@@ -158,7 +160,8 @@ TEST_CASE("a profile with nothing but the floor starts containers every time", "
         bundle.configure(seccomp, no_new_privileges, root);
         int started = 0;
         for (int i = 0; i < kStarts; ++i) started += bundle.start(runtime, i) ? 1 : 0;
-        INFO(runtime.name << (no_new_privileges ? " noNewPrivileges" : "") << (root ? " root" : " user"));
+        INFO(runtime.name << (no_new_privileges ? " noNewPrivileges" : "")
+                          << (root ? " root" : " user"));
         CHECK(started == kStarts);
       }
     }
@@ -188,7 +191,8 @@ TEST_CASE("Docker's default profile starts containers", "[start]") {
   }
   Bundle bundle;
   for (const Runtime& runtime : runtimes(bundle)) {
-    bundle.configure(json::parse(to_json(docker_default(docker_default_capabilities()))), false, false);
+    bundle.configure(json::parse(to_json(docker_default(docker_default_capabilities()))), false,
+                     false);
     INFO(runtime.name);
     CHECK(bundle.start(runtime, 0));
   }

@@ -118,8 +118,10 @@ MemoryImage host_image() {
     if (!fs::exists(directory)) continue;
     for (const auto& item : fs::directory_iterator(directory)) {
       const std::string path = item.path();
-      if (item.is_symlink()) image.symlink(path.substr(1), fs::read_symlink(item.path()));
-      else if (item.is_regular_file()) image.host(path.substr(1), path, item.file_size());
+      if (item.is_symlink())
+        image.symlink(path.substr(1), fs::read_symlink(item.path()));
+      else if (item.is_regular_file())
+        image.host(path.substr(1), path, item.file_size());
     }
   }
   image.host("etc/ld.so.conf", "/etc/ld.so.conf");
@@ -172,7 +174,8 @@ TEST_CASE("the closure of a real program is what ldd says", "[elf]") {
       if (name.starts_with("libnss_") || reasons.contains({"elf-needed", ""})) continue;
       bool wanted = false;
       for (const Reason& reason : reasons) {
-        wanted |= reason.rule == "elf-needed" || reason.rule == "elf-interpreter" || reason.rule == "symlink";
+        wanted |= reason.rule == "elf-needed" || reason.rule == "elf-interpreter" ||
+                  reason.rule == "symlink";
       }
       CHECK(wanted);
     }
@@ -192,7 +195,8 @@ TEST_CASE("RUNPATH with $ORIGIN serves the file, RPATH also what it loads", "[el
     CHECK(keep->warnings.empty());
   }
   SECTION("RUNPATH finds the first, and the second is found by its name") {
-    image.program("opt/app/bin/p", make_elf({.needed = {"liba.so"}, .runpath = "${ORIGIN}/../lib"}));
+    image.program("opt/app/bin/p",
+                  make_elf({.needed = {"liba.so"}, .runpath = "${ORIGIN}/../lib"}));
     image.executed("/opt/app/bin/p");
     CHECK(image.keeps("opt/app/lib/liba.so"));
     CHECK(image.keeps("opt/app/lib/libb.so"));
@@ -214,7 +218,8 @@ TEST_CASE("RUNPATH with $ORIGIN serves the file, RPATH also what it loads", "[el
 TEST_CASE("ld.so.conf is followed through its includes", "[elf]") {
   MemoryImage image;
   image.file("etc/ld.so.conf", "# all of them\ninclude ld.so.conf.d/*.conf\n");
-  image.file("etc/ld.so.conf.d/app.conf", "/opt/lib # ours\n").file("etc/ld.so.conf.d/not", "/srv\n");
+  image.file("etc/ld.so.conf.d/app.conf", "/opt/lib # ours\n")
+      .file("etc/ld.so.conf.d/not", "/srv\n");
   image.file("etc/ld.so.conf.d/loop.conf", "include /etc/ld.so.conf\n");
   image.file("opt/lib/liba.so", make_elf({})).file("srv/liba.so", make_elf({}));
   image.program("bin/p", make_elf({.needed = {"liba.so"}})).executed("/bin/p");
@@ -238,7 +243,8 @@ TEST_CASE("musl's path file is read", "[elf]") {
   image.file("lib/ld-musl-x86_64.so.1", make_elf({}), 0755);
   image.file("etc/ld-musl-x86_64.path", "/opt/a:/opt/b\n");
   image.file("opt/b/liba.so", make_elf({}));
-  image.program("bin/p", make_elf({.needed = {"liba.so"}, .interpreter = "/lib/ld-musl-x86_64.so.1"}));
+  image.program("bin/p",
+                make_elf({.needed = {"liba.so"}, .interpreter = "/lib/ld-musl-x86_64.so.1"}));
   image.executed("/bin/p");
   const auto keep = image.compute();
   REQUIRE(keep);
@@ -254,13 +260,16 @@ TEST_CASE("a library that is nowhere is a warning", "[elf]") {
   const auto keep = image.compute();
   REQUIRE(keep);
   REQUIRE(keep->warnings.size() == 2);
-  CHECK(keep->warnings[0] == "/bin/p needs the interpreter /lib/ld.so, which is nowhere in the image");
-  CHECK(keep->warnings[1] == "/bin/p needs the library libgone.so.3, which is nowhere in the image");
+  CHECK(keep->warnings[0] ==
+        "/bin/p needs the interpreter /lib/ld.so, which is nowhere in the image");
+  CHECK(keep->warnings[1] ==
+        "/bin/p needs the library libgone.so.3, which is nowhere in the image");
 }
 
 TEST_CASE("names services only when a program asks for them", "[elf]") {
   MemoryImage image;
-  image.file("etc/nsswitch.conf", "passwd: files systemd\nhosts: files [NOTFOUND=return] dns # x\n");
+  image.file("etc/nsswitch.conf",
+             "passwd: files systemd\nhosts: files [NOTFOUND=return] dns # x\n");
   const std::string directory = "usr/lib/x86_64-linux-gnu/";
   image.file(directory + "libc.so.6", make_elf({.soname = "libc.so.6", .symbols = {"getpwnam"}}));
   for (const char* name : {"files", "systemd", "dns", "ldap", "NOTFOUND=return"}) {
@@ -283,8 +292,8 @@ TEST_CASE("names services only when a program asks for them", "[elf]") {
 }
 
 TEST_CASE("damaged ELF files are read without harm", "[elf]") {
-  const std::string good = make_elf({.needed = {"liba.so", "libb.so"}, .runpath = "$ORIGIN",
-                                     .interpreter = "/lib64/ld.so"});
+  const std::string good = make_elf(
+      {.needed = {"liba.so", "libb.so"}, .runpath = "$ORIGIN", .interpreter = "/lib64/ld.so"});
   REQUIRE(parse_elf(good));
   for (size_t size = 0; size < good.size(); ++size) parse_elf(good.substr(0, size));
   std::mt19937 random(7);

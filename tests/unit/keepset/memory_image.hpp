@@ -74,9 +74,9 @@ class MemoryImage {
   }
 
   Result<KeepSet> compute() const {
-    return keepset::compute(index, roots, trace, [this](const rootfs::IndexEntry& entry) {
-      return read(entry);
-    }, options);
+    return keepset::compute(
+        index, roots, trace, [this](const rootfs::IndexEntry& entry) { return read(entry); },
+        options);
   }
   // The kept paths without "" (the root).
   std::vector<std::string> kept() const {

@@ -12,7 +12,9 @@ namespace {
 MemoryImage image_with_database() {
   MemoryImage image;
   image.options.closure = Closure::observed;
-  image.symlink("lib", "usr/lib").file("usr/lib/libz.so.1.2").symlink("usr/lib/libz.so.1", "libz.so.1.2");
+  image.symlink("lib", "usr/lib")
+      .file("usr/lib/libz.so.1.2")
+      .symlink("usr/lib/libz.so.1", "libz.so.1.2");
   image.file("usr/share/doc/zlib/copyright").file("usr/bin/tool", "x", 0755).file("etc/tool.conf");
   image.file("var/lib/dpkg/info/zlib1g:amd64.list",
              "/.\n/lib\n/lib/libz.so.1\n/lib/libz.so.1.2\n/usr/share/doc/zlib/copyright\n/gone\n");
@@ -72,7 +74,8 @@ TEST_CASE("--keep-package keeps a dpkg package through a merged /usr", "[request
 TEST_CASE("--keep-package keeps an apk package", "[requested]") {
   MemoryImage image;
   image.options.closure = Closure::observed;
-  image.file("lib/apk/db/installed", "P:musl\nV:1\nF:lib\nR:ld-musl-x86_64.so.1\n\nP:busybox\nF:bin\nR:busybox\n");
+  image.file("lib/apk/db/installed",
+             "P:musl\nV:1\nF:lib\nR:ld-musl-x86_64.so.1\n\nP:busybox\nF:bin\nR:busybox\n");
   image.file("lib/ld-musl-x86_64.so.1").file("bin/busybox");
   image.options.keep_packages = {"musl"};
   CHECK(image.kept() == Paths{"lib", "lib/ld-musl-x86_64.so.1"});
@@ -100,10 +103,11 @@ TEST_CASE("--drop wins, but leaves directories in use", "[requested]") {
   const auto keep = image.compute();
   REQUIRE(keep);
   CHECK(image.kept() == Paths{"srv", "srv/x", "var", "var/cache", "var/cache/app"});
-  CHECK(keep->dropped == std::map<std::string, std::string>{{"srv/y", "/srv/y"},
-                                                            {"var/cache/app/a", "/var/cache/app"},
-                                                            {"var/cache/app/sub", "/var/cache/app"},
-                                                            {"var/cache/app/sub/b", "/var/cache/app"}});
+  CHECK(keep->dropped ==
+        std::map<std::string, std::string>{{"srv/y", "/srv/y"},
+                                           {"var/cache/app/a", "/var/cache/app"},
+                                           {"var/cache/app/sub", "/var/cache/app"},
+                                           {"var/cache/app/sub/b", "/var/cache/app"}});
 }
 
 TEST_CASE("what is dropped brings nothing along", "[requested]") {
@@ -136,8 +140,10 @@ TEST_CASE("a keep-set survives JSON, whatever the bytes", "[explain]") {
   CHECK(to_json(*back) == to_json(keep));
   for (const char* bad : {"", "[]", "{\"a\": []}", "{\"/a\": [{\"rule\": 1}]}", "{\"/a\": 3}"}) {
     const auto broken = from_json(bad, "keep.json");
-    if (broken) CHECK(broken->paths.empty());
-    else CHECK(broken.error().code() == slim::ErrorCode::usage);
+    if (broken)
+      CHECK(broken->paths.empty());
+    else
+      CHECK(broken.error().code() == slim::ErrorCode::usage);
   }
 }
 

@@ -32,8 +32,7 @@ TEST_CASE("a path keeps every symlink on its way", "[roots]") {
   image.symlink("lib", "usr/lib").symlink("usr/lib/libx.so.1", "libx.so.1.2");
   image.file("usr/lib/libx.so.1.2").file("usr/lib/other");
   image.looked_up("/lib/../lib/libx.so.1");
-  CHECK(image.kept() ==
-        Paths{"lib", "usr", "usr/lib", "usr/lib/libx.so.1", "usr/lib/libx.so.1.2"});
+  CHECK(image.kept() == Paths{"lib", "usr", "usr/lib", "usr/lib/libx.so.1", "usr/lib/libx.so.1.2"});
 }
 
 TEST_CASE("a path that was missing stays missing, its directory does not", "[roots]") {

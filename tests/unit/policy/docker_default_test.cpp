@@ -29,9 +29,10 @@ TEST_CASE("Docker's default lets programs work and keeps the machine safe", "[do
                            "close_range", "faccessat2", "seccomp"}) {
     CHECK(filter.allows(call));
   }
-  for (const char* call : {"mount", "unshare", "setns", "bpf", "kexec_load", "init_module", "reboot",
-                           "io_uring_setup", "keyctl", "add_key", "userfaultfd", "acct", "swapon",
-                           "settimeofday", "open_by_handle_at", "syslog", "mbind", "kcmp"}) {
+  for (const char* call :
+       {"mount", "unshare", "setns", "bpf", "kexec_load", "init_module", "reboot", "io_uring_setup",
+        "keyctl", "add_key", "userfaultfd", "acct", "swapon", "settimeofday", "open_by_handle_at",
+        "syslog", "mbind", "kcmp"}) {
     INFO(call);
     CHECK(filter.error(call) == 1);
   }
@@ -44,8 +45,8 @@ TEST_CASE("Docker's default lets programs work and keeps the machine safe", "[do
 
 TEST_CASE("Docker's default looks at arguments", "[docker]") {
   const Filter filter(docker_default_for("x86_64", docker_default_capabilities()));
-  CHECK(filter.allows("clone", {0x01200011}));       // fork
-  CHECK(filter.allows("clone", {0x003d0f00}));       // a thread
+  CHECK(filter.allows("clone", {0x01200011}));  // fork
+  CHECK(filter.allows("clone", {0x003d0f00}));  // a thread
   for (const uint64_t flag : {0x00020000ull, 0x02000000ull, 0x04000000ull, 0x08000000ull,
                               0x10000000ull, 0x20000000ull, 0x40000000ull}) {
     CHECK(filter.error("clone", {flag | 17}) == 1);  // NEWNS ... NEWNET
@@ -99,12 +100,13 @@ TEST_CASE("the default differs from the engines' shared profile only where they 
                                       "io_pgetevents_time64", "map_shadow_stack", "vmsplice"});
   // What Podman gives to rootless containers, moby only with CAP_SYS_ADMIN and the like; and names
   // that no Linux of this architecture has.
-  CHECK(fewer == std::set<std::string>{
-                     "clone3", "fsconfig", "fsmount", "fsopen", "fspick", "get_mempolicy", "keyctl",
-                     "mbind", "mount", "mount_setattr", "move_mount", "open_tree", "pidfd_getfd",
-                     "pivot_root", "readdir", "reboot", "set_mempolicy", "setns", "sigaction",
-                     "signal", "sigpending", "sigsuspend", "syscall", "syslog", "timerfd", "umount",
-                     "umount2", "unshare"});
+  CHECK(fewer == std::set<std::string>{"clone3",        "fsconfig",      "fsmount",    "fsopen",
+                                       "fspick",        "get_mempolicy", "keyctl",     "mbind",
+                                       "mount",         "mount_setattr", "move_mount", "open_tree",
+                                       "pidfd_getfd",   "pivot_root",    "readdir",    "reboot",
+                                       "set_mempolicy", "setns",         "sigaction",  "signal",
+                                       "sigpending",    "sigsuspend",    "syscall",    "syslog",
+                                       "timerfd",       "umount",        "umount2",    "unshare"});
 }
 
 TEST_CASE("arm64 has its own calls", "[docker]") {
@@ -117,7 +119,8 @@ TEST_CASE("arm64 has its own calls", "[docker]") {
 }
 
 TEST_CASE("a profile survives JSON", "[json]") {
-  for (const auto& capabilities : {docker_default_capabilities(), std::vector<std::string>{"CAP_SYS_ADMIN"}}) {
+  for (const auto& capabilities :
+       {docker_default_capabilities(), std::vector<std::string>{"CAP_SYS_ADMIN"}}) {
     const SeccompProfile profile = docker_default(capabilities);
     const auto back = parse_seccomp(to_json(profile), "profile.json");
     REQUIRE(back);
@@ -150,8 +153,10 @@ TEST_CASE("what is not a profile is an error that says where", "[json]") {
         "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [{\"names\": [\"read\"]}]}",
         "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [{\"name\": \"a\", \"names\": "
         "[\"b\"], \"action\": \"SCMP_ACT_ALLOW\"}]}",
-        "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [{\"names\": [\"read\"], \"action\": "
-        "\"SCMP_ACT_ALLOW\", \"args\": [{\"index\": 9, \"value\": 1, \"op\": \"SCMP_CMP_EQ\"}]}]}"}) {
+        "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": [{\"names\": [\"read\"], "
+        "\"action\": "
+        "\"SCMP_ACT_ALLOW\", \"args\": [{\"index\": 9, \"value\": 1, \"op\": "
+        "\"SCMP_CMP_EQ\"}]}]}"}) {
     const auto profile = parse_seccomp(text, "p.json");
     REQUIRE_FALSE(profile);
     CHECK(profile.error().code() == slim::ErrorCode::usage);

@@ -25,8 +25,12 @@ uint32_t action_of(const std::string& name, std::optional<uint32_t> code) {
 
 scmp_compare compare_of(const std::string& name) {
   static const std::map<std::string, scmp_compare> names = {
-      {"SCMP_CMP_NE", SCMP_CMP_NE}, {"SCMP_CMP_LT", SCMP_CMP_LT}, {"SCMP_CMP_LE", SCMP_CMP_LE},
-      {"SCMP_CMP_EQ", SCMP_CMP_EQ}, {"SCMP_CMP_GE", SCMP_CMP_GE}, {"SCMP_CMP_GT", SCMP_CMP_GT},
+      {"SCMP_CMP_NE", SCMP_CMP_NE},
+      {"SCMP_CMP_LT", SCMP_CMP_LT},
+      {"SCMP_CMP_LE", SCMP_CMP_LE},
+      {"SCMP_CMP_EQ", SCMP_CMP_EQ},
+      {"SCMP_CMP_GE", SCMP_CMP_GE},
+      {"SCMP_CMP_GT", SCMP_CMP_GT},
       {"SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ}};
   return names.at(name);
 }
@@ -97,15 +101,31 @@ uint32_t Filter::run(const seccomp_data& data) const {
   for (size_t at = 0; at < program_.size(); ++at) {
     const sock_filter& i = program_[at];
     switch (i.code) {
-      case BPF_LD | BPF_W | BPF_ABS: std::memcpy(&accumulator, bytes.data() + i.k, 4); break;
-      case BPF_ALU | BPF_AND | BPF_K: accumulator &= i.k; break;
-      case BPF_JMP | BPF_JA: at += i.k; break;
-      case BPF_JMP | BPF_JEQ | BPF_K: at += accumulator == i.k ? i.jt : i.jf; break;
-      case BPF_JMP | BPF_JGT | BPF_K: at += accumulator > i.k ? i.jt : i.jf; break;
-      case BPF_JMP | BPF_JGE | BPF_K: at += accumulator >= i.k ? i.jt : i.jf; break;
-      case BPF_JMP | BPF_JSET | BPF_K: at += (accumulator & i.k) != 0 ? i.jt : i.jf; break;
-      case BPF_RET | BPF_K: return i.k;
-      default: throw std::runtime_error("unexpected instruction");
+      case BPF_LD | BPF_W | BPF_ABS:
+        std::memcpy(&accumulator, bytes.data() + i.k, 4);
+        break;
+      case BPF_ALU | BPF_AND | BPF_K:
+        accumulator &= i.k;
+        break;
+      case BPF_JMP | BPF_JA:
+        at += i.k;
+        break;
+      case BPF_JMP | BPF_JEQ | BPF_K:
+        at += accumulator == i.k ? i.jt : i.jf;
+        break;
+      case BPF_JMP | BPF_JGT | BPF_K:
+        at += accumulator > i.k ? i.jt : i.jf;
+        break;
+      case BPF_JMP | BPF_JGE | BPF_K:
+        at += accumulator >= i.k ? i.jt : i.jf;
+        break;
+      case BPF_JMP | BPF_JSET | BPF_K:
+        at += (accumulator & i.k) != 0 ? i.jt : i.jf;
+        break;
+      case BPF_RET | BPF_K:
+        return i.k;
+      default:
+        throw std::runtime_error("unexpected instruction");
     }
   }
   throw std::runtime_error("the filter has no end");

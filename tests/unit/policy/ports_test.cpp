@@ -103,8 +103,8 @@ TEST_CASE("local sockets are no ports", "[ports]") {
 }
 
 TEST_CASE("ports.json keeps its contract", "[ports]") {
-  const auto found = ports_of({use(SocketAction::listen, "inet6", "tcp", "::", 5000)},
-                              {{9090, "tcp"}});
+  const auto found =
+      ports_of({use(SocketAction::listen, "inet6", "tcp", "::", 5000)}, {{9090, "tcp"}});
   const auto json = nlohmann::json::parse(to_json(found));
   REQUIRE(json.is_array());
   REQUIRE(json.size() == 2);

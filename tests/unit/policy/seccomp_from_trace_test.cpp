@@ -46,21 +46,25 @@ TEST_CASE("what was seen is allowed, what was not is refused", "[seccomp]") {
 
 TEST_CASE("the runtimes' floor and the hidden calls are there", "[seccomp]") {
   const Filter filter(seccomp_from_trace(trace_of({}), docker()));
-  for (const char* call :
-       {"execve", "exit_group", "capset", "prctl", "write", "close", "fstatfs", "getdents64", "openat",
-        "newfstatat", "setresuid", "setgroups", "faccessat2", "futex", "rt_sigreturn", "epoll_pwait",
-        "restart_syscall", "rseq", "set_robust_list", "clock_gettime", "getrandom", "time"}) {
+  for (const char* call : {"execve",          "exit_group", "capset",          "prctl",
+                           "write",           "close",      "fstatfs",         "getdents64",
+                           "openat",          "newfstatat", "setresuid",       "setgroups",
+                           "faccessat2",      "futex",      "rt_sigreturn",    "epoll_pwait",
+                           "restart_syscall", "rseq",       "set_robust_list", "clock_gettime",
+                           "getrandom",       "time"}) {
     INFO(call);
     CHECK(filter.allows(call));
   }
 }
 
 TEST_CASE("an empty program needs few calls", "[seccomp]") {
-  const auto summary = summarise(seccomp_from_trace(trace_of({"brk", "arch_prctl", "mprotect"}), docker()));
+  const auto summary =
+      summarise(seccomp_from_trace(trace_of({"brk", "arch_prctl", "mprotect"}), docker()));
   CHECK(summary.allowed <= 50);
 }
 
-TEST_CASE("newer calls that were not seen do not exist; their older twins are allowed", "[seccomp]") {
+TEST_CASE("newer calls that were not seen do not exist; their older twins are allowed",
+          "[seccomp]") {
   const Filter filter(
       seccomp_from_trace(trace_of({"faccessat2", "fchmodat2", "epoll_pwait2"}), docker()));
   CHECK(filter.allows("faccessat"));
@@ -113,7 +117,8 @@ TEST_CASE("a refusal of the base with conditions stays", "[seccomp]") {
   CHECK(filter.allows("socket", {2, 1, 0}));
   CHECK(filter.error("kexec_load") == 95);
   CHECK(filter.error("ioctl", {0, 0x3}) == 22);
-  for (const uint64_t value : {0x0ull, 0x5ull, 0x7ull, 0x100ull}) CHECK(filter.allows("ioctl", {0, value}));
+  for (const uint64_t value : {0x0ull, 0x5ull, 0x7ull, 0x100ull})
+    CHECK(filter.allows("ioctl", {0, value}));
 }
 
 TEST_CASE("32-bit programs bring their architecture and the calls with old time", "[seccomp]") {
@@ -136,7 +141,8 @@ TEST_CASE("assumed calls are allowed", "[seccomp]") {
 
 TEST_CASE("the same trace gives the same bytes", "[seccomp]") {
   const auto trace = trace_of({"write", "read", "clone", "socket", "statx"});
-  CHECK(to_json(seccomp_from_trace(trace, docker())) == to_json(seccomp_from_trace(trace, docker())));
+  CHECK(to_json(seccomp_from_trace(trace, docker())) ==
+        to_json(seccomp_from_trace(trace, docker())));
   const auto back = parse_seccomp(to_json(seccomp_from_trace(trace, docker())), "x");
   REQUIRE(back);
   CHECK(summarise(*back).names == summarise(seccomp_from_trace(trace, docker())).names);

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+
+#include "keepset/node_modules.hpp"
+#include "keepset/python_source.hpp"
+#include "unit/keepset/memory_image.hpp"
+
+using namespace slim::keepset;
+using namespace slim::keepset::test;
+namespace trace = slim::trace;
+
+namespace {
+
+// "level:module:name,name" with ! for deferred and ? for fallback.
+Paths imports_of(std::string_view source) {
+  Paths result;
+  for (const PythonImport& import : python_imports_of(source)) {
+    std::string text(import.level, '.');
+    text += import.module;
+    for (const std::string& name : import.names) text += " " + name;
+    if (import.deferred) text += " !";
+    if (import.fallback) text += " ?";
+    result.push_back(text);
+  }
+  return result;
+}
+
+constexpr const char* kSite = "usr/lib/python3/dist-packages/";
+constexpr const char* kLibrary = "usr/lib/python3.11/";
+
+MemoryImage python_image() {
+  MemoryImage image;
+  const std::string library = kLibrary;
+  image.file(library + "os.py", "").file(library + "json.py", "").file(library + "pdb.py", "");
+  image.file(library + "abc.py", "")
+      .file(library + "lib-dynload/_json.cpython-311-x86_64-linux-gnu.so", "");
+  image.used("/" + library + "os.py", trace::kRead);
+  return image;
+}
+
+}  // namespace
+
+TEST_CASE("import statements are found wherever they stand", "[python]") {
+  CHECK(imports_of("import os, a.b as c\nfrom x.y import (z as q,\n  w)\nfrom . import m\nfrom ..p "
+                   "import *\n") == Paths{"os", "a.b", "x.y z w", ". m", "..p"});
+  CHECK(imports_of("def f():\n    import a\n    if x:\n        from b import c\nimport d\n") ==
+        Paths{"a !", "b c !", "d"});
+  CHECK(imports_of(
+            "class C:\n  import a\n  async def f(self,\n      x=1):\n    import b\n  import c\n") ==
+        Paths{"a", "b !", "c"});
+  CHECK(imports_of("try:\n  import a\nexcept ImportError:\n  import b\nelse:\n  import c\n") ==
+        Paths{"a", "b ?", "c"});
+  CHECK(imports_of("if sys.platform == 'win32':\n  import w\nelse:\n  import u\n") ==
+        Paths{"w ?", "u"});
+  CHECK(imports_of("if TYPE_CHECKING:\n  import t\nimport u\n") == Paths{"u"});
+  CHECK(imports_of("x = 1; import a; import b\ntry: import c\nexcept E: pass\n") ==
+        Paths{"a", "b", "c"});
+  CHECK(imports_of("import \\\n  a\n") == Paths{"a"});
+  CHECK(imports_of(
+            "m = importlib.import_module('a.b')\nn = __import__(\"c\")\nimport_module(name)\n") ==
+        Paths{"a.b", "c"});
+}
+
+TEST_CASE("what only looks like an import is none", "[python]") {
+  CHECK(imports_of("'''\nimport a\n'''\ns = \"import b\"\n# import c\nimportant = 1\nfromage = 2\n")
+            .empty());
+  CHECK(imports_of("x = '''it's\nimport a'''\nimport b\n") == Paths{"b"});
+  CHECK(imports_of("from import\nimport\nfrom x\nimport (\n").empty());
+  CHECK(imports_of("s = 'never closed\nimport a\n") == Paths{"a"});
+}
+
+TEST_CASE("source and bytecode belong together", "[python]") {
+  auto image = python_image();
+  const std::string site = kSite;
+  image.file(site + "m/__init__.py", "").file(site + "m/__pycache__/__init__.cpython-311.pyc");
+  image.file(site + "m/a.py", "").file(site + "m/__pycache__/a.cpython-311.pyc");
+  image.file(site + "m/__pycache__/a.cpython-311.opt-1.pyc").file(site + "m/b.py", "");
+  image.file(site + "m/__pycache__/b.cpython-311.pyc");
+  image.used("/" + site + "m/__pycache__/__init__.cpython-311.pyc", trace::kRead);
+  image.used("/" + site + "m/a.py", trace::kRead).looked_up("/" + site + "m/b.py");
+  CHECK(image.keeps(site + "m/__init__.py"));
+  CHECK(image.keeps(site + "m/__pycache__/a.cpython-311.pyc"));
+  CHECK_FALSE(image.keeps(site + "m/__pycache__/a.cpython-311.opt-1.pyc"));
+  CHECK_FALSE(image.keeps(site + "m/__pycache__/b.cpython-311.pyc"));
+}
+
+TEST_CASE("a module that ran brings what it may import later", "[python]") {
+  auto image = python_image();
+  const std::string site = kSite;
+  image.file(site + "web/__init__.py", "def f():\n  from .errors import E\n  import pdb\n");
+  image.file(site + "web/errors.py",
+             "from . import deep\nimport json\nimport abc\ndef f():\n  from . import never\n");
+  image.file(site + "web/deep.py", "")
+      .file(site + "web/never.py", "")
+      .file(site + "web/unused.py", "");
+  image.file(site + "web/testing.py", "");
+  image.used("/" + site + "web/__init__.py", trace::kRead);
+  const auto keep = image.compute();
+  REQUIRE(keep);
+  CHECK(keep->paths.at(site + "web/errors.py") ==
+        std::set<Reason>{{"python-import", "/" + site + "web/__init__.py"}});
+  CHECK(keep->paths.contains(site + "web/deep.py"));
+  CHECK(keep->paths.contains(std::string(kLibrary) + "json.py"));
+  // Another package's, what only a further call would need, and what is in the interpreter.
+  CHECK_FALSE(keep->paths.contains(std::string(kLibrary) + "pdb.py"));
+  CHECK_FALSE(keep->paths.contains(site + "web/never.py"));
+  CHECK_FALSE(keep->paths.contains(site + "web/unused.py"));
+  CHECK_FALSE(keep->paths.contains(std::string(kLibrary) + "abc.py"));
+}
+
+TEST_CASE("all that the application's own modules import is kept", "[python]") {
+  auto image = python_image();
+  const std::string site = kSite;
+  image.file("srv/app/main.py", "def page():\n  import pdb, _json, lib.sub\n");
+  image.file(site + "lib/__init__.py", "").file(site + "lib/sub.so", "").file(site + "used.py", "");
+  image.used("/srv/app/main.py", trace::kRead).used("/" + site + "used.py", trace::kRead);
+  CHECK(image.keeps(std::string(kLibrary) + "pdb.py"));
+  CHECK(image.keeps(std::string(kLibrary) + "lib-dynload/_json.cpython-311-x86_64-linux-gnu.so"));
+  CHECK(image.keeps(site + "lib/__init__.py"));
+  CHECK(image.keeps(site + "lib/sub.so"));
+}
+
+TEST_CASE("the metadata of used distributions is kept", "[python]") {
+  auto image = python_image();
+  const std::string site = kSite;
+  image.file(site + "yaml/__init__.py", "").file(site + "PyYAML-6.0.dist-info/METADATA");
+  image.file(site + "PyYAML-6.0.dist-info/top_level.txt", "_yaml\nyaml\n");
+  image.file(site + "flask/__init__.py", "").file(site + "Flask-2.2.egg-info/entry_points.txt");
+  image.file(site + "by_record/x.py", "")
+      .file(site + "other_name-1.dist-info/RECORD",
+            "by_record/x.py,sha256=x,3\nother_name-1.dist-info/RECORD,,\n");
+  image.file(site + "six.py", "").file(site + "six-1.16.egg-info", "Name: six\n");
+  image.file(site + "unused/__init__.py", "").file(site + "unused-1.dist-info/METADATA");
+  for (const char* path : {"yaml/__init__.py", "flask/__init__.py", "by_record/x.py", "six.py"}) {
+    image.used("/" + site + path, trace::kRead);
+  }
+  for (const char* path : {"PyYAML-6.0.dist-info/METADATA", "Flask-2.2.egg-info/entry_points.txt",
+                           "other_name-1.dist-info/RECORD", "six-1.16.egg-info"}) {
+    INFO(path);
+    CHECK(image.keeps(site + path));
+  }
+  CHECK_FALSE(image.keeps(site + "unused-1.dist-info/METADATA"));
+}
+
+TEST_CASE("small data of a used package is kept, much is not", "[python]") {
+  auto image = python_image();
+  const std::string site = kSite;
+  image.file(site + "certifi/__init__.py", "")
+      .file(site + "certifi/cacert.pem", std::string(300000, 'x'));
+  image.file(site + "certifi/tests/big.bin").file(site + "cloud/__init__.py", "");
+  image.file(site + "cloud/data/api.json", std::string(600000, 'x'));
+  image.used("/" + site + "certifi/__init__.py", trace::kRead)
+      .used("/" + site + "cloud/__init__.py", trace::kRead);
+  CHECK(image.keeps(site + "certifi/cacert.pem"));
+  CHECK_FALSE(image.keeps(site + "certifi/tests/big.bin"));
+  CHECK_FALSE(image.keeps(site + "cloud/data/api.json"));
+}
+
+TEST_CASE("JavaScript's module names are found", "[node]") {
+  CHECK(node_specifiers_of("const a = require('a');\nx.require(\"b\"); require (`c`);require(v);"
+                           "require.resolve('r'); myrequire('no');") == Paths{"a", "b", "c", "r"});
+  CHECK(node_specifiers_of("import x from './x.js';\nimport 'side';\nexport * from \"y\";\n"
+                           "const z = await import('z'); import { a,\n b } from '@s/p/q';") ==
+        Paths{"side", "z", "./x.js", "y", "@s/p/q"});
+}
+
+TEST_CASE("Node modules are resolved as Node does", "[node]") {
+  MemoryImage image;
+  image.file("opt/srv/node_modules/lib/package.json", R"({"main": "./dist"})");
+  image.file("opt/srv/node_modules/lib/dist/index.js", "require('../extra'); require('fs')");
+  image.file("opt/srv/node_modules/lib/extra.json", "{}")
+      .file("opt/srv/node_modules/lib/unused.js", "");
+  image.file(
+      "opt/srv/node_modules/esm/package.json",
+      R"({"exports": {".": {"import": "./m.mjs", "require": "./c.cjs"}, "./f/*": "./src/*.js"}})");
+  image.file("opt/srv/node_modules/esm/m.mjs", "").file("opt/srv/node_modules/esm/c.cjs", "");
+  image.file("opt/srv/node_modules/esm/src/one.js", "")
+      .file("opt/srv/node_modules/esm/secret.js", "");
+  image.file("opt/srv/node_modules/@s/p/package.json", "{broken")
+      .file("opt/srv/node_modules/@s/p/index.js", "");
+  image.file("usr/share/nodejs/debian/index.js", "")
+      .file("usr/share/nodejs/debian/package.json", "{}");
+  image.file("opt/srv/a/b/main.js",
+             "require('lib'); require('esm'); require('esm/f/one'); require('@s/p'); "
+             "require('debian'); require('./c')");
+  image.file("opt/srv/a/b/c.js", "");
+  image.used("/opt/srv/a/b/main.js", trace::kRead);
+  image.options.drop = {"/opt/srv/a/b/nothing*"};
+  image.options.drop.clear();
+  for (const char* path : {"lib/package.json", "lib/dist/index.js", "lib/extra.json", "esm/m.mjs",
+                           "esm/c.cjs", "esm/src/one.js", "@s/p/index.js", "@s/p/package.json"}) {
+    INFO(path);
+    CHECK(image.keeps(std::string("opt/srv/node_modules/") + path));
+  }
+  CHECK(image.keeps("usr/share/nodejs/debian/package.json"));
+  CHECK(image.keeps("opt/srv/a/b/c.js"));
+  CHECK_FALSE(image.keeps("opt/srv/node_modules/lib/unused.js"));
+  CHECK_FALSE(image.keeps("opt/srv/node_modules/esm/secret.js"));
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// One test a rule: what it keeps, and what it leaves alone.
+#include <catch2/catch.hpp>
+
+#include "unit/keepset/memory_image.hpp"
+
+using namespace slim::keepset;
+using namespace slim::keepset::test;
+namespace trace = slim::trace;
+
+TEST_CASE("a script that was executed brings its interpreter", "[shebang]") {
+  MemoryImage image;
+  image.program("bin/sh").program("usr/bin/env").program("usr/bin/perl").program("opt/bin/ruby");
+  image.options.environment = {"PATH=/opt/bin:/usr/bin"};
+  SECTION("plain, with a blank and an argument") {
+    image.program("tool", "#! /bin/sh -e\necho\n").executed("/tool", "/tool");
+    CHECK(image.keeps("bin/sh"));
+    CHECK_FALSE(image.keeps("usr/bin/perl"));
+  }
+  SECTION("through env and PATH") {
+    image.program("tool", "#!/usr/bin/env -S FOO=1 ruby -w\n").executed("/tool", "/tool");
+    CHECK(image.keeps("usr/bin/env"));
+    CHECK(image.keeps("opt/bin/ruby"));
+  }
+  SECTION("a module with the bit set, that was only read, is data") {
+    image.program("lib/module.py", "#!/usr/bin/perl\n").used("/lib/module.py", trace::kRead);
+    CHECK_FALSE(image.keeps("usr/bin/perl"));
+  }
+  SECTION("a script that was found and not run may be run") {
+    image.program("hook", "#!/usr/bin/perl\n").looked_up("/hook");
+    CHECK(image.keeps("usr/bin/perl"));
+  }
+  SECTION("one that is nowhere is a warning") {
+    image.program("tool", "#!/usr/bin/gone\n").executed("/tool", "/tool");
+    const auto keep = image.compute();
+    REQUIRE(keep);
+    CHECK(keep->warnings ==
+          Paths{"/tool needs the interpreter /usr/bin/gone, which is nowhere in the image"});
+  }
+  SECTION("a script of scripts ends") {
+    image.program("a", "#!/b\n").program("b", "#!/a\n").executed("/a", "/a");
+    CHECK(image.keeps("b"));
+  }
+}
+
+TEST_CASE("small files of a listed configuration directory are kept", "[listed]") {
+  MemoryImage image;
+  image.file("etc/app/conf.d/a.conf")
+      .file("etc/app/conf.d/b.conf")
+      .symlink("etc/app/conf.d/c", "/srv/c");
+  image.file("srv/c").file("etc/app/conf.d/large", std::string(70000, 'x'));
+  image.program("etc/app/conf.d/hook", "#!/bin/sh\n").file("usr/share/app/x").file("etc/other");
+  image.used("/etc/app/conf.d", trace::kListed).used("/usr/share/app", trace::kListed);
+  image.used("/etc", trace::kListed);
+  CHECK(image.keeps("etc/app/conf.d/a.conf"));
+  CHECK(image.keeps("srv/c"));
+  CHECK_FALSE(image.keeps("etc/app/conf.d/large"));
+  CHECK_FALSE(image.keeps("etc/app/conf.d/hook"));
+  CHECK_FALSE(image.keeps("usr/share/app/x"));
+  CHECK_FALSE(image.keeps("etc/other"));
+  for (int i = 0; i < 80; ++i) image.file("etc/app/conf.d/more" + std::to_string(i));
+  CHECK_FALSE(image.keeps("etc/app/conf.d/a.conf"));
+}
+
+TEST_CASE("identity files are kept, and directories that programs take for granted", "[identity]") {
+  MemoryImage image;
+  image.file("etc/passwd").file("etc/group").file("etc/shadow").file("usr/lib/os-release");
+  image.symlink("etc/os-release", "../usr/lib/os-release").directory("tmp", 01777);
+  image.directory("home").directory("run").symlink("var/run", "/run").symlink("sbin", "usr/sbin");
+  image.directory("usr/sbin").file("etc/timezone");
+  CHECK(image.kept() == Paths{"etc", "etc/group", "etc/os-release", "etc/passwd", "run", "tmp",
+                              "usr", "usr/lib", "usr/lib/os-release", "var", "var/run"});
+  image.options.closure = Closure::observed;
+  CHECK(image.kept().empty());
+}
+
+TEST_CASE("the time zone is kept where a C library is", "[localtime]") {
+  MemoryImage image;
+  image.symlink("etc/localtime", "/usr/share/zoneinfo/Europe/Berlin");
+  image.file("usr/share/zoneinfo/Europe/Berlin").file("usr/share/zoneinfo/Asia/Tokyo");
+  CHECK_FALSE(image.keeps("etc/localtime"));
+  image.host("lib/libc.so.6", "/lib/x86_64-linux-gnu/libc.so.6")
+      .used("/lib/libc.so.6", trace::kMapped);
+  CHECK(image.keeps("usr/share/zoneinfo/Europe/Berlin"));
+  CHECK_FALSE(image.keeps("usr/share/zoneinfo/Asia/Tokyo"));
+  image.options.environment = {"TZ=:Asia/Tokyo"};
+  CHECK(image.keeps("usr/share/zoneinfo/Asia/Tokyo"));
+}
+
+TEST_CASE("certificates come with a TLS library", "[trust]") {
+  MemoryImage image;
+  image.file("etc/ssl/certs/ca-certificates.crt").symlink("etc/ssl/certs/0a1b2c3d.0", "Some.pem");
+  image.symlink("etc/ssl/certs/Some.pem", "/usr/share/ca/Some.crt").file("usr/share/ca/Some.crt");
+  image.host("usr/lib/libssl.so.3", "/usr/lib/x86_64-linux-gnu/libssl.so.3");
+  CHECK_FALSE(image.keeps("etc/ssl/certs/ca-certificates.crt"));
+  image.used("/usr/lib/libssl.so.3", trace::kMapped);
+  CHECK(image.keeps("etc/ssl/certs/ca-certificates.crt"));
+  CHECK(image.keeps("usr/share/ca/Some.crt"));
+  // OpenSSL has its file: the directory says nothing new.
+  image.symlink("usr/lib/ssl/cert.pem", "/etc/ssl/certs/ca-certificates.crt");
+  CHECK(image.keeps("usr/lib/ssl/cert.pem"));
+  CHECK_FALSE(image.keeps("usr/share/ca/Some.crt"));
+}
+
+TEST_CASE("a locale is kept whole, conversions when one is used", "[locale]") {
+  MemoryImage image;
+  const std::string gconv = "usr/lib/x86_64-linux-gnu/gconv/";
+  image.file("usr/lib/locale/C.utf8/LC_CTYPE")
+      .file("usr/lib/locale/C.utf8/LC_MESSAGES/SYS_LC_MESSAGES");
+  image.file("usr/lib/locale/de_DE.utf8/LC_CTYPE");
+  image.file(gconv + "gconv-modules.cache").file(gconv + "gconv-modules").file(gconv + "UTF-16.so");
+  image.file(gconv + "EUC-JP.so").file(gconv + "EBCDIC.so");
+  image.used("/usr/lib/locale/C.utf8/LC_CTYPE", trace::kRead)
+      .used("/" + gconv + "gconv-modules.cache", trace::kRead);
+  CHECK(image.keeps("usr/lib/locale/C.utf8/LC_MESSAGES/SYS_LC_MESSAGES"));
+  CHECK_FALSE(image.keeps("usr/lib/locale/de_DE.utf8/LC_CTYPE"));
+  CHECK_FALSE(image.keeps(gconv + "UTF-16.so"));
+  image.used("/" + gconv + "EUC-JP.so", trace::kMapped);
+  CHECK(image.keeps(gconv + "UTF-16.so"));
+  CHECK(image.keeps(gconv + "gconv-modules"));
+  CHECK_FALSE(image.keeps(gconv + "EBCDIC.so"));
+}
+
+TEST_CASE("a Java machine is kept whole but for what only developers and desktops need", "[java]") {
+  MemoryImage image;
+  const std::string home = "usr/lib/jvm/java-17/";
+  image.file(home + "lib/server/libjvm.so").file(home + "lib/modules").file(home + "lib/libnet.so");
+  image.file(home + "lib/libawt_xawt.so").file(home + "lib/ct.sym").file(home + "bin/javac");
+  image.file(home + "lib/server/classes.jsa")
+      .symlink(home + "conf/net.properties", "/etc/java/net.properties");
+  image.file("etc/java/net.properties").symlink(home + "lib/security", "/etc/java/security");
+  image.file("etc/java/security/java.policy");
+  image.used("/" + home + "lib/server/libjvm.so", trace::kMapped);
+  for (const char* path : {"lib/modules", "lib/libnet.so"}) CHECK(image.keeps(home + path));
+  CHECK(image.keeps("etc/java/net.properties"));
+  CHECK(image.keeps("etc/java/security/java.policy"));
+  for (const char* path :
+       {"lib/libawt_xawt.so", "lib/ct.sym", "bin/javac", "lib/server/classes.jsa"}) {
+    CHECK_FALSE(image.keeps(home + path));
+  }
+}
+
+TEST_CASE("a small application is kept whole", "[application]") {
+  MemoryImage image;
+  image.file("app/main.py", "").file("app/templates/other.html").file("app/.git/objects/x");
+  image.file("app/node_modules/left/index.js").directory("app/uploads");
+  image.used("/app/main.py", trace::kRead);
+  SECTION("beside its source") {
+    CHECK(image.keeps("app/templates/other.html"));
+    CHECK(image.keeps("app/uploads"));
+    CHECK_FALSE(image.keeps("app/.git/objects/x"));
+    CHECK_FALSE(image.keeps("app/node_modules/left/index.js"));
+  }
+  SECTION("in the working directory above it") {
+    image.file("work/src/index.js", "")
+        .file("work/views/x.ejs")
+        .used("/work/src/index.js", trace::kRead);
+    image.roots = {"/work"};
+    CHECK(image.keeps("work/views/x.ejs"));
+  }
+  SECTION("not when it is large") {
+    image.file("app/data.bin", std::string(5u << 20, 'x'));
+    const auto keep = image.compute();
+    REQUIRE(keep);
+    CHECK_FALSE(keep->paths.contains("app/templates/other.html"));
+    REQUIRE(keep->warnings.size() == 1);
+    CHECK(keep->warnings[0].starts_with("/app is large"));
+  }
+  SECTION("not the system, nor data that was read") {
+    image.file("usr/lib/tool/a.py", "")
+        .file("usr/lib/tool/b")
+        .used("/usr/lib/tool/a.py", trace::kRead);
+    image.file("data/x.csv").file("data/y.csv").used("/data/x.csv", trace::kRead);
+    CHECK_FALSE(image.keeps("usr/lib/tool/b"));
+    CHECK_FALSE(image.keeps("data/y.csv"));
+  }
+  SECTION("what a web server serves") {
+    image.file("var/www/html/index.html").file("var/www/html/about.html");
+    image.used("/var/www/html/index.html", trace::kRead);
+    CHECK(image.keeps("var/www/html/about.html"));
+  }
+}
+
+TEST_CASE("a hostile chain of links ends", "[hostile]") {
+  MemoryImage image;
+  constexpr int kLinks = 100000;
+  for (int i = 0; i < kLinks; ++i) {
+    image.symlink("links/" + std::to_string(i), std::to_string(i + 1));
+  }
+  image.looked_up("/links/0");
+  const auto keep = image.compute();
+  REQUIRE(keep);
+  CHECK(keep->paths.contains("links/39"));
+}
