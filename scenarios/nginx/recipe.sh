@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# nginx as its official image sets it up: entrypoint with hooks, logs to the container's output.
+# nginx with its logs going to the container's output, started without a script.
 # shellcheck shell=bash
 compression=gzip
 packages=(nginx curl)

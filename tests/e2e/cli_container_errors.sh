@@ -33,7 +33,7 @@ expect_contains "$work/stderr" '8080'
 
 # No runtime at all: 4, with the names that were looked for.
 mkdir "$work/bin"
-for tool in true skopeo; do ln -s "$(command -v $tool)" "$work/bin/$tool"; done
-expect_error 4 'runc' env PATH="$work/bin" "$SLIM" run -o "$work/out" "$tiny" -- true
+for tool in true skopeo; do ln -s "$(type -P $tool)" "$work/bin/$tool"; done
+expect_error 4 'runc' env PATH="$work/bin" "$SLIM" run -o "$work/out" "$tiny" -- /bin/true
 expect_error 4 'no-such-runtime' run --runtime "$work/no-such-runtime" "$tiny" -- true
 expect_nothing_left

@@ -1,12 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # A full disk, for the output and for the layer store: one clear line, nothing half-written.
+# The small disks are mounted in a namespace of this test's own.
+[ -n "${SLIM_E2E_INSIDE:-}" ] || SLIM_E2E_INSIDE=1 exec unshare --mount --propagation private "$0"
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
 own_store
-[ -n "${SLIM_E2E_INSIDE:-}" ] || SLIM_E2E_INSIDE=1 exec unshare --mount --propagation private "$0"
 tiny_image
 mkdir "$work/small" "$work/filled"
+at_end umount "$work/small"
+at_end umount "$work/filled"
+at_end umount "$work/small" "$work/filled"
 
 # The image alone is larger than this.
 mount -t tmpfs -o size=600k tmpfs "$work/small"

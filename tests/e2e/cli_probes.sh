@@ -16,7 +16,7 @@ expect_contains "$work/stdout" 'observed|read'
 
 probe=(-- curl -fsS localhost:8080/ -o /dev/null)
 expect_status 0 "$SLIM" run -o "$work/out" --ready port:8080 "$tiny" "${probe[@]}"
-expect_status 0 "$SLIM" run -o "$work/out" --ready http:localhost:8080/ "$tiny" "${probe[@]}"
+expect_status 0 "$SLIM" run -o "$work/out" --ready http://localhost:8080/ "$tiny" "${probe[@]}"
 expect_status 0 "$SLIM" run -o "$work/out" --ready log:ready "$tiny" \
   sh -c 'echo now ready; exec httpd -f -p 8080 -h /www' -- \
   curl -fsS --retry 9 --retry-connrefused localhost:8080/ -o /dev/null

@@ -17,7 +17,7 @@ check='set -e
 touch /scratch/new
 [ "$(cat /proc/sys/kernel/hostname)" = box ]
 [ "$(grep CapBnd /proc/self/status | cut -f2)" = 0000000000000400 ]'
-mkdir -p "$work/more/bin" "$work/more/data" "$work/more/scratch"
+mkdir -p "$work/more/bin" "$work/more/data"
 for applet in grep cut; do ln -s busybox "$work/more/bin/$applet"; done
 make_image "$work/more.tar" "$work/tiny.json" "$work/tiny" "$work/more"
 expect_status 0 "$SLIM" run --json -o "$work/out" -e 'GREETING=hello you' --env-file "$work/env" \
