@@ -25,9 +25,10 @@ Result<ReadySpec> parse_port(std::string_view text, std::string_view rest) {
   return spec;
 }
 
-// Both "http:http://localhost/x" and plain "http://localhost/x".
+// "http:http://localhost/x", "http:localhost/x", and plain "http://localhost/x".
 Result<ReadySpec> parse_http(std::string_view text, std::string_view rest) {
-  const std::string url(rest.starts_with("//") ? text : rest);
+  std::string url(rest.starts_with("//") ? text : rest);
+  if (!url.empty() && url.find("://") == std::string::npos) url.insert(0, "http://");
   const auto scheme = url.find("://");
   if (scheme == std::string::npos || scheme + 3 == url.size() ||
       (url.substr(0, scheme) != "http" && url.substr(0, scheme) != "https"))

@@ -104,7 +104,8 @@ Result<ListedManifest> choose_entry(const List& all, const Reference& reference,
   }
   if (is_platform_list(list)) return choose_platform(list, options, name);
   return fail(ErrorCode::not_found, name + " holds " + std::to_string(list.size()) +
-                                        " images; add :TAG to say which: " + listed_in_words(tags_of(list)));
+                                        " images; add :TAG to say which: " +
+                                        listed_in_words(tags_of(list)));
 }
 
 std::vector<std::string> names_of(const List& list, const Digest& digest) {

@@ -32,8 +32,11 @@ expect_status 4 run --timeout 2 --ready port:9999 "$tiny" -- true
 expect_contains "$work/stderr" '8080'
 
 # No runtime at all: 4, with the names that were looked for.
-mkdir "$work/bin"
-for tool in true skopeo; do ln -s "$(type -P $tool)" "$work/bin/$tool"; done
-expect_error 4 'runc' env PATH="$work/bin" "$SLIM" run -o "$work/out" "$tiny" -- /bin/true
+# They are hidden behind something that cannot be executed, in a mount namespace of this command's own.
+expect_error 4 'runc' unshare --mount --propagation private sh -c '
+  for runtime in crun runc; do
+    path=$(command -v $runtime) && mount --bind /dev/null "$path"
+  done
+  exec "$0" "$@"' "$SLIM" run -o "$work/out" "$tiny" -- true
 expect_error 4 'no-such-runtime' run --runtime "$work/no-such-runtime" "$tiny" -- true
 expect_nothing_left

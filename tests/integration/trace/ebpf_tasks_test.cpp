@@ -331,6 +331,7 @@ TEST_CASE("a real program has the lookups that strace sees", "[ebpf]") {
   for (std::string line; std::getline(lines, line);) {
     std::smatch match;
     if (!std::regex_search(line, match, path_argument)) continue;
+    if (match[1] == "getcwd") continue;  // its string is an answer
     CAPTURE(line);
     CHECK((match[3].matched ? missing : found)(trace, match[2].str()));
     ++compared;

@@ -162,13 +162,14 @@ TEST_CASE("--ready") {
   CHECK(ReadySpec::parse("port:65535")->port == 65535);
   CHECK(ReadySpec::parse("http:https://localhost/x:y")->text == "https://localhost/x:y");
   CHECK(ReadySpec::parse("http://localhost:80/")->text == "http://localhost:80/");
+  CHECK(ReadySpec::parse("http:localhost:8080/")->text == "http://localhost:8080/");
   CHECK(ReadySpec::parse("https://localhost/")->text == "https://localhost/");
   CHECK(ReadySpec::parse("log:a:b")->text == "a:b");
   CHECK(ReadySpec::parse("delay:2.5")->delay == std::chrono::milliseconds(2500));
   CHECK(ReadySpec::parse("delay:3s")->delay == std::chrono::seconds(3));
   for (const char* text :
        {"", "auto:1", "exit:", "port", "port:", "port:0", "port:65536", "port:80x", "http:",
-        "http:localhost", "http:ftp://x/", "http://", "log:", "log:(", "delay:", "delay:-1",
+        "http:ftp://x/", "http://", "log:", "log:(", "delay:", "delay:-1",
         "delay:x", "delay:1e9", "delay:100000", "soon"})
     CHECK(ReadySpec::parse(text).error().code() == ErrorCode::usage);
 }
