@@ -31,12 +31,17 @@ expect_error 4 'no-such-command' run "$tiny" no-such-command -- true
 expect_status 4 run --timeout 2 --ready port:9999 "$tiny" -- true
 expect_contains "$work/stderr" '8080'
 
-# No runtime at all: 4, with the names that were looked for.
-# They are hidden behind something that cannot be executed, in a mount namespace of this command's own.
-expect_error 4 'runc' unshare --mount --propagation private sh -c '
-  for runtime in crun runc; do
-    path=$(command -v $runtime) && mount --bind /dev/null "$path"
+# No runtime at all: 4, with the names that were looked for. It would be found outside of PATH too,
+# so it is hidden.
+cat >"$work/without-runtimes" <<'HIDE'
+for name in runc crun; do
+  for directory in /usr/bin /usr/sbin /usr/local/bin /usr/local/sbin /bin /sbin; do
+    [ ! -x $directory/$name ] || mount --bind /dev/null $directory/$name
   done
-  exec "$0" "$@"' "$SLIM" run -o "$work/out" "$tiny" -- true
+done
+exec "$@"
+HIDE
+expect_error 4 'runc' unshare --mount bash "$work/without-runtimes" \
+  "$SLIM" run -o "$work/out" "$tiny" -- true
 expect_error 4 'no-such-runtime' run --runtime "$work/no-such-runtime" "$tiny" -- true
 expect_nothing_left

@@ -21,7 +21,7 @@ mkdir -p "$work/more/bin" "$work/more/data"
 for applet in grep cut; do ln -s busybox "$work/more/bin/$applet"; done
 make_image "$work/more.tar" "$work/tiny.json" "$work/tiny" "$work/more"
 expect_status 0 "$SLIM" run --json -o "$work/out" -e 'GREETING=hello you' --env-file "$work/env" \
-  -v "$work/volume:/data:ro" --tmpfs /scratch:mode=1777 -w /www -u 1000:1000 --read-only --hostname box \
+  -v "$work/volume:/data:ro" --tmpfs /scratch -w /www -u 1000:1000 --read-only --hostname box \
   --cap-drop ALL --cap-add NET_BIND_SERVICE --entrypoint sh "$work/more.tar" -c "$check"
 expect_json "$work/stdout" '.verify.passed'
 
