@@ -183,7 +183,7 @@ Program::Program() {
   add_output_options(*build, options);
   auto* verify = image_command("verify", Command::verify,
                                "Run an image under a seccomp profile with a probe");
-  verify->add_option("--seccomp", options.profile_file, "The profile; none: Docker's default");
+  verify->add_option("--seccomp", options.seccomp, "The profile; none: Docker's default");
 
   auto* merge = simple_command("merge", Command::merge, "Unite traces of the same image");
   merge->add_option("TRACE", options.files, "trace.json files")->required();

@@ -35,7 +35,7 @@ struct Options {
   std::optional<image::Platform> platform;
   trace::TracerChoice tracer = trace::TracerChoice::automatic;
   std::string runtime = "auto";
-  std::string seccomp;                 // --security-opt seccomp=: "", "unconfined" or a file
+  std::string seccomp;                 // "", "unconfined" or a file
   std::vector<std::string> expose;
   keepset::Options keep;
   std::vector<std::string> keep_from_files;
@@ -48,7 +48,6 @@ struct Options {
 
   std::vector<std::string> files;      // build --trace, merge, profile, ports, explain's PATH
   bool force = false;                  // merge of different images
-  std::string profile_file;            // verify --seccomp
   std::string shell;                   // completion
   std::optional<int64_t> older_than;   // cache prune, seconds
 
