@@ -78,10 +78,7 @@ Result<void> failed(const Entry& entry, const char* what) {
 
 }  // namespace
 
-bool privileged() {
-  static const bool root = ::geteuid() == 0;
-  return root;
-}
+bool privileged() { return ::geteuid() == 0; }
 
 // chown(2) takes setuid bits and file capabilities away, so it comes first. What is set last stays.
 Result<void> set_attributes(const Fd& file, const Entry& entry) {

@@ -172,15 +172,15 @@ class Unpacker {
                            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (!file) return refused("cannot create the file");
     uint64_t end = 0;
-    SLIM_CHECK(reader_.read_data([&](uint64_t offset,
-                                     std::span<const std::byte> data) -> Result<void> {
+    const auto write = [&](uint64_t offset, std::span<const std::byte> data) -> Result<void> {
       SLIM_CHECK(interrupt_.check());
       end = offset + data.size();
       unreported_ += data.size();
       bytes_ += data.size();
       if (unreported_ >= kReportBytes) report();
       return write_at(file, offset, data);
-    }));
+    };
+    SLIM_CHECK(reader_.read_data(write));
     if (end < entry.size && ::ftruncate(file.get(), static_cast<off_t>(entry.size)) != 0)
       return refused("cannot write the file");
     return set_attributes(file, entry);

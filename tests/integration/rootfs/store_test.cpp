@@ -317,3 +317,37 @@ TEST_CASE("nobody else may look into the store") {
   scratch.shell("chown 1234 store/layers");
   CHECK(Store::open(scratch.path("store")).error().code() == ErrorCode::permission);
 }
+
+TEST_CASE("an ordinary user gets the whole index and the contents, but no mount") {
+  need_root();
+  const Scratch scratch;
+  scratch.shell("mkdir src; cd src; echo x > secret; chmod 0 secret; mkdir shut; echo y > shut/y; "
+                "chmod 0 shut; mknod null c 1 3; ln null null2; mknod gone c 0 0; cp /bin/true t; "
+                "chown 1:2 t; chmod 4755 t; setcap cap_chown+ep t; setfattr -n trusted.x -v 1 t; "
+                "tar --xattrs --xattrs-include='*' -cf ../x.tar .; chmod 755 shut; "
+                "mkdir ../user; chown 65534 ../user; chmod 711 ..; chmod 644 ../x.tar");
+  const auto image = image_of({scratch.path("x.tar")});
+  const pid_t child = in_child([&] {
+    if (::setresgid(65534, 65534, 65534) != 0 || ::setresuid(65534, 65534, 65534) != 0) return 100;
+    auto store = Store::open(scratch.path("user/store"));
+    if (!store) return 101;
+    const auto opened = Rootfs::open(*store, image, {}, nullptr);
+    if (!opened) return 102;
+    const auto& index = opened->index();
+    const auto* tool = index.find("t");
+    if (tool == nullptr || tool->uid != 1 || tool->mode != 04755 || tool->xattrs.size() != 2)
+      return 103;
+    if (index.find("null2") == nullptr || index.find("gone") != nullptr) return 104;
+    for (const char* path : {"secret", "shut/y", "t"})
+      if (!opened->open_content(*index.find(path))) return 105;
+    auto run = store->new_run();
+    const auto mounted = opened->mount(run->directory());
+    return !mounted && mounted.error().code() == ErrorCode::permission ? 0 : 106;
+  });
+  CHECK(status_of(child) == 0);
+  // Root does not trust what was unpacked without its rights.
+  scratch.shell("chown -R 0:0 user");
+  auto store = Store::open(scratch.path("user/store"));
+  REQUIRE(store);
+  CHECK(Rootfs::open(*store, image, {}, nullptr)->unpacked_layers() == 1);
+}

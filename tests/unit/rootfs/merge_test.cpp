@@ -181,6 +181,11 @@ TEST_CASE("a layer's tar may say things twice and in any order") {
   CHECK(enter("lib/sub") == "usr/lib/sub");  // through the symlink, inside the layer
   tree.put(soft_link("out", "../../../usr"));
   CHECK(enter("out/lib") == "usr/lib");
+  CHECK(enter("deep") == "deep");
+  tree.put(soft_link("deep/abs", "/usr"));
+  tree.put(soft_link("deep/rel", "../usr"));
+  CHECK(enter("deep/abs/lib") == "usr/lib");
+  CHECK(enter("deep/rel/lib") == "usr/lib");
   tree.put(soft_link("self", "self"));
   CHECK_FALSE(tree.enter("self/x", [](const std::string&) -> Result<void> { return {}; }));
 
@@ -197,11 +202,11 @@ TEST_CASE("a layer's tar may say things twice and in any order") {
   const auto entries = tree.entries();
   Paths all;
   for (const Entry& entry : entries) all.push_back(entry.path);
-  CHECK(all == Paths{".wh.gone", "lib", "m", "out", "self", "usr/lib", "usr/lib/.wh..wh..opq", "y",
-                     "z"});
-  CHECK(entries[7].type == EntryType::file);
-  CHECK(entries[8].type == EntryType::hardlink);
-  CHECK(entries[8].target == "y");
+  REQUIRE(all == Paths{".wh.gone", "deep/abs", "deep/rel", "lib", "m", "out", "self", "usr/lib",
+                       "usr/lib/.wh..wh..opq", "y", "z"});
+  CHECK(entries[9].type == EntryType::file);
+  CHECK(entries[10].type == EntryType::hardlink);
+  CHECK(entries[10].target == "y");
 }
 
 TEST_CASE("an image of sixty thousand files is merged quickly") {
