@@ -114,7 +114,8 @@ Result<std::optional<uint64_t>> PaxRecords::number(std::string_view keyword) con
   if (text == nullptr) return std::nullopt;
   auto value = parse_decimal(*text);
   if (!value)
-    return fail(ErrorCode::image, std::string(keyword) + " is not a number: " + escape_bytes(*text));
+    return fail(ErrorCode::image,
+                std::string(keyword) + " is not a number: " + escape_bytes(*text));
   return std::optional<uint64_t>(*value);
 }
 

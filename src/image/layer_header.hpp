@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tar headers of layers: ustar, pax, GNU, star and V7 (POSIX.1-2017 "pax", ustar Interchange Format;
-// GNU tar manual, "Basic Tar Format").
+// Tar headers of layers: ustar, pax, GNU, star and V7 (POSIX.1-2017 "pax", ustar Interchange
+// Format; GNU tar manual, "Basic Tar Format").
 //
 // Layers are decoded here and not by libarchive because a layer's names are bytes and its times are
 // exact, and libarchive 3.6 keeps neither promise: in a UTF-8 locale it composes decomposed names

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A ByteStream read through one buffer: headers by the block, data by what is there, without copying.
+// A ByteStream read through one buffer: headers by the block, data as it comes, without copying.
 #pragma once
 
 #include <cstddef>
@@ -19,7 +19,8 @@ class LayerInput {
   // Fills `into` completely: true. False when the stream had ended already; an `image` error when
   // it ends in the middle.
   Result<bool> read(std::span<char> into);
-  // The bytes at hand, at least one and at most `limit`; empty at the end. Valid until the next call.
+  // The bytes at hand, at least one and at most `limit`; empty at the end. Valid until the next
+  // call.
   Result<std::span<const std::byte>> take(uint64_t limit);
   // Passes over exactly `count` bytes.
   Result<void> skip(uint64_t count);

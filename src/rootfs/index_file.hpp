@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The entries of a stored layer as a file beside it, so that a warm layer is not walked.
 //
-// Little-endian: "SLIMLYR", version, flags (u32), entries (u64), bytes of content (u64), bytes of the
-// body (u64), SHA-256 of the body; then the entries: lengths and numbers as LEB128, each path
-// without the part it shares with the one before.
+// Little-endian: "SLIMLYR", version, flags (u32), entries (u64), bytes of content (u64), bytes of
+// the body (u64), SHA-256 of the body in hex; then the entries: lengths and numbers as LEB128, each
+// path without the part it shares with the one before.
 #pragma once
 
 #include <string>
@@ -27,7 +27,8 @@ struct LayerIndexSummary {
 };
 
 std::string encode_layer_index(const LayerIndex& index);
-// Errors: `io` for anything that encode_layer_index did not write: cut short, changed, another version.
+// Errors: `io` for anything that encode_layer_index did not write: cut short, changed, another
+// version.
 Result<LayerIndex> decode_layer_index(std::string_view bytes);
 Result<LayerIndexSummary> decode_layer_index_summary(std::string_view bytes);
 // So many bytes are enough for the summary.

@@ -27,8 +27,8 @@ tl::unexpected<Error> failed(int error_number, const std::string& detail = {}) {
     return tl::unexpected<Error>(
         Error(ErrorCode::unsupported,
               errno_error(what, error_number).message() +
-                  "; slim needs overlayfs, and a layer store (SLIM_CACHE_DIR) that is not itself on "
-                  "an overlay"));
+                  "; slim needs overlayfs, and a layer store (SLIM_CACHE_DIR) that is not itself "
+                  "on an overlay"));
   return fail_errno(what, error_number);
 }
 

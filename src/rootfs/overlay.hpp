@@ -14,9 +14,9 @@ struct OverlayRequest {
   std::string scratch;             // has upper/, work/ and rootfs/, the mount point
 };
 
-// The mount API of Linux 6.5, one call a layer: no limit but the kernel's own (500), and no character
-// of a path means anything. `unsupported` when this kernel cannot, so that mount_overlay_classic has
-// to be tried.
+// The mount API of Linux 6.5, one call a layer: no limit but the kernel's own (500), and no
+// character of a path means anything. `unsupported` when this kernel cannot, so that
+// mount_overlay_classic has to be tried.
 Result<void> mount_overlay(const OverlayRequest& request);
 // mount(2): all options in one page, so the layers are given as short symlinks in `scratch`/l.
 Result<void> mount_overlay_classic(const OverlayRequest& request);

@@ -164,7 +164,8 @@ Result<StoredLayer> Store::ensure(const image::Image& image, size_t layer,
         (void)remove_tree(temporary);
         return tl::unexpected<Error>(std::move(unpacked).error());
       }
-      if (::rename(temporary.c_str(), place.c_str()) != 0) return fail_errno("cannot make " + place);
+      if (::rename(temporary.c_str(), place.c_str()) != 0)
+        return fail_errno("cannot make " + place);
       index = std::move(*unpacked);
       stored.fresh = true;
     }

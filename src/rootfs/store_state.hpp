@@ -15,7 +15,9 @@ struct Store::State {
   // "sha256-<hex>": a Digest holds only what may stand in a file name.
   static std::string key(const Digest& diff_id) { return diff_id.algorithm + "-" + diff_id.hex; }
   std::string layer(const std::string& key) const { return directory + "/layers/" + key; }
-  std::string use_lock(const std::string& key) const { return directory + "/locks/" + key + ".use"; }
+  std::string use_lock(const std::string& key) const {
+    return directory + "/locks/" + key + ".use";
+  }
   std::string unpack_lock(const std::string& key) const {
     return directory + "/locks/" + key + ".unpack";
   }

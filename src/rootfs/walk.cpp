@@ -101,8 +101,8 @@ class Walker {
       return fail(ErrorCode::unsupported, "something is mounted in the engine's layer at '" +
                                               escape_bytes(path) + "'");
     if (name.starts_with(kWhiteoutPrefix))
-      return fail(ErrorCode::unsupported,
-                  "'" + escape_bytes(path) + "' has the name of a whiteout, which no image can hold");
+      return fail(ErrorCode::unsupported, "'" + escape_bytes(path) +
+                                              "' has the name of a whiteout, which no image holds");
     if (S_ISCHR(status.st_mode) && status.st_rdev == 0) {
       mark(whiteout_of(path));
       return false;

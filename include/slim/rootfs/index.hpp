@@ -28,9 +28,9 @@ struct Resolution {
   Outcome outcome = Outcome::missing;
   // When found: what the path names. When not_a_directory: the file that stood in the way.
   const IndexEntry* entry = nullptr;
-  // Every directory and symlink that exists and was passed on the way (the root included), in order,
-  // without duplicates; also those before the point of failure. What the path itself names is in
-  // it only if it was passed too ("a/.." passes a and names the root).
+  // Every directory and symlink that exists and was passed on the way (the root included), in
+  // order, without duplicates; also those before the point of failure. What the path itself names
+  // is in it only if it was passed too ("a/.." passes a and names the root).
   std::vector<const IndexEntry*> passed;
   // What was left at the failure: the first missing component and the rest (missing), what was to
   // be looked up in the file (not_a_directory), the symlink too many and the rest (symlink_loop).

@@ -11,8 +11,8 @@ namespace slim::rootfs {
 struct Merged {
   Index index;
   // Directories of the index that an overlay of the layers would show with other attributes: the
-  // topmost layer to have them has them only because it holds something below them, without an entry
-  // that says what they are like. Ascending; paths of `index`.
+  // topmost layer to have them has them only because it holds something below them, without an
+  // entry that says what they are like. Ascending; paths of `index`.
   std::vector<std::string> implied;
   // The first layer that counts: the root of a layer may be opaque, which overlayfs does not know.
   size_t bottom = 0;

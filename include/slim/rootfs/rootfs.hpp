@@ -47,7 +47,8 @@ class Rootfs {
   Result<Fd> open_content(const IndexEntry& entry) const;
 
   // Mounts the merged tree, writable, at `scratch`/rootfs; what is changed in it goes to
-  // `scratch`/upper. `scratch` exists, is empty, and is on a file system that overlayfs can write to.
+  // `scratch`/upper. `scratch` exists, is empty, and is on a file system that overlayfs can write
+  // to.
   // Errors: `permission`, `unsupported` (no overlayfs here, or not over this file system).
   Result<MountedTree> mount(const std::string& scratch) const;
 

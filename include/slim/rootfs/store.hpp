@@ -5,8 +5,8 @@
 //   DIR/layers/sha256-<hex>/diff    the layer as an overlayfs lower directory
 //   DIR/layers/sha256-<hex>/index   its entries with the attributes as the tar had them
 //   DIR/layers/sha256-<hex>.tmp/    a layer being unpacked; renamed when it is complete
-//   DIR/locks/sha256-<hex>.use      flock(2) shared by every process that uses the layer; its time is
-//                                   when the layer was used last
+//   DIR/locks/sha256-<hex>.use      flock(2) shared by every process that uses the layer; its time
+//                                   is when the layer was used last
 //   DIR/locks/sha256-<hex>.unpack   flock(2) of the process that unpacks it
 //   DIR/runs/<id>/                  scratch of a run (upper, work, bundle)
 //   DIR/runs/<id>.lock              flock(2) of the process whose run it is
@@ -34,8 +34,8 @@ struct StoredLayer {
   Digest diff_id;
   std::string directory;            // overlayfs lower directory
   // As the layer stands once all of its tar is applied: sorted by path, the last of entries with
-  // the same path, hard links to the first of their paths, whiteouts as .wh. files, directories that
-  // the tar only implies left out.
+  // the same path, hard links to the first of their paths, whiteouts as .wh. files, directories
+  // that the tar only implies left out.
   std::vector<image::Entry> entries;
   bool fresh = false;               // unpacked by this call
 };

@@ -58,8 +58,10 @@ touch etc/.wh.one .wh.whited var/cache/.wh..wh..opq .wh.hard; echo new > var/cac
 echo in > file/in; echo now-a-file > replaced
 tar --sort=name --numeric-owner -cf ../2.tar etc var .wh.whited .wh.hard file replaced && cd ..
 mkdir -p c/{tmp,opt/app,whited,link/below,brand/new} && cd c
-echo t > tmp/t; echo o > opt/app/other; echo w > whited/y; echo l > link/below/z; echo n > brand/new/n
-tar --no-recursion -cf ../3.tar tmp/t opt/app/other whited whited/y link/below/z brand/new/n && cd ..
+echo t > tmp/t; echo o > opt/app/other; echo w > whited/y
+echo l > link/below/z; echo n > brand/new/n
+tar --no-recursion -cf ../3.tar tmp/t opt/app/other whited whited/y link/below/z brand/new/n
+cd ..
 )");
   return {scratch.path("1.tar"), scratch.path("2.tar"), scratch.path("3.tar")};
 }
@@ -97,9 +99,9 @@ TEST_CASE("index and mount agree about whiteouts, replacements and implied direc
         "umoci init --layout oci && umoci new --image oci:t && "
         "for i in 1 2 3; do umoci raw add-layer --image oci:t $i.tar; done; "
         "umoci unpack --image oci:t bundle");
-    // It gives implied directories today's time, and where a layer has files below what is a symlink
-    // in the layer below it follows the symlink; Docker and Podman, which know one layer at a time,
-    // and the kernel put a directory in the symlink's place.
+    // It gives implied directories today's time, and where a layer has files below what is a
+    // symlink in the layer below it follows the symlink; Docker, which unpacks one layer at a
+    // time, has a directory in the symlink's place.
     const auto names = [&](const std::string& root) {
       return scratch.shell("cd " + root + " && find . -printf '%P %y %s\\n' | grep -v ' d ' | "
                            "grep -v -e below/z -e '^link' | sort; "

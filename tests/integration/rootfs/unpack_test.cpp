@@ -17,14 +17,16 @@ mkdir -p src/dir/sub src/sticky src/setgid src/acl; cd src
 printf 'hello\n' > dir/file; ln dir/file dir/sub/hard; ln dir/file aaa-hard
 ln -s dir/file soft; ln -s /nowhere/at/all dangling; ln soft soft-hard
 mkfifo fifo; mknod char c 1 3; mknod block b 7 42
-printf 'suid' > suid; chown 1000:2000 suid dir/sub; chmod 6755 suid; chown 4294967294:3000000 soft -h
+printf 'suid' > suid; chown 1000:2000 suid dir/sub; chmod 6755 suid
+chown -h 4294967294:3000000 soft
 chmod 1777 sticky; chown 0:50 setgid; chmod 2775 setgid; printf x > setgid/inherits-nothing
 cp /bin/true caps; chown 5:5 caps; setcap cap_net_bind_service,cap_net_raw+ep caps
 setfattr -n user.note -v 'some text' dir/file; setfattr -n user.dir -v 1 dir
 setfattr -n trusted.kept -v yes dir
 setfacl -m u:1234:rwx,g:77:r-- acl; setfacl -d -m u:1234:rwx acl; printf acl > acl/no-acl
 setfacl -m u:5:r suid
-truncate -s 8M sparse; printf 'in the middle' | dd of=sparse bs=1 seek=5000000 conv=notrunc 2>/dev/null
+truncate -s 8M sparse
+printf 'in the middle' | dd of=sparse bs=1 seek=5000000 conv=notrunc 2>/dev/null
 printf '' > empty; mkdir no-access; chmod 0 no-access; printf secret > no-access/file
 chmod 0 no-access/file
 printf odd > $'new\nline'; printf odd > $'not-utf8-\xff\xfe'; mkdir 'with space'
@@ -46,7 +48,8 @@ TEST_CASE("a layer on disk is what GNU tar unpacks, attribute for attribute") {
   scratch.shell(kMakeTree);
   scratch.shell(kTar);
   scratch.shell(
-      "mkdir tar && tar --xattrs --xattrs-include='*' --acls --numeric-owner -p -C tar -xf layer.tar");
+      "mkdir tar && tar --xattrs --xattrs-include='*' --acls --numeric-owner -p -C tar "
+      "-xf layer.tar");
   Store store = scratch.store();
   const auto opened = Rootfs::open(store, image_of({scratch.path("layer.tar")}), {}, nullptr);
   INFO(error_text(opened));

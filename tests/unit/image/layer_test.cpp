@@ -29,7 +29,8 @@ TEST_CASE("times before the epoch keep their fraction") {
 TEST_CASE("a text ACL becomes the attribute that setfacl would have made") {
   // From: setfacl -m u:1000:rwx,g:7:r-- f; getfattr -n system.posix_acl_access -e hex f
   const auto value =
-      posix_acl_xattr("user::rw-,user:lisa:rwx:1000,group::r--,group:lp:r--:7,mask::rwx,other::r--");
+      posix_acl_xattr("user::rw-,user:lisa:rwx:1000,group::r--,group:lp:r--:7,mask::rwx,"
+                      "other::r--");
   REQUIRE(value);
   std::string hex;
   for (const char byte : *value) {
@@ -48,7 +49,8 @@ TEST_CASE("a text ACL becomes the attribute that setfacl would have made") {
 
 TEST_CASE("names are normalised and never lead out") {
   const std::string end(1024, '\0');
-  const auto files = read_layer(block("./a//b/", '5') + block("/abs", '0') + block("./", '5') + end);
+  const auto files =
+      read_layer(block("./a//b/", '5') + block("/abs", '0') + block("./", '5') + end);
   REQUIRE(files);
   REQUIRE(files->size() == 3);
   CHECK((*files)[0].entry.path == "a/b");

@@ -112,7 +112,8 @@ TEST_CASE("files and directories replace each other") {
 }
 
 TEST_CASE("a layer that only changes a directory keeps what is in it") {
-  const Merged result = merged({{directory("tmp", 0755), file("tmp/x")}, {directory("tmp", 01777)}});
+  const Merged result =
+      merged({{directory("tmp", 0755), file("tmp/x")}, {directory("tmp", 01777)}});
   CHECK(result.index.find("tmp")->mode == 01777);
   CHECK(result.index.find("tmp")->layer == 1);
   CHECK(result.index.find("tmp/x") != nullptr);
@@ -141,7 +142,8 @@ TEST_CASE("implied directories keep the attributes they had below, or get the de
 
 TEST_CASE("the root is always there, and may be opaque") {
   CHECK(merged({}).index.find("")->mode == 0755);
-  const Merged result = merged({{directory("", 0700), file("a")}, {file(".wh..wh..opq", 0), file("b")}});
+  const Merged result =
+      merged({{directory("", 0700), file("a")}, {file(".wh..wh..opq", 0), file("b")}});
   CHECK(paths(result.index) == Paths{"b"});
   CHECK(result.bottom == 1);
   CHECK(result.index.find("")->mode == 0700);
