@@ -32,6 +32,9 @@ void PackageDatabase::add(const Index& index, const std::string& package, std::s
   const IndexEntry* entry = resolution.entry;
   if (index.find(entry->path) == nullptr) return;
   files.push_back(entry);
+  // A directory belongs to many packages and tells of none, nor does a link in its place (/lib).
+  const rootfs::Resolution target = index.resolve(path);
+  if (target.outcome == rootfs::Resolution::Outcome::found && is_directory(*target.entry)) return;
   owners_.emplace(entry, package);
 }
 
@@ -106,8 +109,7 @@ Result<void> mark_touched_packages(Marker& marker) {
   }
   std::set<std::string> touched;
   for (const auto& [path, entry] : marker.index().entries()) {
-    // Directories belong to many packages and tell of none.
-    if (is_directory(entry) || !marker.kept(entry)) continue;
+    if (!marker.kept(entry)) continue;
     for (std::string& owner : database.owners(entry)) touched.insert(std::move(owner));
   }
   for (const std::string& package : touched) {
