@@ -3,6 +3,8 @@
 # Beyond the probe: tables, an index, a transaction, COPY, another database, VACUUM, a wrong password.
 set -euo pipefail
 export PGPASSWORD=secret PGCONNECT_TIMEOUT=20
+# The server listens before it serves.
+timeout 60 bash -c 'until psql -h localhost -U postgres -qAtc "SELECT 1" >/dev/null 2>&1; do :; done'
 query() { psql -h localhost -U postgres -v ON_ERROR_STOP=1 -qAt "$@"; }
 query <<'SQL'
 DROP TABLE IF EXISTS pets;
