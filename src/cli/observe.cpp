@@ -3,8 +3,7 @@
 
 #include <unistd.h>
 
-#include "slim/base/log.hpp"
-#include "slim/base/path.hpp"
+#include "slim/base/file.hpp"
 
 namespace slim::cli {
 
@@ -86,9 +85,7 @@ Result<trace::Trace> observe(Context& context, const Source& source, const Condi
   for (const auto& note : ran.notes) context.warn(note);
   if (!ran.passed)
     return fail(ErrorCode::probe,
-                ran.failure + " on the original image" +
-                    (ran.log_tail.empty() ? std::string()
-                                          : "\nThe container's last output:\n" + ran.log_tail));
+                verify::with_log(ran.failure + " on the original image", ran.log_tail));
   trace::Trace trace = std::move(*ran.trace);
   trace.image_digest = source.image.digest.text();
   context.terminal.end(std::to_string(trace.files.size()) + " files, " +

@@ -23,7 +23,6 @@ struct RawOptions {
   std::string older_than;
   std::vector<std::string> execs;
   std::vector<std::string> security;
-  std::vector<std::string> positional;
   bool no_verify = false, no_colour = false, no_health_check = false;
 };
 

@@ -170,27 +170,36 @@ Result<report::Report> finish(Context& context, const Source& source, const Cond
   return report;
 }
 
+// What `run` and `trace` begin with: reference -> image -> rootfs -> container -> trace.
+struct Observed {
+  Output output;
+  Source source;
+  Conditions conditions;
+  trace::Trace trace;
+};
+
+Result<Observed> observe_image(Context& context) {
+  SLIM_CHECK(check_probe(context.options));
+  SLIM_TRY(Output output, open_output(context.options));
+  SLIM_TRY(Source source, read_source(context));
+  SLIM_TRY(Conditions conditions, make_conditions(context));
+  SLIM_TRY(trace::Trace trace, observe(context, source, conditions,
+                                       join_path(output.directory(), "container.log")));
+  return Observed{std::move(output), std::move(source), std::move(conditions), std::move(trace)};
+}
+
 }  // namespace
 
 Result<report::Report> run(Context& context) {
-  SLIM_CHECK(check_probe(context.options));
-  SLIM_TRY(const Output output, open_output(context.options));
-  SLIM_TRY(const Source source, read_source(context));
-  SLIM_TRY(const Conditions conditions, make_conditions(context));
-  SLIM_TRY(auto trace, observe(context, source, conditions,
-                               join_path(output.directory(), "container.log")));
-  return finish(context, source, conditions, std::move(trace), output);
+  SLIM_TRY(auto observed, observe_image(context));
+  return finish(context, observed.source, observed.conditions, std::move(observed.trace),
+                observed.output);
 }
 
 Result<trace::Trace> record(Context& context) {
-  SLIM_CHECK(check_probe(context.options));
-  SLIM_TRY(const Output output, open_output(context.options));
-  SLIM_TRY(const Source source, read_source(context));
-  SLIM_TRY(const Conditions conditions, make_conditions(context));
-  SLIM_TRY(auto trace, observe(context, source, conditions,
-                               join_path(output.directory(), "container.log")));
-  SLIM_CHECK(output.write("trace.json", trace::to_json(trace)));
-  return trace;
+  SLIM_TRY(auto observed, observe_image(context));
+  SLIM_CHECK(observed.output.write("trace.json", trace::to_json(observed.trace)));
+  return std::move(observed.trace);
 }
 
 Result<report::Report> build(Context& context) {

@@ -116,13 +116,14 @@ Result<int64_t> source_date_epoch() {
   return value;
 }
 
-}  // namespace
-
+// The ports of a trace against the EXPOSE of an image.
 std::vector<policy::PortUse> ports_of(const trace::Trace& trace, const image::ImageConfig& config) {
   std::vector<policy::ExposedPort> declared;
   for (const auto& port : config.exposed_ports) declared.push_back({port.number, port.protocol});
   return policy::ports(trace, declared);
 }
+
+}  // namespace
 
 Result<Product> make_product(Context& context, const Source& source, const trace::Trace& trace,
                              const policy::SeccompProfile& base,

@@ -25,7 +25,4 @@ Result<Product> make_product(Context& context, const Source& source, const trace
                              const policy::SeccompProfile& base,
                              const std::vector<std::string>& repair, const std::string& archive);
 
-// The ports of a trace against an image's EXPOSE.
-std::vector<policy::PortUse> ports_of(const trace::Trace& trace, const image::ImageConfig& config);
-
 }  // namespace slim::cli

@@ -227,6 +227,10 @@ Result<void> live(Session& session) {
 
 }  // namespace
 
+std::string with_log(const std::string& message, const std::string& log_tail) {
+  return log_tail.empty() ? message : message + "\nThe container's last output:\n" + log_tail;
+}
+
 Result<Exercise> exercise(const ExerciseRequest& request, const Interrupt& interrupt) {
   Session session{request, interrupt, {}, {}, {}, {}, {}, {}, {}};
   request.step("create");
@@ -237,8 +241,7 @@ Result<Exercise> exercise(const ExerciseRequest& request, const Interrupt& inter
     const Error& error = lived.error();
     if (error.code() == ErrorCode::interrupted || session.result.log_tail.empty())
       return tl::unexpected<Error>(error);
-    return fail(error.code(), error.text() + "\nThe container's last output:\n" +
-                                  session.result.log_tail);
+    return fail(error.code(), with_log(error.text(), session.result.log_tail));
   }
   (void)session.container->remove();
   SLIM_CHECK(collect_trace(session));

@@ -55,6 +55,9 @@ struct Exercise {
   std::vector<std::string> notes;       // what the user may want to know, e.g. no port answered HTTP
 };
 
+// An error's message followed by the container's last lines, if there are any.
+std::string with_log(const std::string& message, const std::string& log_tail);
+
 // Errors: `container`, `not_ready`, `interrupted`, `unsupported` and those of the tracer. Whatever
 // happens, nothing is left running or mounted.
 Result<Exercise> exercise(const ExerciseRequest& request, const Interrupt& interrupt);
