@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Options whose text has a form of its own.
+#include "cli/program.hpp"
+#include "slim/image/write.hpp"
+
+namespace slim::cli {
+
+namespace {
+
+Result<int64_t> parse_age(const std::string& text) {
+  size_t used = 0;
+  int64_t value = 0;
+  try {
+    value = std::stoll(text, &used);
+  } catch (const std::exception&) {
+    used = 0;
+  }
+  const std::string unit = text.substr(used);
+  const int64_t factor = unit == "s" || unit.empty() ? 1
+                         : unit == "m"               ? 60
+                         : unit == "h"               ? 3600
+                         : unit == "d"               ? 86400
+                                                     : 0;
+  if (used == 0 || value < 0 || factor == 0 || value > INT64_MAX / 86400)
+    return fail(ErrorCode::usage, "--older-than " + text + ": not an age like 30m, 12h or 7d");
+  return value * factor;
+}
+
+Result<void> set_security(const std::vector<std::string>& security, Options& o) {
+  for (const auto& text : security) {
+    if (text == "no-new-privileges" || text == "no-new-privileges:true" ||
+        text == "no-new-privileges=true") {
+      o.run.no_new_privileges = true;
+    } else if (text.starts_with("seccomp=") || text.starts_with("seccomp:")) {
+      o.seccomp = text.substr(8);
+    } else {
+      return fail(ErrorCode::usage, "--security-opt " + text +
+                                        ": known are seccomp=unconfined, seccomp=FILE and "
+                                        "no-new-privileges");
+    }
+  }
+  return {};
+}
+
+Result<void> set_choices(const RawOptions& raw, Options& o) {
+  if (raw.network == "private" || raw.network == "bridge") o.run.network = container::Network::isolated;
+  else if (raw.network == "none") o.run.network = container::Network::none;
+  else if (raw.network == "host") o.run.network = container::Network::host;
+  else return fail(ErrorCode::usage, "--network " + raw.network + ": none, host or private");
+  if (raw.tracer == "auto") o.tracer = trace::TracerChoice::automatic;
+  else if (raw.tracer == "ebpf") o.tracer = trace::TracerChoice::ebpf;
+  else if (raw.tracer == "ptrace") o.tracer = trace::TracerChoice::ptrace;
+  else return fail(ErrorCode::usage, "--tracer " + raw.tracer + ": auto, ebpf or ptrace");
+  o.keep.closure = raw.closure == "observed"  ? keepset::Closure::observed
+                   : raw.closure == "package" ? keepset::Closure::package
+                                              : keepset::Closure::file;
+  o.prove = !raw.no_verify;
+  o.colour = !raw.no_colour;
+  o.health_check = !raw.no_health_check;
+  return {};
+}
+
+}  // namespace
+
+Result<void> check_options(const RawOptions& raw, Options& o) {
+  SLIM_CHECK(set_choices(raw, o));
+  SLIM_CHECK(set_security(raw.security, o));
+  SLIM_TRY(o.ready, container::ReadySpec::parse(raw.ready));
+  for (const auto& text : raw.execs) {
+    SLIM_TRY(auto words, split_words(text));
+    o.execs.push_back(std::move(words));
+  }
+  if (!raw.platform.empty()) {
+    SLIM_TRY(o.platform, image::Platform::parse(raw.platform));
+  }
+  for (const auto& port : o.expose) SLIM_CHECK_CONTEXT(image::Port::parse(port), "--expose");
+  if (!raw.older_than.empty()) {
+    SLIM_TRY(o.older_than, parse_age(raw.older_than));
+  }
+  for (const auto& destination : o.to)
+    SLIM_CHECK_CONTEXT(image::check_destination(destination), "--to " + destination);
+  for (auto& tag : o.tags) {
+    SLIM_TRY(tag, image::normalise_tag(tag));
+  }
+  return {};
+}
+}  // namespace slim::cli

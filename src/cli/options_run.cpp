@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// run, trace, build and verify: the commands that take an image and run it.
+#include "cli/program.hpp"
+
+namespace slim::cli {
+
+namespace {
+
+void add_container_options(CLI::App& app, Options& o, RawOptions& raw) {
+  auto& run = o.run;
+  const std::string group = "Container (as in docker run)";
+  std::vector<CLI::Option*> all{
+      each(app, "-e,--env", run.env, "Set an environment variable: KEY=VALUE, or KEY of the host"),
+      each(app, "--env-file", run.env_files, "Read environment variables from a file"),
+      each(app, "--volume", run.volumes, "Bind mount, also -v: HOST:CONTAINER[:ro]"),
+      each(app, "--mount", run.mounts, "type=bind|tmpfs|volume,source=...,target=...[,readonly]"),
+      each(app, "--tmpfs", run.tmpfs, "Mount a tmpfs: CONTAINER[:OPTIONS]"),
+      app.add_option("-w,--workdir", run.workdir, "Working directory in the container"),
+      app.add_option("-u,--user", run.user, "User: NAME|UID[:GROUP|GID]"),
+      app.add_option("--entrypoint", run.entrypoint, "Replace the image's entrypoint"),
+      app.add_option("--network", raw.network, "none, host or private (own namespace, default)"),
+      app.add_option("--hostname", run.hostname, "Host name in the container"),
+      each(app, "--cap-add", run.cap_add, "Add a capability, or ALL"),
+      each(app, "--cap-drop", run.cap_drop, "Drop a capability, or ALL"),
+      app.add_flag("--read-only", run.read_only, "Mount the root file system read-only"),
+      each(app, "--ulimit", run.ulimits, "NAME=SOFT[:HARD]; never above the host's hard limit"),
+      app.add_option("--shm-size", run.shm_size, "Size of /dev/shm, e.g. 64m"),
+      each(app, "--security-opt", raw.security,
+           "seccomp=unconfined, seccomp=FILE, no-new-privileges"),
+      app.add_option("--platform", raw.platform, "Of a multi-platform image: OS/ARCH[/VARIANT]"),
+      app.add_option("--runtime", o.runtime, "auto, crun, runc, or the path of an OCI runtime"),
+  };
+  for (auto* option : all) option->group(group);
+}
+
+void add_probe_options(CLI::App& app, Options& o, RawOptions& raw) {
+  const std::string group = "Probe and trace";
+  std::vector<CLI::Option*> all{
+      each(app, "--exec", raw.execs, "Probe with a command inside the container (repeatable)"),
+      app.add_option("--ready", raw.ready,
+                     "auto, port:N, http:URL, log:REGEX, healthcheck, delay:SECONDS or exit"),
+      app.add_option("--timeout", o.timeout,
+                     "Seconds to wait for readiness, and for the probe (60)")
+          ->check(CLI::PositiveNumber),
+      app.add_flag("--no-healthcheck", raw.no_health_check,
+                   "Do not run the image's HEALTHCHECK as part of the probe"),
+      app.add_option("--tracer", raw.tracer, "auto, ebpf or ptrace"),
+      app.add_flag("--allow-incomplete", o.allow_incomplete,
+                   "Go on with a trace that has losses (exit 6 otherwise)"),
+  };
+  for (auto* option : all) option->group(group);
+}
+
+void add_build_options(CLI::App& app, Options& o, RawOptions& raw) {
+  const std::string group = "What stays";
+  std::vector<CLI::Option*> all{
+      each(app, "--keep", o.keep.keep, "Keep what matches a glob; ** crosses directories"),
+      each(app, "--keep-package", o.keep.keep_packages, "Keep all files of a package"),
+      each(app, "--keep-from", o.keep_from_files, "Keep the paths listed in a file, one a line"),
+      each(app, "--drop", o.keep.drop, "Remove what matches a glob, used or not"),
+      app.add_option("--closure", raw.closure,
+                     "observed, file (default) or package: how much is kept beyond what was seen")
+          ->check(CLI::IsMember({"observed", "file", "package"})),
+      each(app, "--expose", o.expose, "Declare a port in the slim image: PORT[/PROTOCOL]"),
+      app.add_flag("--no-verify", raw.no_verify, "Do not run the slim image to prove it"),
+      app.add_option("--repair", o.repair,
+                     "How often to add what verification found missing (3; 0: never)"),
+  };
+  for (auto* option : all) option->group(group);
+}
+
+void add_output_options(CLI::App& app, Options& o) {
+  const std::string group = "Output";
+  std::vector<CLI::Option*> all{
+      app.add_option("-o,--output", o.output, "Output directory (slim-out/NAME)"),
+      each(app, "--to", o.to, "Also send the image there, in skopeo's names (repeatable)"),
+      each(app, "--tag", o.tags, "NAME:TAG of the slim image (repeatable)"),
+  };
+  for (auto* option : all) option->group(group);
+}
+
+CLI::App* image_command(Program& program, const std::string& name, Command command,
+                        const std::string& text) {
+  CLI::App* sub = program.simple_command(name, command, text);
+  sub->prefix_command();
+  sub->footer(program.app.get_footer());
+  add_container_options(*sub, program.options, program.raw);
+  add_probe_options(*sub, program.options, program.raw);
+  return sub;
+}
+
+}  // namespace
+
+void add_image_commands(Program& program) {
+  auto& options = program.options;
+  auto& raw = program.raw;
+  auto* run = image_command(program, "run", Command::run,
+                            "Trace an image, rebuild it from what it uses, and prove the result");
+  add_build_options(*run, options, raw);
+  add_output_options(*run, options);
+  auto* trace = image_command(program, "trace", Command::trace, "Only record what an image uses");
+  add_output_options(*trace, options);
+  auto* build =
+      image_command(program, "build", Command::build, "Rebuild an image from recorded traces");
+  each(*build, "--trace", options.files, "A trace.json (repeatable)")->required();
+  add_build_options(*build, options, raw);
+  add_output_options(*build, options);
+  auto* verify = image_command(program, "verify", Command::verify,
+                               "Run an image under a seccomp profile with a probe");
+  verify->add_option("--seccomp", options.seccomp, "The profile; none: Docker's default");
+}
+
+}  // namespace slim::cli

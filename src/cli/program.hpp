@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line as CLI11 sees it. Each group of commands adds itself in a file of its own.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/options.hpp"
+
+namespace slim::cli {
+
+// Raw strings of the options whose text has a form of its own; checked after CLI11 is done.
+struct RawOptions {
+  std::string ready = "auto";
+  std::string network = "private";
+  std::string tracer = "auto";
+  std::string platform;
+  std::string closure = "file";
+  std::string older_than;
+  std::vector<std::string> execs;
+  std::vector<std::string> security;
+  bool no_verify = false, no_colour = false, no_health_check = false;
+};
+
+// The commands, and what they wrote into options and raw once app has parsed the words.
+struct Program {
+  CLI::App app{"slim: make container images small, and prove that they still work", "slim"};
+  Options options;
+  RawOptions raw;
+
+  Program();
+  // A command with the general options (--json, -q, ...); of app if there is no parent.
+  CLI::App* simple_command(const std::string& name, Command command, const std::string& text,
+                           CLI::App* parent = nullptr);
+};
+
+// run, trace, build, verify: what takes IMAGE [COMMAND] [-- PROBE].
+void add_image_commands(Program& program);
+// merge, profile, ports, explain: what reads the results of earlier runs.
+void add_result_commands(Program& program);
+
+// One value an occurrence; never swallows the words after it.
+template <typename T>
+CLI::Option* each(CLI::App& app, const std::string& name, T& into, const std::string& text) {
+  return app.add_option(name, into, text)->type_size(1)->allow_extra_args(false);
+}
+
+// The raw strings checked and put into o. Errors: usage.
+Result<void> check_options(const RawOptions& raw, Options& o);
+
+}  // namespace slim::cli
