@@ -62,6 +62,24 @@ static __always_inline void odd_call(long id, __u32 abi)
 	emit(s, 0);
 }
 
+/* The values that a seccomp filter could look at; combinations seen before end in emit(). */
+static __always_inline void tell_arguments(struct task_state *t)
+{
+	struct scratch *s = scratch_of(SCRATCH_ENTER);
+	__u32 *values, i, first = t->call.flags, count = t->call.fd;
+
+	if (!s || count > SLIM_ARGUMENTS_MAX || first > 6 - SLIM_ARGUMENTS_MAX)
+		return;
+	begin_event(s, SLIM_EVENT_ARGUMENTS);
+	s->event.value = t->nr;
+	s->event.access = t->abi;
+	values = (__u32 *)s->small;
+	for (i = 0; i < SLIM_ARGUMENTS_MAX; i++)
+		values[i] = i < count ? (__u32)t->args[first + i] : 0;
+	add_string(s, values, count * sizeof(*values));
+	emit(s, 0);
+}
+
 /* Reads what may be gone at the end of the call. */
 static __always_inline void take_paths(struct task_struct *task, struct task_state *t)
 {
@@ -146,6 +164,8 @@ static __always_inline int enter_call(struct pt_regs *regs, long id)
 	take_arguments(t, regs, abi);
 	if (t->call.bits & SLIM_MEMORY_CALL)
 		t->in_passing = !makes_namespace(t);
+	if (t->call.bits & SLIM_ARGUMENTS)
+		tell_arguments(t);
 	if (!t->call.kind)
 		return 0;
 	switch (t->call.kind) {

@@ -46,6 +46,8 @@ enum slim_call_kind {
 #define SLIM_MEMORY_CALL 2   /* the kernel asks for CAP_SYS_ADMIN in passing (overcommit) */
 #define SLIM_CLONE_CALL 4    /* flags in the first argument */
 #define SLIM_CLONE3_CALL 8   /* flags where the first argument points */
+#define SLIM_ARGUMENTS 16    /* values are told: `fd` of them, from argument `flags` on */
+#define SLIM_ARGUMENTS_MAX 3
 
 /* One entry of the table that path_calls.cpp fills: argument positions, -1 for none. */
 struct slim_call {
@@ -65,6 +67,7 @@ enum slim_event_type {
 	SLIM_EVENT_EXEC,       /* strings: base, as written, file; of a script: working directory */
 	SLIM_EVENT_SOCKET,     /* strings: executable, struct sockaddr; value: errno; socket fields */
 	SLIM_EVENT_SYSCALL,    /* value: number beyond the table; access: abi; action: phase */
+	SLIM_EVENT_ARGUMENTS,  /* strings: 32-bit values; value: number; access: abi */
 };
 
 /* Bits of slim_event.flags. */

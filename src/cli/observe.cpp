@@ -3,6 +3,9 @@
 
 #include <unistd.h>
 
+#include <functional>
+#include <memory>
+
 #include "slim/base/file.hpp"
 
 namespace slim::cli {
@@ -41,18 +44,30 @@ Result<Conditions> make_conditions(Context& context) {
   Conditions made;
   const Options& options = context.options;
   SLIM_TRY(made.base, in_step(ErrorCode::usage, base_profile(options)));
-  // Made once here to learn which tracer it will be: the profile depends on it.
-  SLIM_TRY(auto first, trace::create_tracer(options.tracer, {}));
-  if (!first.note.empty()) context.warn(first.note);
-  const bool ptrace = first.tracer->backend() == trace::Backend::ptrace;
+  // The profile depends on which tracer it is, which only making it tells; loading the eBPF programs
+  // takes a while, so the first run gets this one.
+  const auto listener = std::make_shared<std::function<void(const trace::SocketUse&)>>();
+  trace::TracerOptions forwarding;
+  forwarding.on_socket = [listener](const trace::SocketUse& use) {
+    if (*listener) (*listener)(use);
+  };
+  SLIM_TRY(auto created, trace::create_tracer(options.tracer, std::move(forwarding)));
+  if (!created.note.empty()) context.warn(created.note);
+  const bool ptrace = created.tracer->backend() == trace::Backend::ptrace;
   made.seccomp = ptrace ? policy::to_json(policy::with_tracing(made.base,
                                                                trace::ptrace_assumed_syscalls()))
                         : profile_json(made.base);
   const auto choice = ptrace ? trace::TracerChoice::ptrace : trace::TracerChoice::ebpf;
-  made.make_tracer = [choice](trace::TracerOptions wanted)
+  const auto first =
+      std::make_shared<std::unique_ptr<trace::Tracer>>(std::move(created.tracer));
+  made.make_tracer = [choice, first, listener](trace::TracerOptions wanted)
       -> Result<std::unique_ptr<trace::Tracer>> {
-    SLIM_TRY(auto created, trace::create_tracer(choice, std::move(wanted)));
-    return std::move(created.tracer);
+    if (*first) {
+      *listener = std::move(wanted.on_socket);  // before it is attached, so before its thread runs
+      return std::move(*first);
+    }
+    SLIM_TRY(auto another, trace::create_tracer(choice, std::move(wanted)));
+    return std::move(another.tracer);
   };
   return made;
 }

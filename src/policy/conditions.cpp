@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/conditions.hpp"
 
+#include <algorithm>
 #include <bit>
 
 namespace slim::policy {
@@ -31,7 +32,34 @@ std::vector<SeccompArg> negated(const SeccompArg& arg) {
   return result;
 }
 
+bool holds(const SeccompArg& condition, uint64_t value) {
+  const std::string_view op = condition.op;
+  if (op == "SCMP_CMP_EQ") return value == condition.value;
+  if (op == "SCMP_CMP_NE") return value != condition.value;
+  if (op == "SCMP_CMP_LT") return value < condition.value;
+  if (op == "SCMP_CMP_LE") return value <= condition.value;
+  if (op == "SCMP_CMP_GT") return value > condition.value;
+  if (op == "SCMP_CMP_GE") return value >= condition.value;
+  return (value & condition.value) == condition.value_two;  // MASKED_EQ
+}
+
 }  // namespace
+
+bool permitted(const std::vector<Answer>& answers, unsigned first,
+               const std::vector<uint32_t>& values) {
+  bool allowed = false;
+  for (const Answer& answer : answers) {
+    const bool matches =
+        std::all_of(answer.args.begin(), answer.args.end(), [&](const SeccompArg& condition) {
+          return condition.index >= first && condition.index - first < values.size() &&
+                 holds(condition, values[condition.index - first]);
+        });
+    if (!matches) continue;
+    if (!permits(answer.action)) return false;
+    allowed = true;
+  }
+  return allowed;
+}
 
 std::vector<std::vector<SeccompArg>> none_of(const std::vector<Answer>& answers) {
   std::vector<std::vector<SeccompArg>> alternatives = {{}};

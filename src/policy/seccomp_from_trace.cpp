@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "policy/argument_rules.hpp"
 #include "policy/conditions.hpp"
 #include "policy/profile_rules.hpp"
 #include "policy/runtime_floor.hpp"
@@ -68,13 +69,17 @@ std::vector<std::string> architectures(const trace::Trace& trace) {
 
 }  // namespace
 
-SeccompProfile seccomp_from_trace(const trace::Trace& trace, const SeccompProfile& base) {
+SeccompProfile seccomp_from_trace(const trace::Trace& trace, const SeccompProfile& base,
+                                  const SeccompChoices& choices) {
   const Answers base_answers = answers_by_call(base);
   const bool base_permits = permits(base.default_action);
   Answers answers;
   for (const std::string& name : wanted_calls(trace)) {
     auto list = granted(name, base_answers, base_permits);
-    if (!list.empty()) answers[name] = std::move(list);
+    if (list.empty()) continue;
+    if (choices.arguments)
+      if (auto filtered = argument_answers(name, trace, list)) list = std::move(*filtered);
+    answers[name] = std::move(list);
   }
 
   for (const std::string_view probed : probed_calls()) {

@@ -71,6 +71,9 @@ SeccompSummary summarise(const SeccompProfile& profile) {
         return !permits(a.action) && a.args.empty();
       });
       allowed = some || (allowed && !outright);
+      summary.argument_rules += static_cast<unsigned>(std::count_if(
+          list.begin(), list.end(),
+          [](const Answer& a) { return permits(a.action) && !a.args.empty(); }));
     }
     if (allowed) summary.names.push_back(name);
   }

@@ -8,6 +8,7 @@
 #include <cerrno>
 
 #include "slim/base/path.hpp"
+#include "slim/trace/argument_calls.hpp"
 #include "trace/syscall_names.hpp"
 
 namespace slim::trace {
@@ -122,6 +123,20 @@ void Recorder::syscall(uint32_t scmp_arch, int number, uint32_t phases) {
   auto& use = trace_.syscalls[std::move(call)];
   use.phases |= phases;
   use.assumed = false;
+}
+
+void Recorder::arguments(uint32_t scmp_arch, int number, std::vector<uint32_t> values) {
+  Syscall call{arch_name(scmp_arch), syscall_name(scmp_arch, number)};
+  const ArgumentCall* known = argument_call(call.name);
+  if (!known || values.size() != known->count) {
+    incomplete("argument values of " + call.name + " were told that nobody asked for");
+    return;
+  }
+  for (size_t i = 0; i < values.size(); ++i) values[i] &= known->masks[i];
+  std::lock_guard lock(mutex_);
+  auto& use = trace_.syscalls[std::move(call)];
+  if (!use.arguments) use.arguments.emplace();
+  use.arguments->insert(std::move(values));
 }
 
 void Recorder::assume(const std::string& syscall_name) {

@@ -30,6 +30,8 @@ class Recorder {
   void exec(const std::string& base, const std::string& as_written, const std::string& file);
   // `scmp_arch` is libseccomp's SCMP_ARCH_* token.
   void syscall(uint32_t scmp_arch, int number, uint32_t phases);
+  // A call of argument_calls() with the values of those arguments.
+  void arguments(uint32_t scmp_arch, int number, std::vector<uint32_t> values);
   void assume(const std::string& syscall_name);
   // phases are filled in; tells on_socket (on the calling thread) when a listen or bind is new.
   void socket(SocketUse use);

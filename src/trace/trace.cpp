@@ -87,6 +87,10 @@ void Trace::merge(const Trace& other) {
     if (is_new) continue;
     mine->second.phases |= use.phases;
     mine->second.assumed &= use.assumed;
+    if (!use.arguments)
+      mine->second.arguments.reset();
+    else if (mine->second.arguments)
+      mine->second.arguments->insert(use.arguments->begin(), use.arguments->end());
   }
   merge_sockets(sockets, other.sockets);
   execs.insert(other.execs.begin(), other.execs.end());

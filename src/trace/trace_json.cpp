@@ -121,12 +121,14 @@ json lookups_to_json(const Trace& trace) {
   return result;
 }
 
-// {"x86_64": {"read": {"phases": [...], "assumed": false}}}
+// {"x86_64": {"read": {"phases": [...], "assumed": false, "arguments": [[2, 1, 6], ...]}}}
 json syscalls_to_json(const Trace& trace) {
   json result = json::object();
-  for (const auto& [call, use] : trace.syscalls)
-    result[call.arch][call.name] = {{"phases", bits_to_json(use.phases, kPhaseBits)},
-                                    {"assumed", use.assumed}};
+  for (const auto& [call, use] : trace.syscalls) {
+    json& entry = result[call.arch][call.name];
+    entry = {{"phases", bits_to_json(use.phases, kPhaseBits)}, {"assumed", use.assumed}};
+    if (use.arguments) entry["arguments"] = *use.arguments;
+  }
   return result;
 }
 
@@ -156,9 +158,13 @@ void read_files(const json& document, Trace& trace) {
 
 void read_uses(const json& document, Trace& trace) {
   for (const auto& [arch, calls] : document.at("syscalls").items())
-    for (const auto& [call, use] : calls.items())
-      trace.syscalls[{arch, call}] = {.phases = bits_from_json(use.at("phases"), kPhaseBits),
-                                      .assumed = use.at("assumed").get<bool>()};
+    for (const auto& [call, use] : calls.items()) {
+      auto& made = trace.syscalls[{arch, call}];
+      made.phases = bits_from_json(use.at("phases"), kPhaseBits);
+      made.assumed = use.at("assumed").get<bool>();
+      if (use.contains("arguments"))
+        made.arguments = use.at("arguments").get<std::set<std::vector<uint32_t>>>();
+    }
   for (const auto& socket : document.at("sockets")) trace.sockets.insert(socket_from_json(socket));
   for (const auto& exec : document.at("execs"))
     trace.execs.insert({bytes_from(exec.at("path")), bytes_from(exec.at("file"))});

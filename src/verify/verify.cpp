@@ -19,17 +19,6 @@ std::vector<std::string> missing_paths(const trace::Trace& trace, const rootfs::
   return {missing.begin(), missing.end()};
 }
 
-std::vector<std::string> denied_calls(const trace::Trace& trace,
-                                      const policy::SeccompProfile& profile) {
-  const auto allowed = policy::summarise(profile).names;
-  std::vector<std::string> denied;
-  for (const auto& [call, use] : trace.syscalls)
-    if (call.arch == trace.architecture && !use.assumed &&
-        !std::binary_search(allowed.begin(), allowed.end(), call.name))
-      denied.push_back(call.name);
-  return denied;
-}
-
 namespace {
 
 // The slim image's own index tells what it has already.
@@ -53,7 +42,7 @@ Result<void> diagnose(const ProofRequest& request, const ExerciseRequest& run,
   if (!again || !again->trace) return {};
   proof.diagnosis = std::move(again->trace);
   proof.missing = without_present(missing_paths(*proof.diagnosis, *request.original), slim);
-  proof.denied = denied_calls(*proof.diagnosis, *request.profile);
+  proof.denied = policy::denied_calls(*proof.diagnosis, *request.profile);
   return {};
 }
 

@@ -61,12 +61,24 @@ struct SeccompSummary {
   unsigned allowed = 0;            // calls of the native architecture that are allowed in some way
   unsigned total = 0;              // calls the architecture has
   std::vector<std::string> names;  // allowed, sorted
+  unsigned argument_rules = 0;     // permissions that hold for certain argument values only
 };
 SeccompSummary summarise(const SeccompProfile& profile);
+
+// Native system calls that the trace saw and the profile does not allow, or not with the argument
+// values seen: "mount", "socket(16, 3, 15)".
+std::vector<std::string> denied_calls(const trace::Trace& trace, const SeccompProfile& profile);
+
+struct SeccompChoices {
+  // Filter by argument values where the trace has them: a socket's family, type and protocol, new
+  // namespaces of clone, and the codes of prctl, ioctl, fcntl, madvise, personality, setns, unshare.
+  bool arguments = true;
+};
 
 // The profile that allows what the trace saw, plus what the runtimes need to start a program, the
 // twins of newer calls and the vDSO's; clone3 and unknown newer calls answer ENOSYS when they are
 // not allowed. Default EPERM. Never allows what `base` (the profile of the traced run) forbids.
-SeccompProfile seccomp_from_trace(const trace::Trace& trace, const SeccompProfile& base);
+SeccompProfile seccomp_from_trace(const trace::Trace& trace, const SeccompProfile& base,
+                                  const SeccompChoices& choices = {});
 
 }  // namespace slim::policy

@@ -59,6 +59,9 @@ struct Syscall {
 struct SyscallUse {
   uint32_t phases = 0;
   bool assumed = false;  // not observed: the tracer lets it run unseen (see PtraceTracer)
+  // Every combination of values that a call of argument_calls() was made with, masked as said
+  // there. Unset: they are not known, so that nothing may be concluded about them.
+  std::optional<std::set<std::vector<uint32_t>>> arguments;
   friend bool operator==(const SyscallUse&, const SyscallUse&) = default;
 };
 

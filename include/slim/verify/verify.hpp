@@ -40,8 +40,4 @@ Result<Proof> prove(const ProofRequest& request, const Interrupt& interrupt);
 // Paths that the trace looked for in vain and that the original image has.
 std::vector<std::string> missing_paths(const trace::Trace& trace, const rootfs::Index& original);
 
-// System calls of the native architecture that the trace saw and the profile does not allow.
-std::vector<std::string> denied_calls(const trace::Trace& trace,
-                                      const policy::SeccompProfile& profile);
-
 }  // namespace slim::verify

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "slim/trace/argument_calls.hpp"
 #include "trace/path_calls.hpp"
 #include "trace/syscall_names.hpp"
 
@@ -87,6 +88,13 @@ void fill_abi(BpfCallTable& table, unsigned abi, uint32_t arch) {
   for (const char* name : kMemoryCalls) mark(name, SLIM_MEMORY_CALL);
   mark("clone", SLIM_MEMORY_CALL | SLIM_CLONE_CALL);
   mark("clone3", SLIM_MEMORY_CALL | SLIM_CLONE3_CALL);
+  for (const auto& call : argument_calls()) {
+    auto* entry = entry_of(table, abi, arch, std::string(call.name));
+    if (!entry) continue;
+    entry->bits = static_cast<uint8_t>(entry->bits | SLIM_ARGUMENTS);
+    entry->flags = static_cast<int8_t>(call.first);
+    entry->fd = static_cast<int8_t>(call.count);
+  }
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <climits>
+#include <cstring>
 #include <optional>
 #include <string_view>
 
@@ -109,8 +110,20 @@ void EventReader::read(const slim_event& event, std::span<const char> bytes) {
       if (const auto arch = arch_of_abi(event.access))
         recorder_.syscall(*arch, event.value, 1u << event.action);
       return;
+    case SLIM_EVENT_ARGUMENTS: read_arguments(event, first); return;
     default: malformed_ = true;
   }
+}
+
+void EventReader::read_arguments(const slim_event& event, const std::string& bytes) {
+  const auto arch = arch_of_abi(event.access);
+  std::vector<uint32_t> values(bytes.size() / sizeof(uint32_t));
+  if (!arch || values.empty()) {
+    malformed_ = true;
+    return;
+  }
+  std::memcpy(values.data(), bytes.data(), values.size() * sizeof(uint32_t));
+  recorder_.arguments(*arch, event.value, std::move(values));
 }
 
 void EventReader::read_exec(const slim_event& event, const Strings& strings) {

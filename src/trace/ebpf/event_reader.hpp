@@ -25,6 +25,7 @@ class EventReader {
   bool saw_malformed() const { return malformed_; }
 
  private:
+  void read_arguments(const slim_event& event, const std::string& bytes);
   void read_exec(const slim_event& event, const std::array<std::string, SLIM_STRINGS>& strings);
   void read_socket(const slim_event& event, const std::array<std::string, SLIM_STRINGS>& strings);
   void read_scripts(std::string path, const std::string& working_directory);

@@ -52,6 +52,8 @@ CallTable::CallTable() {
     for (const auto& call : path_calls())
       if (auto* watched = entry(std::string(call.name)))
         watched->call = on_architecture(call, token);
+    for (const auto& call : argument_calls())
+      if (auto* watched = entry(std::string(call.name))) watched->arguments = &call;
     for (const char* name : {"chroot", "pivot_root", "setns", "unshare", "move_mount", "mount"})
       if (auto* watched = entry(name)) watched->changes_root = true;
     for (const char* name : {"mount", "umount", "umount2", "move_mount", "setns", "unshare",

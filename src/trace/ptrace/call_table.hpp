@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "slim/trace/argument_calls.hpp"
 #include "trace/path_calls.hpp"
 
 namespace slim::trace {
@@ -33,6 +34,7 @@ struct WatchedCall {
   bool is_io_uring_setup = false;
   bool asks_processors = false;  // sched_getaffinity: see Pairing
   bool sets_processors = false;
+  const ArgumentCall* arguments = nullptr;  // whose values are recorded
   bool is_watched() const {
     return call.kind != CallKind::none || changes_root || changes_mounts || is_io_uring_setup;
   }

@@ -49,6 +49,10 @@ void Watcher::note_syscall(const StoppedCall& call) {
 std::unique_ptr<PendingCall> Watcher::enter(const TaskView& task, const StoppedCall& call) {
   note_syscall(call);
   const WatchedCall& watched = table_.find(call);
+  if (watched.arguments) {
+    const auto* first = call.args.data() + watched.arguments->first;
+    recorder_.arguments(call.arch, call.number, {first, first + watched.arguments->count});
+  }
   if (!watched.is_watched() || !files_) return nullptr;
   if (watched.changes_root) roots_vary_ = true;
   auto pending = std::make_unique<PendingCall>();

@@ -72,6 +72,21 @@ TEST_CASE("syscalls are named for their architecture") {
   CHECK(trace.syscalls.count({"x86_64", "_llseek"}) == 0);
 }
 
+TEST_CASE("argument values are masked and united; nobody else's are taken") {
+  Recorder recorder(Backend::ebpf, {});
+  recorder.arguments(SCMP_ARCH_X86_64, 41 /* socket */, {2, 1 | 0x80000, 6});
+  recorder.arguments(SCMP_ARCH_X86_64, 41, {2, 1 | 0x800, 6});
+  recorder.arguments(SCMP_ARCH_X86_64, 16 /* ioctl */, {0x5401});
+  Trace trace = recorder.take();
+  CHECK(trace.syscalls.at({"x86_64", "socket"}).arguments ==
+        std::set<std::vector<uint32_t>>{{2, 1, 6}});
+  CHECK(trace.syscalls.at({"x86_64", "ioctl"}).arguments ==
+        std::set<std::vector<uint32_t>>{{0x5401}});
+  CHECK(trace.complete());
+  recorder.arguments(SCMP_ARCH_X86_64, 0 /* read */, {3});
+  CHECK_FALSE(recorder.take().complete());
+}
+
 TEST_CASE("a new server socket is told once, a new phase of it is added") {
   std::vector<std::string> told;
   TracerOptions options;

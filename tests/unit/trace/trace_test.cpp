@@ -33,6 +33,7 @@ Trace sample() {
   trace.lookups["/etc/ld.so.preload"] = {.found = false, .missing = true};
   trace.lookups["/x/../\x01y"] = {.found = true, .missing = true};
   trace.syscalls[{"x86_64", "openat"}] = {kStarting | kServing, false};
+  trace.syscalls[{"x86_64", "socket"}] = {kStarting, false, {{{2, 1, 6}, {10, 2, 0}}}};
   trace.syscalls[{"x86", "#999"}] = {kStopping, false};
   trace.syscalls[{"x86_64", "read"}] = {0, true};
   trace.sockets.insert(listening(80, kStarting));
@@ -143,6 +144,7 @@ TEST_CASE("merging unites two runs") {
   b.lookups["/etc/ld.so.preload"] = {.found = true, .missing = false};
   b.syscalls[{"x86_64", "read"}] = {kServing, false};
   b.syscalls[{"x86_64", "openat"}] = {kStopping, true};
+  b.syscalls[{"x86_64", "socket"}] = {kServing, false, {{{1, 1, 0}}}};
   b.sockets.insert(listening(80, kServing));
   b.sockets.insert(listening(443, kServing));
   b.capabilities = {{"CAP_SYS_ADMIN", true}};
@@ -155,6 +157,13 @@ TEST_CASE("merging unites two runs") {
   CHECK(a.lookups["/etc/ld.so.preload"] == LookupUse{true, true});
   CHECK(a.syscalls[{"x86_64", "read"}] == SyscallUse{kServing, false});
   CHECK(a.syscalls[{"x86_64", "openat"}] == SyscallUse{kStarting | kServing | kStopping, false});
+  const std::set<std::vector<uint32_t>> united{{1, 1, 0}, {2, 1, 6}, {10, 2, 0}};
+  CHECK(a.syscalls[{"x86_64", "socket"}].arguments == united);
+  // What one of two runs does not tell is not known of both.
+  b.syscalls[{"x86_64", "socket"}].arguments.reset();
+  Trace again = a;
+  again.merge(b);
+  CHECK_FALSE(again.syscalls[{"x86_64", "socket"}].arguments.has_value());
   REQUIRE(a.sockets.count(listening(80, 0)) == 1);
   CHECK(a.sockets.find(listening(80, 0))->phases == (kStarting | kServing));
   CHECK(a.sockets.count(listening(443, 0)) == 1);

@@ -54,5 +54,5 @@ TEST_CASE("denied are the seen calls that the profile does not allow") {
   policy::SeccompProfile profile;
   profile.architectures = {"SCMP_ARCH_X86_64"};
   profile.rules.push_back({{"read"}, "SCMP_ACT_ALLOW", {}, {}});
-  CHECK(verify::denied_calls(trace, profile) == Paths{"mount"});
+  CHECK(slim::policy::denied_calls(trace, profile) == Paths{"mount"});
 }

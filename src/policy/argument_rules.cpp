@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/argument_rules.hpp"
+
+#include <fcntl.h>
+#include <linux/netlink.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <span>
+
+#include "policy/conditions.hpp"
+#include "slim/trace/argument_calls.hpp"
+
+namespace slim::policy {
+namespace {
+
+using Values = std::vector<uint32_t>;
+
+// Of clone(2) only new namespaces matter; the rest is threads, signals and addresses. (CLONE_NEWTIME
+// has a bit of the exit signal and cannot be asked for here.)
+constexpr uint32_t kNewNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
+                                    CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+
+// What is used without the program's asking. Another version of the C library may begin to, so these
+// are allowed although no run showed them; none gives a power over anything but the process itself.
+// prctl: runc and crun under the filter (measured with strace -f), thread names, names of mappings.
+constexpr std::array<uint32_t, 8> kPrctl = {
+    PR_SET_KEEPCAPS, PR_SET_NAME,         PR_GET_NAME,    PR_CAPBSET_READ,
+    PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT, 0x53564d41 /* PR_SET_VMA */};
+// fcntl: runc's and crun's too; dup, flags and locks, which stdio, fdopen and every database use.
+constexpr std::array<uint32_t, 9> kFcntl = {F_DUPFD, F_GETFD,  F_SETFD,  F_GETFL, F_SETFL,
+                                            F_GETLK, F_SETLK, F_SETLKW, F_DUPFD_CLOEXEC};
+// ioctl: isatty() and what asks a terminal, non-blocking and close-on-exec by ioctl, and the questions
+// of if_nametoindex() and its kin. 0x802c542a is TCGETS2, which newer glibc asks instead of TCGETS.
+constexpr std::array<uint32_t, 18> kIoctl = {
+    TCGETS,       TCSETS,   TCSETSW, TCSETSF,     TIOCGPGRP,   TIOCSPGRP,
+    TIOCGWINSZ,   FIONREAD, FIONBIO, FIOASYNC,    FIONCLEX,    FIOCLEX,
+    SIOCGIFNAME,  SIOCGIFCONF, SIOCGIFFLAGS, SIOCGIFADDR, SIOCGIFINDEX, 0x802c542a};
+// madvise: allocators' and garbage collectors' (25: MADV_COLLAPSE).
+constexpr std::array<uint32_t, 9> kMadvise = {
+    MADV_NORMAL, MADV_WILLNEED, MADV_DONTNEED, MADV_FREE, MADV_HUGEPAGE, MADV_NOHUGEPAGE,
+    MADV_DONTDUMP, 25, MADV_DODUMP};
+// personality: asking for the present one, and the ordinary one.
+constexpr std::array<uint32_t, 2> kPersonality = {0xffffffff, 0};
+constexpr std::array<uint32_t, 1> kClone = {0};
+
+std::span<const uint32_t> usual_values(const std::string& name) {
+  if (name == "prctl") return kPrctl;
+  if (name == "fcntl" || name == "fcntl64") return kFcntl;
+  if (name == "ioctl") return kIoctl;
+  if (name == "madvise") return kMadvise;
+  if (name == "personality") return kPersonality;
+  if (name == "clone") return kClone;
+  return {};
+}
+
+// Sockets that go with those seen. A host may have the other version of IP; names are resolved over
+// UDP and, when answers are long, TCP, after asking which addresses the host has; syslog(3) and nscd
+// are AF_UNIX.
+void add_usual_sockets(std::set<Values>& values) {
+  const bool network = std::any_of(values.begin(), values.end(), [](const Values& socket) {
+    return socket[0] == AF_INET || socket[0] == AF_INET6;
+  });
+  values.insert({AF_UNIX, SOCK_STREAM, 0});
+  values.insert({AF_UNIX, SOCK_DGRAM, 0});
+  if (!network) return;
+  values.insert({AF_NETLINK, SOCK_RAW, NETLINK_ROUTE});
+  for (const uint32_t family : {AF_INET, AF_INET6}) {
+    values.insert({family, SOCK_STREAM, 0});
+    values.insert({family, SOCK_STREAM, IPPROTO_TCP});
+    values.insert({family, SOCK_DGRAM, 0});
+    values.insert({family, SOCK_DGRAM, IPPROTO_UDP});
+  }
+}
+
+std::array<uint32_t, 3> masks_of(const trace::ArgumentCall& call) {
+  return call.name == "clone" ? std::array<uint32_t, 3>{kNewNamespaces, 0, 0} : call.masks;
+}
+
+// Every combination seen on any architecture, masked; nothing when one of them does not tell.
+std::optional<std::set<Values>> seen_values(const trace::ArgumentCall& call,
+                                            const trace::Trace& trace) {
+  const auto masks = masks_of(call);
+  std::set<Values> values;
+  for (const auto& [made, use] : trace.syscalls) {
+    if (made.name != call.name) continue;
+    if (use.assumed || !use.arguments) return std::nullopt;
+    for (Values combination : *use.arguments) {
+      if (combination.size() != call.count) return std::nullopt;
+      for (size_t i = 0; i < combination.size(); ++i) combination[i] &= masks[i];
+      values.insert(std::move(combination));
+    }
+  }
+  return values;
+}
+
+// Whether every condition is about one of the call's recorded arguments, so that it can be judged.
+bool can_judge(const trace::ArgumentCall& call, const std::vector<Answer>& granted) {
+  for (const Answer& answer : granted)
+    for (const SeccompArg& condition : answer.args)
+      if (condition.index < call.first ||
+          condition.index >= static_cast<unsigned>(call.first + call.count))
+        return false;
+  return true;
+}
+
+Answer answer_for(const trace::ArgumentCall& call, const Values& values) {
+  const auto masks = masks_of(call);
+  Answer answer{"SCMP_ACT_ALLOW", std::nullopt, {}};
+  // The kernel looks at 32 bits; C libraries differ in what they leave in the other half.
+  for (size_t i = 0; i < values.size(); ++i)
+    answer.args.push_back({static_cast<uint32_t>(call.first + i), masks[i], values[i],
+                           "SCMP_CMP_MASKED_EQ"});
+  return answer;
+}
+
+}  // namespace
+
+std::optional<std::vector<Answer>> argument_answers(const std::string& name,
+                                                    const trace::Trace& trace,
+                                                    const std::vector<Answer>& granted) {
+  const trace::ArgumentCall* call = trace::argument_call(name);
+  if (!call || !can_judge(*call, granted)) return std::nullopt;
+  auto values = seen_values(*call, trace);
+  if (!values) return std::nullopt;
+  if (name == "socket") add_usual_sockets(*values);
+  for (const uint32_t value : usual_values(name)) values->insert({value});
+  std::vector<Answer> answers;
+  for (const Values& combination : *values)
+    if (permitted(granted, call->first, combination)) answers.push_back(answer_for(*call, combination));
+  if (answers.empty()) return std::nullopt;
+  return answers;
+}
+
+}  // namespace slim::policy
