@@ -9,18 +9,13 @@
 
 #include "cli/commands.hpp"
 #include "cli/exit_status.hpp"
+#include "cli/inspect.hpp"
 #include "cli/pipeline.hpp"
 #include "slim/base/log.hpp"
 
 namespace slim::cli {
 
 namespace {
-
-// A command's end: what goes to stdout, and the exit status.
-struct Outcome {
-  std::string text;
-  int status = 0;
-};
 
 Outcome outcome_of(const Options& options, const report::Report& report) {
   Outcome outcome;
@@ -79,6 +74,15 @@ Result<Outcome> with_containers(const Options& options) {
   return run_container_command(context);
 }
 
+// The commands that read images and run nothing; any user may.
+Result<Outcome> with_images(const Options& options) {
+  SLIM_TRY(const Interrupt interrupt, Interrupt::install());
+  report::Terminal terminal({options.quiet, options.colour});
+  SLIM_TRY(rootfs::Store store, rootfs::Store::open());
+  Context context{options, interrupt, terminal, store, {}};
+  return diff_images(context);
+}
+
 Result<Outcome> run_command(const Options& options) {
   const auto text = [](Result<std::string> result) -> Result<Outcome> {
     SLIM_TRY(std::string out, std::move(result));
@@ -89,6 +93,7 @@ Result<Outcome> run_command(const Options& options) {
     case Command::profile: return text(print_profile(options));
     case Command::ports: return text(print_ports(options));
     case Command::explain: return text(explain_paths(options));
+    case Command::diff: return with_images(options);
     case Command::completion: return Outcome{bash_completion(), 0};
     case Command::version: return Outcome{version_text(options), 0};
     case Command::cache_ls:
@@ -102,8 +107,8 @@ Result<Outcome> run_command(const Options& options) {
 }
 
 int print(const Outcome& outcome) {
-  if (::fwrite(outcome.text.data(), 1, outcome.text.size(), stdout) != outcome.text.size() ||
-      ::fflush(stdout) != 0) {
+  const auto printed = print_now(outcome.text);
+  if (!printed || ::fflush(stdout) != 0) {
     ::fprintf(stderr, "slim: cannot write to stdout\n");
     return 1;
   }
@@ -126,6 +131,11 @@ int print_error(const Error& error, bool json) {
 }
 
 }  // namespace
+
+Result<void> print_now(const std::string& text) {
+  if (::fwrite(text.data(), 1, text.size(), stdout) == text.size()) return {};
+  return fail_errno("cannot write to stdout");
+}
 
 int main(int argc, char** argv) {
   // A reader of stdout that goes away is an error to report, not a reason to die without cleaning up.

@@ -7,6 +7,7 @@
 namespace slim::cli {
 
 constexpr int kExitVerify = 7;
+constexpr int kExitGate = 8;  // what was asked to fail the build was found
 
 constexpr int exit_status(ErrorCode code) {
   switch (code) {

@@ -26,7 +26,8 @@ constexpr const char* kFooter =
     "\n"
     "Exit status: 0 done and verified, 1 internal error, 2 usage, 3 the image cannot be read,\n"
     "4 the container cannot be run, 5 the probe failed on the original image, 6 the trace is\n"
-    "incomplete, 7 the slim image failed verification, 130 interrupted.\n"
+    "incomplete, 7 the slim image failed verification, 8 a gate failed\n"
+    "(--exit-code), 130 interrupted.\n"
     "Every option NAME can also be set by SLIM_NAME in the environment.";
 // SLIM_NAME for --name, of the command that was chosen only: commands share variables, and an
 // environment variable read for another one would win over this one's option.
@@ -64,6 +65,7 @@ Program::Program() {
   app.footer(kFooter);
   add_image_commands(*this);
   add_result_commands(*this);
+  add_inspect_commands(*this);
   auto* cache = app.add_subcommand("cache", "Show or free the layer store");
   cache->require_subcommand(1);
   simple_command("ls", Command::cache_ls, "List the layers", cache);

@@ -11,14 +11,22 @@
 #include "slim/container/container.hpp"
 #include "slim/container/readiness.hpp"
 #include "slim/image/model.hpp"
+#include "slim/inspect/diff.hpp"
 #include "slim/keepset/keepset.hpp"
 #include "slim/trace/tracer.hpp"
 
 namespace slim::cli {
 
 enum class Command {
-  run, trace, build, verify, merge, profile, ports, explain, cache_ls, cache_prune, completion,
-  version
+  run, trace, build, verify, merge, profile, ports, explain, diff, xray, lint, cache_ls, cache_prune,
+  completion, version
+};
+
+// diff, xray, lint; the images are Options::files.
+struct InspectOptions {
+  inspect::DiffOptions diff;
+  bool config = true;      // diff: of the configs, too
+  bool exit_code = false;  // diff: kExitGate for a difference
 };
 
 struct Options {
@@ -46,8 +54,10 @@ struct Options {
   std::vector<std::string> to;
   std::vector<std::string> tags;
 
-  std::vector<std::string> files;      // build --trace, merge, profile, ports, explain's PATH
+  std::vector<std::string> files;      // build --trace, merge, profile, ports, explain's PATH,
+                                       // and the images of diff, xray and lint
   bool force = false;                  // merge of different images
+  InspectOptions inspect;
   std::string shell;                   // completion
   std::optional<int64_t> older_than;   // cache prune, seconds
 

@@ -77,6 +77,7 @@ Result<void> check_options(const RawOptions& raw, Options& o) {
   if (!raw.older_than.empty()) {
     SLIM_TRY(o.older_than, parse_age(raw.older_than));
   }
+  SLIM_CHECK(check_inspect_options(raw, o));
   for (const auto& destination : o.to)
     SLIM_CHECK_CONTEXT(image::check_destination(destination), "--to " + destination);
   for (auto& tag : o.tags) {

@@ -19,6 +19,7 @@ struct RawOptions {
   std::string platform;
   std::string closure = "file";
   std::string older_than;
+  std::vector<std::string> only, ignore;
   std::vector<std::string> execs;
   std::vector<std::string> security;
   bool no_verify = false, no_colour = false, no_health_check = false;
@@ -40,12 +41,17 @@ struct Program {
 void add_image_commands(Program& program);
 // merge, profile, ports, explain: what reads the results of earlier runs.
 void add_result_commands(Program& program);
+// diff, xray, lint: what reads images without running them.
+void add_inspect_commands(Program& program);
 
 // One value an occurrence; never swallows the words after it.
 template <typename T>
 CLI::Option* each(CLI::App& app, const std::string& name, T& into, const std::string& text) {
   return app.add_option(name, into, text)->type_size(1)->allow_extra_args(false);
 }
+
+// Those of diff, xray and lint; part of check_options.
+Result<void> check_inspect_options(const RawOptions& raw, Options& o);
 
 // The raw strings checked and put into o. Errors: usage.
 Result<void> check_options(const RawOptions& raw, Options& o);

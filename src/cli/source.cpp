@@ -5,8 +5,8 @@ namespace slim::cli {
 
 namespace {
 
-Result<image::Image> open(Context& context, const TempDir& scratch) {
-  SLIM_TRY(const auto reference, image::Reference::parse(context.options.image));
+Result<image::Image> open(Context& context, const std::string& name, const TempDir& scratch) {
+  SLIM_TRY(const auto reference, image::Reference::parse(name));
   image::OpenOptions options;
   options.platform = context.options.platform;
   options.temporary_directory = scratch.path();
@@ -18,9 +18,13 @@ Result<image::Image> open(Context& context, const TempDir& scratch) {
 }  // namespace
 
 Result<Source> read_source(Context& context) {
-  context.terminal.begin("read", context.options.image);
+  return read_source(context, context.options.image);
+}
+
+Result<Source> read_source(Context& context, const std::string& reference) {
+  context.terminal.begin("read", reference);
   SLIM_TRY(TempDir scratch, TempDir::create(context.store.directory(), "read"));
-  SLIM_TRY(image::Image image, in_step(ErrorCode::image, open(context, scratch)));
+  SLIM_TRY(image::Image image, in_step(ErrorCode::image, open(context, reference, scratch)));
   if (!image.warning.empty()) context.warn(image.warning);
   context.terminal.end(std::to_string(image.layers.size()) + " layers");
 

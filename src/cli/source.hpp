@@ -16,5 +16,7 @@ struct Source {
 };
 
 Result<Source> read_source(Context& context);
+// The same of another image than options.image.
+Result<Source> read_source(Context& context, const std::string& reference);
 
 }  // namespace slim::cli

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// diff, xray and lint: commands that read images without running them.
+#include <algorithm>
+
+#include "cli/program.hpp"
+
+namespace slim::cli {
+
+namespace {
+
+void add_platform(CLI::App& app, RawOptions& raw) {
+  app.add_option("--platform", raw.platform, "Of a multi-platform image: OS/ARCH[/VARIANT]");
+}
+
+Result<void> set_only(const std::vector<std::string>& only, InspectOptions& o) {
+  if (only.empty()) return {};
+  const auto has = [&](const char* word) {
+    return std::find(only.begin(), only.end(), word) != only.end();
+  };
+  for (const auto& word : only)
+    if (word != "added" && word != "removed" && word != "changed" && word != "config")
+      return fail(ErrorCode::usage, "--only " + word + ": added, removed, changed or config");
+  o.diff.added = has("added");
+  o.diff.removed = has("removed");
+  o.diff.changed = has("changed");
+  o.config = has("config");
+  return {};
+}
+
+Result<void> set_ignored(const std::vector<std::string>& ignore, InspectOptions& o) {
+  for (const auto& word : ignore) {
+    const auto found = std::find_if(
+        std::begin(inspect::kAspects), std::end(inspect::kAspects),
+        [&](inspect::Aspect aspect) { return inspect::name(aspect) == word; });
+    if (found == std::end(inspect::kAspects)) {
+      std::string known;
+      for (const auto aspect : inspect::kAspects)
+        known += (known.empty() ? "" : ", ") + std::string(inspect::name(aspect));
+      return fail(ErrorCode::usage, "--ignore " + word + ": known are " + known);
+    }
+    o.diff.ignore.push_back(*found);
+  }
+  return {};
+}
+
+}  // namespace
+
+void add_inspect_commands(Program& program) {
+  auto& options = program.options;
+  auto& raw = program.raw;
+  auto* diff = program.simple_command(
+      "diff", Command::diff, "Say what differs between two images: files, attributes, config");
+  diff->add_option("IMAGE", options.files, "The two images, before and after")
+      ->required()
+      ->expected(2);
+  each(*diff, "--only", raw.only, "Look only at these: added,removed,changed,config")
+      ->delimiter(',');
+  each(*diff, "--path", options.inspect.diff.globs,
+       "Look only at paths that match a glob (repeatable), and not at the config");
+  each(*diff, "--ignore", raw.ignore,
+       "Differences that do not count: type,content,target,device,mode,owner,mtime,xattrs,links")
+      ->delimiter(',');
+  diff->add_flag("--exit-code", options.inspect.exit_code,
+                 "End with status 8 when something differs (0 otherwise)");
+  add_platform(*diff, raw);
+}
+
+Result<void> check_inspect_options(const RawOptions& raw, Options& o) {
+  SLIM_CHECK(set_only(raw.only, o.inspect));
+  if (!o.inspect.diff.globs.empty()) o.inspect.config = false;
+  return set_ignored(raw.ignore, o.inspect);
+}
+
+}  // namespace slim::cli
