@@ -48,10 +48,13 @@ fi
 work=$(mktemp -d "$cache/work.XXXXXX")
 trap 'leave_chroot; rm -rf "$work"' EXIT
 
+# What makes images, as opposed to what tests them.
+builder=(build.sh lib/apt.sh lib/layers.sh lib/mkimage.py)
+
 # The digest of everything a scenario's image depends on besides the mirror's present state.
 recipe_key() {
-  (cd "$here" && find lib build.sh "$1" -type f ! -name 'probe*' ! -name 'wide*' \
-     ! -name expect.json -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) | sha256sum | cut -c1-16
+  (cd "$here" && find "${builder[@]}" "$1" -type f ! -name 'probe*' ! -name 'wide*' \
+     ! -name 'client*' ! -name options ! -name expect.json -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) | sha256sum | cut -c1-16
 }
 
 for name in "${names[@]}"; do

@@ -6,7 +6,7 @@
 # add first. Built once, kept as a tree and as a layer tar.
 prepare_base() {
   local key packages=ca-certificates,netbase,tzdata
-  key=$(cat "$here/build.sh" "$here"/lib/* | sha256sum | cut -c1-16)
+  key=$(cd "$here" && cat "${builder[@]}" | sha256sum | cut -c1-16)
   base=$cache/base-$key
   [ ! -f "$base/complete" ] || return 0
   rm -rf "$cache"/base-*
