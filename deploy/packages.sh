@@ -22,7 +22,8 @@ declare -A packages=(
     curl redis-tools postgresql-client"
   [test]="
     crun docker.io docker-registry podman buildah umoci
-    strace attr acl libcap2-bin jq iproute2 procps busybox-static libarchive-tools"
+    strace attr acl libcap2-bin jq iproute2 procps busybox-static libarchive-tools
+    debsecan"
   [bench]="hyperfine strace jq"
 )
 

@@ -61,6 +61,8 @@ void add_build_options(CLI::App& app, Options& o, RawOptions& raw) {
       app.add_option("--closure", raw.closure,
                      "observed, file (default) or package: how much is kept beyond what was seen")
           ->check(CLI::IsMember({"observed", "file", "package"})),
+      app.add_flag("--no-package-database{false}", o.keep.package_database,
+                   "Leave out the package database (kept for scanners, cut to what is left)"),
       each(app, "--expose", o.expose, "Declare a port in the slim image: PORT[/PROTOCOL]"),
       app.add_flag("--no-verify", raw.no_verify, "Do not run the slim image to prove it"),
       app.add_option("--repair", o.repair,

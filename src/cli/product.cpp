@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "slim/base/memory_file.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::cli {
@@ -59,10 +60,22 @@ void count(const Source& source, Product& product) {
     if (entry.type == image::EntryType::directory) continue;
     const bool kept = product.keep.paths.contains(path);
     ++(kept ? product.files_kept : product.files_removed);
-    if (kept && (entry.link_group == 0 || groups_kept.insert(entry.link_group).second))
+    const auto rewritten = product.keep.rewritten.find(path);
+    if (kept && rewritten != product.keep.rewritten.end())
+      product.kept_bytes += rewritten->second.size();
+    else if (kept && (entry.link_group == 0 || groups_kept.insert(entry.link_group).second))
       product.kept_bytes += entry.size;
   }
   product.removed_bytes = source.rootfs.index().file_bytes() - product.kept_bytes;
+}
+
+// A file's own attributes with other content. It is no peer of its hard links any more.
+Result<void> write_rewritten(const rootfs::IndexEntry& original, const std::string& bytes,
+                             image::LayerWriter& writer) {
+  image::Entry entry = original;
+  entry.size = bytes.size();
+  SLIM_TRY(const Fd content, memory_file(escape_bytes(entry.path), bytes));
+  return writer.add(entry, &content);
 }
 
 // Entries in ascending order of path, so a directory comes before what is in it and the first of a
@@ -75,6 +88,10 @@ Result<void> write_kept(const Context& context, const Source& source,
     SLIM_CHECK(context.interrupt.check());
     if (entry.type != image::EntryType::file) {
       SLIM_CHECK(writer.add(entry, nullptr));
+      continue;
+    }
+    if (const auto rewritten = keep.rewritten.find(path); rewritten != keep.rewritten.end()) {
+      SLIM_CHECK(write_rewritten(entry, rewritten->second, writer));
       continue;
     }
     if (entry.link_group != 0) {

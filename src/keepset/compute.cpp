@@ -38,6 +38,9 @@ Result<KeepSet> compute(const rootfs::Index& index, const std::vector<std::strin
     SLIM_CHECK(mark_touched_packages(marker));
     SLIM_CHECK(close(marker));
   }
+  if (options.closure != Closure::observed && options.package_database) {
+    SLIM_CHECK_CONTEXT(cut_package_databases(marker), "cutting the package database");
+  }
   return marker.take();
 }
 

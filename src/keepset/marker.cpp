@@ -87,6 +87,10 @@ void Marker::mark_tree(const IndexEntry& entry, const Reason& reason) {
   for (const IndexEntry* below : index_.below(entry.path)) mark(*below, reason);
 }
 
+void Marker::rewrite(const IndexEntry& entry, const Reason& reason, std::string content) {
+  if (mark(entry, reason)) keep_.rewritten.insert_or_assign(entry.path, std::move(content));
+}
+
 bool Marker::opened(const IndexEntry& entry) const {
   const auto use = trace_.files.find(absolute(entry.path));
   constexpr uint32_t kUsed = trace::kRead | trace::kMapped | trace::kExecuted;

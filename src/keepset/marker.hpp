@@ -33,6 +33,9 @@ class Marker {
   // Keeps a directory with all below it, or just the entry if it is something else.
   void mark_tree(const IndexEntry& entry, const Reason& reason);
 
+  // Keeps a file with another content than it has in the image.
+  void rewrite(const IndexEntry& entry, const Reason& reason, std::string content);
+
   bool kept(const IndexEntry& entry) const { return keep_.paths.contains(entry.path); }
   // Whether the run opened it for its content or executed it, not only looked it up.
   bool opened(const IndexEntry& entry) const;

@@ -34,4 +34,10 @@ class PackageDatabase {
 // Keeps all files of every package of which a file is kept so far.
 Result<void> mark_touched_packages(Marker& marker);
 
+// Keeps the databases, rewritten so that they have only the packages of which a file is kept, and
+// of those only what is kept: scanners of the slim image then say the truth. Directories and
+// documentation do not make a package one that is left. A database that is kept already, because
+// the run used it, stays as it is, and rpm's is left out; both with a warning.
+Result<void> cut_package_databases(Marker& marker);
+
 }  // namespace slim::keepset

@@ -4,6 +4,7 @@ hashlib, nothing of slim's own."""
 import hashlib
 import io
 import json
+import re
 import stat
 import subprocess
 import tarfile
@@ -12,6 +13,10 @@ from dataclasses import dataclass, field
 TYPES = {tarfile.REGTYPE: "file", tarfile.AREGTYPE: "file", tarfile.GNUTYPE_SPARSE: "file",
          tarfile.DIRTYPE: "directory", tarfile.SYMTYPE: "symlink", tarfile.LNKTYPE: "hardlink",
          tarfile.FIFOTYPE: "fifo", tarfile.CHRTYPE: "char", tarfile.BLKTYPE: "block"}
+
+# Package databases, which a slim image has cut to what is left.
+DATABASE = re.compile(r"var/lib/dpkg/(status|diversions|(info|status\.d)/[^/]+\.(list|md5sums))"
+                      r"|(usr/)?lib/apk/db/installed")
 
 
 @dataclass
@@ -27,6 +32,7 @@ class Entry:
     device: tuple = (0, 0)
     xattrs: dict = field(default_factory=dict)
     inode: tuple = ()
+    content: bytes = None  # of package databases
 
     def facts(self):
         """Everything that a kept file must share with the original."""
@@ -133,6 +139,9 @@ def entry_of(tar, info, name, number, own):
         entry.size = info.size
         digest = hashlib.sha256()
         stream = tar.extractfile(info)
+        if DATABASE.fullmatch(name):
+            entry.content = stream.read()
+            stream.seek(0)
         while chunk := stream.read(1 << 20):
             digest.update(chunk)
         entry.digest = digest.hexdigest()

@@ -25,6 +25,7 @@ namespace slim::keepset {
 //                  python-bytecode, python-source, python-metadata, python-data, python-import,
 //                  node-package, node-import, java-runtime, gconv, locale, application, listed,
 //                  well-known, package
+//   scanners       package-database (cut to the packages that are left, see KeepSet::rewritten)
 //   asked for      keep, keep-package, keep-from, repair
 struct Reason {
   std::string rule;
@@ -35,6 +36,9 @@ struct Reason {
 struct KeepSet {
   std::map<std::string, std::set<Reason>> paths;  // index paths (no leading slash)
   std::map<std::string, std::string> dropped;     // paths taken out by --drop -> the pattern
+  // Kept files that get other content, with the original's attributes: package databases, cut to
+  // what is left. Only files that nothing used.
+  std::map<std::string, std::string> rewritten;
   std::vector<std::string> warnings;  // e.g. a DT_NEEDED library that is nowhere in the image
 };
 
@@ -53,6 +57,9 @@ struct Options {
   std::vector<std::string> drop;           // globs; win over everything but directories in use
   std::vector<std::string> keep_from;      // paths listed in --keep-from files
   std::vector<std::string> repair;         // paths added by a verification round
+  // Whether the image gets a package database cut to the packages that are left (not with
+  // Closure::observed).
+  bool package_database = true;
 };
 
 // The bytes of a file, in memory or mapped. Made implicitly from either, so that a ReadContent may

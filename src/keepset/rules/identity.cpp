@@ -8,8 +8,9 @@
 namespace slim::keepset::rules {
 namespace {
 
-constexpr std::string_view kAlways[] = {"/etc/group", "/etc/hosts", "/etc/os-release",
-                                        "/etc/passwd", "/usr/lib/os-release"};
+constexpr std::string_view kAlways[] = {
+    "/etc/group",          "/etc/hosts",          "/etc/os-release",     "/etc/passwd",
+    "/usr/lib/os-release", "/etc/debian_version", "/etc/alpine-release", "/etc/redhat-release"};
 constexpr std::string_view kLocalTime[] = {"/etc/localtime", "/etc/timezone"};
 
 void keep_if_there(Marker& marker, std::string_view path, const Reason& reason) {
