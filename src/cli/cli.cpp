@@ -70,7 +70,7 @@ Result<Outcome> with_containers(const Options& options) {
   report::Terminal terminal({options.quiet, options.colour});
   SLIM_TRY(rootfs::Store store, rootfs::Store::open());
   SLIM_CHECK(store.collect_stale_runs(container::clean_stale));
-  Context context{options, interrupt, terminal, store, {}};
+  Context context{options, interrupt, terminal, store, {}, {}, {}};
   return run_container_command(context);
 }
 

@@ -8,6 +8,7 @@
 #include "slim/base/interrupt.hpp"
 #include "slim/report/terminal.hpp"
 #include "slim/rootfs/store.hpp"
+#include "slim/verify/exercise.hpp"
 
 namespace slim::cli {
 
@@ -16,6 +17,8 @@ struct Context {
   const Interrupt& interrupt;
   report::Terminal& terminal;
   rootfs::Store& store;
+  std::vector<verify::ProbeStep> steps{};
+  std::vector<verify::StepGain> gains{};  // of the traced run
   std::vector<std::string> warnings;  // for the report; shown as they come, too
 
   void warn(const std::string& line) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 
+#include "cli/saturation.hpp"
 #include "slim/base/file.hpp"
 
 namespace slim::cli {
@@ -79,8 +80,7 @@ verify::ExerciseRequest exercise_request(Context& context, const image::ImageCon
   request.store = &context.store;
   request.options = options.run;
   request.runtime = options.runtime;
-  request.probe.command = options.probe;
-  request.probe.inside = options.execs;
+  request.probe.steps = context.steps;
   request.probe.health_check = options.health_check;
   request.probe.ready = options.ready;
   request.probe.timeout = options.timeout;
@@ -92,6 +92,9 @@ Result<trace::Trace> observe(Context& context, const Source& source, const Condi
                              const std::string& log_path) {
   auto request = exercise_request(context, source.image.config);
   request.step = [&context](const std::string& step) { context.terminal.begin(step, ""); };
+  request.gained = [&context](const verify::StepGain& gain) {
+    context.terminal.note(gain.step + ": " + gain_text(gain));
+  };
   request.rootfs = &source.rootfs;
   request.seccomp = conditions.seccomp;
   request.make_tracer = conditions.make_tracer;
@@ -101,6 +104,10 @@ Result<trace::Trace> observe(Context& context, const Source& source, const Condi
   if (!ran.passed)
     return fail(ErrorCode::probe,
                 verify::with_log(ran.failure + " on the original image", ran.log_tail));
+  context.gains = ran.gains;
+  const auto verdict = saturation(ran.gains);
+  if (verdict.state == Saturation::State::saturated) context.terminal.note(verdict.text);
+  if (verdict.state == Saturation::State::open) context.warn(verdict.text);
   trace::Trace trace = std::move(*ran.trace);
   trace.image_digest = source.image.digest.text();
   context.terminal.end(std::to_string(trace.files.size()) + " files, " +

@@ -13,6 +13,7 @@
 #include "slim/image/model.hpp"
 #include "slim/inspect/diff.hpp"
 #include "slim/keepset/keepset.hpp"
+#include "slim/policy/seccomp.hpp"
 #include "slim/trace/tracer.hpp"
 
 namespace slim::cli {
@@ -36,6 +37,7 @@ struct Options {
   std::string image;
   container::RunOptions run;
   std::vector<std::string> probe;              // after --
+  std::string probe_file;                      // more of them, one a line
   std::vector<std::vector<std::string>> execs;  // --exec, split into words
   container::ReadySpec ready;
   std::chrono::seconds timeout{60};
@@ -48,6 +50,7 @@ struct Options {
   keepset::Options keep;
   std::vector<std::string> keep_from_files;
   bool allow_incomplete = false;
+  policy::SeccompChoices seccomp_choices;
   bool prove = true;
   unsigned repair = 3;
   std::string output;                  // empty: slim-out/NAME

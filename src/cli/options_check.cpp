@@ -54,6 +54,7 @@ Result<void> set_choices(const RawOptions& raw, Options& o) {
   o.keep.closure = raw.closure == "observed"  ? keepset::Closure::observed
                    : raw.closure == "package" ? keepset::Closure::package
                                               : keepset::Closure::file;
+  o.seccomp_choices.arguments = raw.seccomp_args == "on";
   o.prove = !raw.no_verify;
   o.colour = !raw.no_colour;
   o.health_check = !raw.no_health_check;

@@ -37,6 +37,9 @@ void add_probe_options(CLI::App& app, Options& o, RawOptions& raw) {
   const std::string group = "Probe and trace";
   std::vector<CLI::Option*> all{
       each(app, "--exec", raw.execs, "Probe with a command inside the container (repeatable)"),
+      app.add_option("--probe-file", o.probe_file,
+                     "Probes, one a line, before PROBE: a shell command of the host, \"exec: "
+                     "COMMAND\" inside the container, or \"restart\"; tells what each one brings"),
       app.add_option("--ready", raw.ready,
                      "auto, port:N, http:URL, log:REGEX, healthcheck, delay:SECONDS or exit"),
       app.add_option("--timeout", o.timeout,
@@ -64,6 +67,7 @@ void add_build_options(CLI::App& app, Options& o, RawOptions& raw) {
       app.add_flag("--no-package-database{false}", o.keep.package_database,
                    "Leave out the package database (kept for scanners, cut to what is left)"),
       each(app, "--expose", o.expose, "Declare a port in the slim image: PORT[/PROTOCOL]"),
+      seccomp_args_option(app, raw),
       app.add_flag("--no-verify", raw.no_verify, "Do not run the slim image to prove it"),
       app.add_option("--repair", o.repair,
                      "How often to add what verification found missing (3; 0: never)"),

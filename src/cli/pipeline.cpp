@@ -5,24 +5,16 @@
 
 #include "cli/observe.hpp"
 #include "cli/output.hpp"
+#include "cli/probe_steps.hpp"
 #include "cli/product.hpp"
 #include "cli/source.hpp"
 #include "cli/traces.hpp"
-#include "slim/base/child.hpp"
 #include "slim/base/path.hpp"
 #include "slim/verify/verify.hpp"
 
 namespace slim::cli {
 
 namespace {
-
-// What a mistaken command line would only show after minutes is asked first.
-Result<void> check_probe(const Options& options) {
-  if (options.probe.empty() || find_program(options.probe[0])) return {};
-  return fail(ErrorCode::usage, "the probe " + options.probe[0] +
-                                    " was not found on this host; PROBE is a command of the host, "
-                                    "--exec runs one inside the container");
-}
 
 Result<Output> open_output(const Options& options) {
   if (!options.output.empty()) return Output::open(options.output);
@@ -107,6 +99,7 @@ report::Report report_of(const Context& context, const Source& source, const Mak
   const auto calls = policy::summarise(product.seccomp);
   report.syscalls = calls.names;
   report.syscalls_total = calls.total;
+  report.syscalls_argument_rules = calls.argument_rules;
   for (const auto& port : product.ports)
     report.ports.push_back({port.port, port.protocol, port.address, port.family, port.process,
                             port.state, port.in_expose});
@@ -114,6 +107,9 @@ report::Report report_of(const Context& context, const Source& source, const Mak
   report.trace_complete = making.trace.complete();
   report.trace_problems = making.trace.incomplete;
   for (const auto& [what, count] : making.trace.losses) report.lost_events += count;
+  for (const auto& gain : context.gains)
+    report.probes.push_back(
+        {gain.step, gain.new_files, gain.new_syscalls, gain.files, gain.syscalls});
   report.verify_done = context.options.prove;
   report.rounds = making.rounds;
   report.verify_passed = !making.rounds.empty() && making.rounds.back().passed;
@@ -179,7 +175,7 @@ struct Observed {
 };
 
 Result<Observed> observe_image(Context& context) {
-  SLIM_CHECK(check_probe(context.options));
+  SLIM_TRY(context.steps, probe_steps(context.options));
   SLIM_TRY(Output output, open_output(context.options));
   SLIM_TRY(Source source, read_source(context));
   SLIM_TRY(Conditions conditions, make_conditions(context));
@@ -203,7 +199,7 @@ Result<trace::Trace> record(Context& context) {
 }
 
 Result<report::Report> build(Context& context) {
-  SLIM_CHECK(check_probe(context.options));
+  SLIM_TRY(context.steps, probe_steps(context.options));
   SLIM_TRY(auto trace, merged_trace(context.options.files, false));
   SLIM_TRY(const Output output, open_output(context.options));
   SLIM_TRY(const Source source, read_source(context));
@@ -216,7 +212,7 @@ Result<report::Report> build(Context& context) {
 }
 
 Result<verify::Exercise> verify_image(Context& context) {
-  SLIM_CHECK(check_probe(context.options));
+  SLIM_TRY(context.steps, probe_steps(context.options));
   SLIM_TRY(const Source source, read_source(context));
   auto request = exercise_request(context, source.image.config);
   request.rootfs = &source.rootfs;

@@ -153,7 +153,7 @@ Result<Product> make_product(Context& context, const Source& source, const trace
                        std::to_string(product.files_kept + product.files_removed) + " files");
 
   context.terminal.begin("build", "");
-  product.seccomp = policy::seccomp_from_trace(trace, base);
+  product.seccomp = policy::seccomp_from_trace(trace, base, context.options.seccomp_choices);
   product.ports = ports_of(trace, source.image.config);
   image::WriteRequest write;
   write.source = &source.image.config;

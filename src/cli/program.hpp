@@ -19,6 +19,7 @@ struct RawOptions {
   std::string platform;
   std::string closure = "file";
   std::string older_than;
+  std::string seccomp_args = "on";
   std::vector<std::string> only, ignore;
   std::vector<std::string> execs;
   std::vector<std::string> security;
@@ -49,6 +50,9 @@ template <typename T>
 CLI::Option* each(CLI::App& app, const std::string& name, T& into, const std::string& text) {
   return app.add_option(name, into, text)->type_size(1)->allow_extra_args(false);
 }
+
+// --seccomp-args, of every command that makes a profile.
+CLI::Option* seccomp_args_option(CLI::App& app, RawOptions& raw);
 
 // Those of diff, xray and lint; part of check_options.
 Result<void> check_inspect_options(const RawOptions& raw, Options& o);

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "slim/base/child.hpp"
 #include "slim/base/file.hpp"
@@ -12,6 +13,8 @@ namespace slim::container {
 
 Result<void> make_volume(const Fd& root, const std::string& destination,
                          const std::string& directory, bool seed, const Interrupt& interrupt) {
+  // After a restart: the volume has what the container left there.
+  if (::access(directory.c_str(), F_OK) == 0) return {};
   SLIM_CHECK(make_directories(directory));
   if (::chmod(directory.c_str(), 0755) != 0) return fail_errno(directory);
   if (!seed) return {};

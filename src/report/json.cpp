@@ -40,6 +40,17 @@ Json ports(const std::vector<PortFacts>& facts) {
   return list;
 }
 
+Json probes(const std::vector<ProbeGain>& gains) {
+  Json list = Json::array();
+  for (const ProbeGain& gain : gains)
+    list.push_back({{"probe", gain.probe},
+                    {"new_files", gain.new_files},
+                    {"new_syscalls", gain.new_syscalls},
+                    {"files", gain.files},
+                    {"syscalls", gain.syscalls}});
+  return list;
+}
+
 Json verification(const Report& report) {
   Json details = Json::array();
   for (const Round& round : report.rounds)
@@ -75,12 +86,14 @@ std::string to_json(const Report& report) {
                    {"removed_bytes", report.removed_bytes}};
   json["syscalls"] = {{"count", report.syscalls.size()},
                       {"total", report.syscalls_total},
+                      {"argument_rules", report.syscalls_argument_rules},
                       {"names", report.syscalls}};
   json["ports"] = ports(report.ports);
   json["trace"] = {{"backend", report.trace_backend},
                    {"complete", report.trace_complete},
                    {"lost_events", report.lost_events},
                    {"problems", report.trace_problems}};
+  json["probes"] = probes(report.probes);
   json["verify"] = verification(report);
   json["timings"] = timings(report);
   json["warnings"] = report.warnings;

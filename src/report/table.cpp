@@ -100,10 +100,12 @@ void sizes(Table& table, const Report& report) {
                    human_count(report.slim.layers), "");
   const uint64_t allowed = report.syscalls.size();
   const uint64_t total = report.syscalls_total;
-  if (total >= allowed && total > 0)
-    before_and_after(
-        table, "syscalls", human_count(total), human_count(allowed),
-        human_count(total - allowed) + " forbidden (" + percent(total - allowed, total) + ")");
+  if (total < allowed || total == 0) return;
+  std::string forbidden =
+      human_count(total - allowed) + " forbidden (" + percent(total - allowed, total) + ")";
+  if (report.syscalls_argument_rules > 0)
+    forbidden += ", " + human_count(report.syscalls_argument_rules) + " rules on arguments";
+  before_and_after(table, "syscalls", human_count(total), human_count(allowed), forbidden);
 }
 
 std::string state_text(const PortFacts& port) {

@@ -205,6 +205,11 @@ void Recorder::incomplete(const std::string& why) {
   trace_.incomplete.push_back(why);
 }
 
+Trace Recorder::copy() const {
+  std::lock_guard lock(mutex_);
+  return trace_;
+}
+
 Trace Recorder::take() {
   std::lock_guard lock(mutex_);
   // An assumed call may have been made by every kind of task that was there.

@@ -44,6 +44,7 @@ class Recorder {
   // Another reason why the trace is incomplete, without a counter.
   void incomplete(const std::string& why);
 
+  Trace copy() const;
   Trace take();
 
  private:

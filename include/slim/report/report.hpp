@@ -23,6 +23,13 @@ struct PortFacts {
   bool in_expose = false;
 };
 
+// What a probe of several brought that none before had.
+struct ProbeGain {
+  std::string probe;
+  uint64_t new_files = 0, new_syscalls = 0;
+  uint64_t files = 0, syscalls = 0;  // altogether so far
+};
+
 struct Round {
   bool passed = false;
   std::string failure;               // why not; empty when passed
@@ -35,12 +42,14 @@ struct Report {
   ImageFacts slim;
   uint64_t files_kept = 0, files_removed = 0, kept_bytes = 0, removed_bytes = 0;
   unsigned syscalls_total = 0;
+  unsigned syscalls_argument_rules = 0;  // permissions for certain argument values only
   std::vector<std::string> syscalls;  // names allowed, sorted
   std::vector<PortFacts> ports;
   std::string trace_backend;
   bool trace_complete = false;
   uint64_t lost_events = 0;
   std::vector<std::string> trace_problems;
+  std::vector<ProbeGain> probes;  // the saturation curve, if there were several probes
   bool verify_done = false;  // false with --no-verify
   bool verify_passed = false;
   std::vector<Round> rounds;
@@ -50,10 +59,11 @@ struct Report {
   std::string output_directory;
 };
 
-// schema_version 1. Beyond the contract: syscalls.total, trace.problems, warnings, and under verify
-// `done` and `details` (one object a round: passed, failure, missing, denied). verify.rounds is
-// their number, verify.passed is null when it was not done. Phases of the same name are added up.
-// Paths are escaped with escape_bytes, other text that is not UTF-8 gets replacement characters.
+// schema_version 1. Beyond the contract: syscalls.total, .argument_rules, probes, trace.problems,
+// warnings, and under verify `done` and `details` (one object a round: passed, failure, missing,
+// denied). verify.rounds is their number, verify.passed is null when it was not done. Phases of the
+// same name are added up. Paths are escaped with escape_bytes, other text that is not UTF-8 gets
+// replacement characters.
 std::string to_json(const Report& report);
 // The table printed at the end of a run; `colour` adds ANSI colours, `width` is the terminal's.
 std::string table(const Report& report, bool colour, unsigned width);

@@ -2,7 +2,7 @@
 // The engines that make a Trace.
 //
 // Order of calls: create, follow (zero or more, from SpawnOptions::before_exec), attach (once,
-// after the runtime's create and before its start), enter_phase, finish. A tracer runs its own
+// after the runtime's create and before its start), enter_phase, snapshot, finish. A tracer runs its own
 // thread; these functions may be called from one other thread.
 //
 // What is recorded begins with the first execve inside the container: what the runtime itself does
@@ -40,6 +40,9 @@ class Tracer {
   // The container's first process, created but not yet started.
   virtual Result<void> attach(pid_t init) = 0;
   virtual void enter_phase(Phase phase) = 0;
+  // What was seen so far, everything that ended before this call included. Losses and capabilities
+  // are told by finish() alone.
+  virtual Result<Trace> snapshot() = 0;
   // Waits until the last process of the container is gone (or the deadline, which makes the trace
   // incomplete), detaches and gives the trace.
   virtual Result<Trace> finish(const Interrupt& interrupt, Deadline deadline) = 0;

@@ -19,13 +19,32 @@
 namespace slim::verify {
 
 // What is done to the container once it is ready.
+struct ProbeStep {
+  enum class Kind {
+    host,     // a command of the host, in the container's network namespace
+    inside,   // a command in the container
+    restart,  // the container is stopped and started again with the files and volumes it has
+  };
+  Kind kind = Kind::host;
+  std::vector<std::string> argv;
+  std::string text;  // as the user wrote it
+};
+
 struct ProbeSpec {
-  std::vector<std::string> command;              // of the host; empty: none
-  std::vector<std::vector<std::string>> inside;  // --exec, each already split into words
+  std::vector<ProbeStep> steps;  // none: what answers HTTP is crawled
   bool health_check = true;                      // run the image's HEALTHCHECK once, if it has one
   container::ReadySpec ready;
   std::chrono::seconds timeout{60};              // for readiness, and again for the probe
   int output_fd = 2;                             // where the probe's own output goes
+};
+
+// What one step of the probe brought that none before it had, the start of the container not counted.
+struct StepGain {
+  std::string step;  // its command line
+  uint64_t new_files = 0;
+  uint64_t new_syscalls = 0;
+  uint64_t files = 0;  // seen altogether, with what came before
+  uint64_t syscalls = 0;
 };
 
 struct ExerciseRequest {
@@ -39,7 +58,9 @@ struct ExerciseRequest {
   std::string keep_log_at;       // where the container's log is copied to; empty: nowhere
   // Told as the run comes to: create, ready, probe, stop.
   std::function<void(const std::string& what)> step = [](const std::string&) {};
-  // Makes the tracer of this run; unset: untraced, readiness is asked of the kernel's sock_diag.
+  // Told after each step of a traced run.
+  std::function<void(const StepGain&)> gained = [](const StepGain&) {};
+  // Makes the tracer of each container; unset: untraced, readiness is asked of the kernel's sock_diag.
   std::function<Result<std::unique_ptr<trace::Tracer>>(trace::TracerOptions)> make_tracer;
 };
 
@@ -53,11 +74,14 @@ struct Exercise {
   std::string runtime;                  // "runc 1.1.5"
   bool stopped = false;                 // by the stop signal, rather than by itself
   std::vector<std::string> notes;       // what the user may want to know, e.g. no port answered HTTP
+  std::vector<StepGain> gains;          // of a traced run, one a step that is not a restart
 };
 
 // An error's message followed by the container's last lines, if there are any.
 std::string with_log(const std::string& message, const std::string& log_tail);
 
+// Runs the image once, or as often as the steps say with `restart`: the traces are then united, and the
+// first failure is the verdict.
 // Errors: `container`, `not_ready`, `interrupted`, `unsupported` and those of the tracer. Whatever
 // happens, nothing is left running or mounted.
 Result<Exercise> exercise(const ExerciseRequest& request, const Interrupt& interrupt);

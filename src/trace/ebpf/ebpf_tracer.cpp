@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <bit>
+#include <chrono>
+#include <future>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -22,6 +24,8 @@
 
 namespace slim::trace {
 namespace {
+
+constexpr std::chrono::seconds kFlushTime{10};
 
 unsigned index_of(Phase phase) { return static_cast<unsigned>(std::countr_zero<uint32_t>(phase)); }
 
@@ -52,11 +56,13 @@ class EbpfTracer final : public Tracer {
   Result<void> follow(pid_t) override { return {}; }
   Result<void> attach(pid_t init) override;
   void enter_phase(Phase phase) override;
+  Result<Trace> snapshot() override;
   Result<Trace> finish(const Interrupt& interrupt, Deadline deadline) override;
 
  private:
   void run();
   void stop();
+  void take_syscalls();
   void take_counts();
   void take_losses();
 
@@ -65,11 +71,14 @@ class EbpfTracer final : public Tracer {
   std::unique_ptr<Programs> programs_;
   Fd init_;  // pidfd
   Fd stop_;
+  Fd flush_;  // asks the thread to read what is in the ring
+  std::promise<void> flushed_;
   std::thread thread_;
 };
 
 Result<void> EbpfTracer::load(uint32_t ring_bytes) {
   SLIM_TRY(stop_, make_eventfd());
+  SLIM_TRY(flush_, make_eventfd());
   SLIM_TRY(auto programs, Programs::load({.ring_bytes = ring_bytes},
                                          [this](const slim_event& event, auto strings) {
                                            reader_.read(event, strings);
@@ -113,14 +122,32 @@ void EbpfTracer::enter_phase(Phase phase) {
 void EbpfTracer::run() {
   const Interrupt never;
   for (;;) {
-    const auto ready = wait_readable({programs_->ring_fd(), stop_.get()}, never, std::nullopt);
+    const auto ready =
+        wait_readable({stop_.get(), flush_.get(), programs_->ring_fd()}, never, std::nullopt);
     if (const auto read = programs_->consume(); !ready || !read) {
       recorder_.incomplete("events could not be read: " +
                            (ready ? read.error().text() : ready.error().text()));
       return;
     }
-    if (*ready == 1u) return;
+    if (*ready == 0u) return;
+    if (*ready == 1u) {
+      uint64_t asked;
+      [[maybe_unused]] const ssize_t got = ::read(flush_.get(), &asked, sizeof asked);
+      flushed_.set_value();
+    }
   }
+}
+
+Result<Trace> EbpfTracer::snapshot() {
+  if (!thread_.joinable())
+    return fail(ErrorCode::internal, "the eBPF tracer is not attached to anything");
+  flushed_ = {};
+  auto done = flushed_.get_future();
+  signal_eventfd(flush_);
+  if (done.wait_for(kFlushTime) != std::future_status::ready)
+    return fail(ErrorCode::io, "the tracer does not read its events any more");
+  take_syscalls();
+  return recorder_.copy();
 }
 
 void EbpfTracer::stop() {
@@ -145,7 +172,7 @@ Result<Trace> EbpfTracer::finish(const Interrupt& interrupt, Deadline deadline) 
   return recorder_.take();
 }
 
-void EbpfTracer::take_counts() {
+void EbpfTracer::take_syscalls() {
   for (unsigned abi = 0; abi < SLIM_ABIS; ++abi) {
     const auto arch = arch_of_abi(abi);
     if (!arch) continue;
@@ -153,6 +180,10 @@ void EbpfTracer::take_counts() {
       if (const unsigned phases = programs_->phases_of(abi, number))
         recorder_.syscall(*arch, static_cast<int>(number), phases);
   }
+}
+
+void EbpfTracer::take_counts() {
+  take_syscalls();
   for (uint64_t i = 0; i < programs_->processes(); ++i) recorder_.process_seen();
   // The code is in the second byte, the signal in the lowest seven bits.
   if (const auto status = programs_->init_status())

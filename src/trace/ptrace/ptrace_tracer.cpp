@@ -205,6 +205,9 @@ class PtraceTracer final : public Tracer {
     });
   }
 
+  // Its thread records a call before it lets the caller go on.
+  Result<Trace> snapshot() override { return recorder_.copy(); }
+
   Result<Trace> finish(const Interrupt& interrupt, Deadline deadline) override {
     SLIM_TRY(const auto ended, wait_readable({thread_->ended_fd()}, interrupt, deadline));
     if (!ended)

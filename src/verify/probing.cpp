@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <iterator>
+
+#include "verify/session.hpp"
+
+namespace slim::verify {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr unsigned kCrawlRequests = 64;
+// Pauses before a probe that failed right after the container began to listen is tried again.
+constexpr milliseconds kSettling[] = {milliseconds(200), milliseconds(400), milliseconds(800)};
+
+// The verdict on a container that ended by itself.
+Result<void> judge_end(Session& session) {
+  SLIM_TRY(const auto ended, session.container->wait(session.interrupt, session.deadline()));
+  if (!ended) {
+    session.fail_probe("the container did not end within " +
+                       std::to_string(session.request.probe.timeout.count()) + " s");
+    return {};
+  }
+  if (ended->status && !ended->status->ok())
+    session.fail_probe("the container ended with " + ended->status->text());
+  return {};
+}
+
+// Whether a failed probe is worth another try: databases listen before they serve ("the database
+// system is starting up"), and listening is all that is known when the probe starts. A container that
+// has ended will not serve.
+Result<bool> settle(Session& session, milliseconds pause) {
+  SLIM_TRY(const auto ended,
+           wait_readable({session.container->init_pidfd().get()}, session.interrupt,
+                         steady_clock::now() + pause));
+  return !ended;
+}
+
+// How messages call a step; most probes have only one.
+std::string name_of(const Session& session, const ProbeStep& step) {
+  const bool only = session.request.probe.steps.size() == 1;
+  if (only && step.kind == ProbeStep::Kind::inside) return "--exec " + step.argv[0];
+  return only ? "the probe" : "the probe \"" + step.text + "\"";
+}
+
+Result<void> run_on_host(Session& session, const ProbeStep& step, const container::Ready& ready,
+                         bool may_settle) {
+  const ProbeSpec& spec = session.request.probe;
+  const Deadline deadline = session.deadline();
+  for (unsigned attempt = 0;; ++attempt) {
+    SLIM_TRY(const ExitStatus status,
+             container::run_probe(*session.container, step.argv, ready.ports, spec.output_fd,
+                                  session.interrupt, deadline));
+    if (status.ok()) return {};
+    if (may_settle && attempt < std::size(kSettling)) {
+      SLIM_TRY(const bool again, settle(session, kSettling[attempt]));
+      if (again) continue;
+    }
+    session.fail_probe(name_of(session, step) + " ended with " + status.text());
+    return {};
+  }
+}
+
+Result<void> run_inside(Session& session, const ProbeStep& step) {
+  SLIM_TRY(const ExitStatus status, session.container->exec(step.argv, session.interrupt));
+  if (!status.ok()) session.fail_probe(name_of(session, step) + " ended with " + status.text());
+  return {};
+}
+
+Result<void> crawl(Session& session, const std::vector<uint16_t>& ports) {
+  SLIM_TRY(const auto crawled, container::crawl(*session.container, ports, kCrawlRequests,
+                                                session.interrupt, session.deadline()));
+  if (!crawled.any_http) {
+    session.result.notes.push_back(
+        "no probe was given and nothing answered HTTP: only the start of the image was exercised");
+  } else if (crawled.failures > 0) {
+    session.fail_probe(std::to_string(crawled.failures) + " of " +
+                       std::to_string(crawled.requests) + " crawled pages failed");
+  }
+  return {};
+}
+
+uint64_t image_files(const trace::Trace& trace) {
+  return static_cast<uint64_t>(std::count_if(trace.files.begin(), trace.files.end(),
+                                             [](const auto& file) { return file.second.on_rootfs; }));
+}
+
+// The saturation curve is only worth its copies of the trace if there are several steps.
+class Gains {
+ public:
+  explicit Gains(Session& session)
+      : session_(session), wanted_(session.tracer && session.request.probe.steps.size() > 1) {}
+
+  Result<void> begin() {
+    if (!wanted_) return {};
+    SLIM_TRY(seen_, count());
+    return {};
+  }
+
+  Result<void> add(const ProbeStep& step) {
+    if (!wanted_) return {};
+    SLIM_TRY(const Seen now, count());
+    const StepGain gain{step.text, now.files - seen_.files, now.syscalls - seen_.syscalls, now.files,
+                        now.syscalls};
+    seen_ = now;
+    session_.result.gains.push_back(gain);
+    session_.request.gained(gain);
+    return {};
+  }
+
+ private:
+  struct Seen {
+    uint64_t files = 0;
+    uint64_t syscalls = 0;
+  };
+
+  Result<Seen> count() const {
+    trace::Trace all = session_.before;
+    SLIM_TRY(const auto now, session_.tracer->snapshot());
+    all.merge(now);
+    return Seen{image_files(all), all.syscalls.size()};
+  }
+
+  Session& session_;
+  const bool wanted_;
+  Seen seen_;
+};
+
+Result<void> run_steps(Session& session, const container::Ready& ready) {
+  bool may_settle = ready.how == container::Ready::How::listening;
+  Gains gains(session);
+  SLIM_CHECK(gains.begin());
+  for (const auto& step : session.steps) {
+    if (step.kind == ProbeStep::Kind::inside)
+      SLIM_CHECK(run_inside(session, step));
+    else
+      SLIM_CHECK(run_on_host(session, step, ready, may_settle));
+    SLIM_CHECK(gains.add(step));
+    may_settle = false;  // once it has served one it serves the next
+    if (!session.result.passed) break;
+  }
+  return {};
+}
+
+Result<void> probe_serving(Session& session, const container::Ready& ready) {
+  const ProbeSpec& spec = session.request.probe;
+  if (session.tracer) session.tracer->enter_phase(trace::kServing);
+  SLIM_CHECK(run_steps(session, ready));
+  if (spec.steps.empty()) SLIM_CHECK(crawl(session, ready.ports));
+  const auto& check = session.request.config->health_check;
+  if (spec.health_check && check && session.result.passed) {
+    SLIM_TRY(const bool healthy,
+             container::run_health_check(*session.container, *session.request.config,
+                                         session.interrupt));
+    if (!healthy) session.result.notes.push_back("the image's HEALTHCHECK failed after the probe");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<void> probe(Session& session, const container::Ready& ready) {
+  if (ready.how != container::Ready::How::ended) return probe_serving(session, ready);
+  // A batch image: its own end is the verdict, and a probe may look at what it left.
+  SLIM_CHECK(judge_end(session));
+  for (const auto& step : session.steps) {
+    if (!session.result.passed) break;
+    if (step.kind == ProbeStep::Kind::inside)
+      session.fail_probe("--exec needs a container that runs, and this one ended by itself");
+    else
+      SLIM_CHECK(run_on_host(session, step, ready, false));
+  }
+  return {};
+}
+
+}  // namespace slim::verify
