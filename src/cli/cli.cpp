@@ -79,8 +79,11 @@ Result<Outcome> with_images(const Options& options) {
   SLIM_TRY(const Interrupt interrupt, Interrupt::install());
   report::Terminal terminal({options.quiet, options.colour});
   SLIM_TRY(rootfs::Store store, rootfs::Store::open());
-  Context context{options, interrupt, terminal, store, {}};
-  return diff_images(context);
+  Context context{options, interrupt, terminal, store, {}, {}, {}};
+  switch (options.command) {
+    case Command::xray: return xray_image(context);
+    default: return diff_images(context);
+  }
 }
 
 Result<Outcome> run_command(const Options& options) {
@@ -93,7 +96,8 @@ Result<Outcome> run_command(const Options& options) {
     case Command::profile: return text(print_profile(options));
     case Command::ports: return text(print_ports(options));
     case Command::explain: return text(explain_paths(options));
-    case Command::diff: return with_images(options);
+    case Command::diff:
+    case Command::xray: return with_images(options);
     case Command::completion: return Outcome{bash_completion(), 0};
     case Command::version: return Outcome{version_text(options), 0};
     case Command::cache_ls:

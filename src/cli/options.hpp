@@ -12,6 +12,7 @@
 #include "slim/container/readiness.hpp"
 #include "slim/image/model.hpp"
 #include "slim/inspect/diff.hpp"
+#include "slim/inspect/xray.hpp"
 #include "slim/keepset/keepset.hpp"
 #include "slim/policy/seccomp.hpp"
 #include "slim/trace/tracer.hpp"
@@ -27,6 +28,7 @@ enum class Command {
 struct InspectOptions {
   inspect::DiffOptions diff;
   bool config = true;      // diff: of the configs, too
+  inspect::XrayOptions xray;
   bool exit_code = false;  // diff: kExitGate for a difference
 };
 

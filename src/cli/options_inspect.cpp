@@ -63,6 +63,13 @@ void add_inspect_commands(Program& program) {
   diff->add_flag("--exit-code", options.inspect.exit_code,
                  "End with status 8 when something differs (0 otherwise)");
   add_platform(*diff, raw);
+
+  auto* xray = program.simple_command(
+      "xray", Command::xray, "Say what an image holds: layers, waste, secrets, software");
+  xray->add_option("IMAGE", options.files, "The image")->required()->expected(1);
+  xray->add_option("--top", options.inspect.xray.top,
+                   "How many of the largest files and duplicates to name (10)");
+  add_platform(*xray, raw);
 }
 
 Result<void> check_inspect_options(const RawOptions& raw, Options& o) {

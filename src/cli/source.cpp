@@ -21,7 +21,7 @@ Result<Source> read_source(Context& context) {
   return read_source(context, context.options.image);
 }
 
-Result<Source> read_source(Context& context, const std::string& reference) {
+Result<Source> read_source(Context& context, const std::string& reference, Detail detail) {
   context.terminal.begin("read", reference);
   SLIM_TRY(TempDir scratch, TempDir::create(context.store.directory(), "read"));
   SLIM_TRY(image::Image image, in_step(ErrorCode::image, open(context, reference, scratch)));
@@ -29,12 +29,17 @@ Result<Source> read_source(Context& context, const std::string& reference) {
   context.terminal.end(std::to_string(image.layers.size()) + " layers");
 
   context.terminal.begin("unpack", std::to_string(image.layers.size()) + " layers");
+  SLIM_TRY(auto stored, in_step(ErrorCode::image,
+                                rootfs::Rootfs::store_layers(context.store, image,
+                                                             context.interrupt, &context.terminal)));
+  std::vector<std::vector<image::Entry>> layers;
+  if (detail == Detail::layers)
+    for (const auto& layer : stored) layers.push_back(layer.entries);
   SLIM_TRY(rootfs::Rootfs rootfs,
-           in_step(ErrorCode::image, rootfs::Rootfs::open(context.store, image, context.interrupt,
-                                                          &context.terminal)));
+           in_step(ErrorCode::image, rootfs::Rootfs::of(std::move(stored))));
   context.terminal.end(std::to_string(rootfs.index().entries().size()) + " files, " +
                        std::to_string(rootfs.unpacked_layers()) + " layers unpacked");
-  return Source{std::move(scratch), std::move(image), std::move(rootfs)};
+  return Source{std::move(scratch), std::move(image), std::move(rootfs), std::move(layers)};
 }
 
 }  // namespace slim::cli

@@ -13,10 +13,13 @@ struct Source {
   TempDir scratch;  // what had to be copied to be read (engine streams, skopeo)
   image::Image image;
   rootfs::Rootfs rootfs;
+  std::vector<std::vector<image::Entry>> layers;  // what each holds, if it was asked for
 };
 
 Result<Source> read_source(Context& context);
 // The same of another image than options.image.
-Result<Source> read_source(Context& context, const std::string& reference);
+enum class Detail { tree, layers };
+Result<Source> read_source(Context& context, const std::string& reference,
+                           Detail detail = Detail::tree);
 
 }  // namespace slim::cli

@@ -100,6 +100,21 @@ Result<void> refuse_nul(const ImageConfig& config) {
   return {};
 }
 
+Result<std::vector<HistoryStep>> read_history(const JsonFields& root) {
+  SLIM_TRY(const auto list, root.list("history"));
+  std::vector<HistoryStep> steps;
+  for (const nlohmann::json* element : list) {
+    SLIM_TRY(const JsonFields fields, JsonFields::of(*element, kDocument, "history"));
+    HistoryStep step;
+    SLIM_TRY(step.created_by, fields.string("created_by"));
+    SLIM_TRY(step.comment, fields.string("comment"));
+    const nlohmann::json* empty = fields.find("empty_layer");
+    step.empty_layer = empty != nullptr && empty->is_boolean() && empty->get<bool>();
+    steps.push_back(std::move(step));
+  }
+  return steps;
+}
+
 }  // namespace
 
 Result<ImageConfig> ImageConfig::parse(std::string text) {
@@ -127,6 +142,7 @@ Result<ImageConfig> ImageConfig::parse(std::string text) {
     }
     result.diff_ids.push_back(std::move(*digest));
   }
+  SLIM_TRY(result.history, read_history(root));
   result.json = std::move(text);
   return result;
 }

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "rootfs/whiteout.hpp"
+#include "slim/rootfs/whiteout.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::rootfs {

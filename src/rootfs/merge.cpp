@@ -5,7 +5,7 @@
 #include <set>
 
 #include "rootfs/layer_tree.hpp"
-#include "rootfs/whiteout.hpp"
+#include "slim/rootfs/whiteout.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::rootfs {

@@ -39,8 +39,11 @@ class LayerProgress : public Progress {
   uint64_t bytes_ = 0, files_ = 0;
 };
 
-Result<std::vector<StoredLayer>> ensure_all(Store& store, const image::Image& image,
-                                            const Interrupt& interrupt, Progress* progress) {
+}  // namespace
+
+Result<std::vector<StoredLayer>> Rootfs::store_layers(Store& store, const image::Image& image,
+                                                      const Interrupt& interrupt,
+                                                      Progress* progress) {
   const size_t count = image.layers.size();
   std::vector<std::optional<Result<StoredLayer>>> results(count);
   std::atomic<size_t> next{0};
@@ -67,11 +70,13 @@ Result<std::vector<StoredLayer>> ensure_all(Store& store, const image::Image& im
   return layers;
 }
 
-}  // namespace
-
 Result<Rootfs> Rootfs::open(Store& store, const image::Image& image, const Interrupt& interrupt,
                             Progress* progress) {
-  SLIM_TRY(std::vector<StoredLayer> layers, ensure_all(store, image, interrupt, progress));
+  SLIM_TRY(std::vector<StoredLayer> layers, store_layers(store, image, interrupt, progress));
+  return of(std::move(layers));
+}
+
+Result<Rootfs> Rootfs::of(std::vector<StoredLayer> layers) {
   Rootfs rootfs;
   std::vector<std::vector<image::Entry>> entries;
   for (StoredLayer& layer : layers) {

@@ -12,7 +12,7 @@
 
 #include "rootfs/attributes.hpp"
 #include "rootfs/layer_tree.hpp"
-#include "rootfs/whiteout.hpp"
+#include "slim/rootfs/whiteout.hpp"
 #include "slim/base/file.hpp"
 #include "slim/base/path.hpp"
 

@@ -12,7 +12,7 @@
 #include <map>
 #include <memory>
 
-#include "rootfs/whiteout.hpp"
+#include "slim/rootfs/whiteout.hpp"
 #include "slim/base/fd.hpp"
 #include "slim/base/path.hpp"
 

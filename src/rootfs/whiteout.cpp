@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rootfs/whiteout.hpp"
+#include "slim/rootfs/whiteout.hpp"
 
 #include "slim/base/path.hpp"
 

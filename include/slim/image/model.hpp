@@ -45,6 +45,13 @@ struct HealthCheck {
   int retries = 0;
 };
 
+// One step of the build (OCI image-spec config.md#properties, history).
+struct HistoryStep {
+  std::string created_by;  // the command, as the builder wrote it
+  std::string comment;
+  bool empty_layer = false;  // the step made no layer
+};
+
 // The parsed part of the image config; `json` is the document as it was read, so that fields
 // slim does not know survive a rebuild.
 struct ImageConfig {
@@ -58,6 +65,7 @@ struct ImageConfig {
   std::string stop_signal;  // "" is SIGTERM
   std::optional<HealthCheck> health_check;
   std::vector<Digest> diff_ids;
+  std::vector<HistoryStep> history;  // oldest first; may not fit the layers
 
   static Result<ImageConfig> parse(std::string json);
 };

@@ -37,12 +37,20 @@ class Rootfs {
   static Result<Rootfs> open(Store& store, const image::Image& image, const Interrupt& interrupt,
                              Progress* progress);
 
+  // The two halves of open(), for those who also need what each single layer holds. The layers are
+  // in the order of the image.
+  static Result<std::vector<StoredLayer>> store_layers(Store& store, const image::Image& image,
+                                                       const Interrupt& interrupt,
+                                                       Progress* progress);
+  static Result<Rootfs> of(std::vector<StoredLayer> layers);
+
   const Index& index() const { return index_; }
   uint64_t unpacked_layers() const { return unpacked_layers_; }
   // Bytes of all layers' files, also of those that a later layer hides: what `docker images` shows.
   uint64_t layer_bytes() const { return layer_bytes_; }
 
-  // The original content of a regular file of the index, open for reading. Any thread. `io` when it
+  // The original content of a regular file of the index, open for reading; also of one that a later
+  // layer hides, if `entry` is made from its layer's. Any thread. `io` when it
   // does not have the size it had: somebody changed the layer.
   Result<Fd> open_content(const IndexEntry& entry) const;
 

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "rootfs/layer_tree.hpp"
-#include "rootfs/whiteout.hpp"
+#include "slim/rootfs/whiteout.hpp"
 
 using namespace slim;
 using namespace slim::rootfs;
