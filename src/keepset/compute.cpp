@@ -25,6 +25,22 @@ Result<void> close(Marker& marker) {
   }
 }
 
+// What the kernel and the engine use at every start, without a system call of the container: the
+// interpreters of what is executed, and the names of users and groups.
+Result<void> mark_unseen(Marker& marker) {
+  while (const IndexEntry* entry = marker.next()) {
+    if (!marker.executed(*entry)) continue;
+    SLIM_CHECK(rules::elf_interpreter(marker, *entry));
+    SLIM_CHECK(rules::shebang(marker, *entry));
+  }
+  for (const std::string_view path : {"/etc/passwd", "/etc/group"}) {
+    const rootfs::Resolution found = marker.index().resolve(path);
+    if (found.outcome == rootfs::Resolution::Outcome::found)
+      marker.mark_path(path, {"identity", ""});
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<KeepSet> compute(const rootfs::Index& index, const std::vector<std::string>& argv0_roots,
@@ -33,12 +49,16 @@ Result<KeepSet> compute(const rootfs::Index& index, const std::vector<std::strin
   Marker marker(index, trace, read, options);
   mark_roots(marker, argv0_roots);
   SLIM_CHECK(mark_requested(marker));
-  if (options.closure != Closure::observed) SLIM_CHECK(close(marker));
+  if (options.closure == Closure::observed) {
+    SLIM_CHECK_CONTEXT(mark_unseen(marker), "marking what is executed");
+    return marker.take();
+  }
+  SLIM_CHECK(close(marker));
   if (options.closure == Closure::package) {
     SLIM_CHECK(mark_touched_packages(marker));
     SLIM_CHECK(close(marker));
   }
-  if (options.closure != Closure::observed && options.package_database) {
+  if (options.package_database) {
     SLIM_CHECK_CONTEXT(cut_package_databases(marker), "cutting the package database");
   }
   return marker.take();

@@ -22,6 +22,8 @@ using ElfHandle = std::unique_ptr<Elf, ElfEnd>;
 // No real file comes near; a crafted one could make every search take for ever.
 constexpr size_t kMostLibraries = 4096;
 constexpr size_t kMostDirectories = 1024;
+constexpr size_t kMostStrings = 1024;
+constexpr size_t kLongestString = 256;
 
 // glibc's functions that are answered by NSS modules.
 constexpr std::array<std::string_view, 17> kNameServiceFunctions = {
@@ -78,18 +80,42 @@ std::vector<std::string> path_list(std::string_view text) {
   return paths;
 }
 
-// The dynamic string table holds the names of all imported (and exported) symbols.
-bool names_any(std::string_view table, const auto& functions) {
+// What a file can do, by the names of the symbols that it imports or exports.
+struct Abilities {
+  bool asks_name_service = false;
+  bool opens_libraries = false;
+};
+
+Abilities abilities_of(std::string_view table) {
+  Abilities abilities;
   for (size_t at = 0; at < table.size();) {
     size_t end = table.find('\0', at);
     if (end == std::string_view::npos) end = table.size();
     const std::string_view name = table.substr(at, end - at);
-    if (name.starts_with("get") || name.starts_with("init")) {
-      if (std::find(functions.begin(), functions.end(), name) != functions.end()) return true;
-    }
     at = end + 1;
+    if (name.starts_with("get") || name.starts_with("init")) {
+      if (std::find(kNameServiceFunctions.begin(), kNameServiceFunctions.end(), name) !=
+          kNameServiceFunctions.end()) {
+        abilities.asks_name_service = true;
+      }
+    } else if (name == "dlopen" || name == "dlmopen") {
+      abilities.opens_libraries = true;
+    }
   }
-  return false;
+  return abilities;
+}
+
+// Read-only data; in files of old linkers, which have none apart from code, everything.
+void read_library_strings(const Loaded& loaded, ElfFile& file) {
+  const auto read_only = [](const GElf_Phdr& header) {
+    return header.p_type == PT_LOAD && (header.p_flags & (PF_X | PF_W)) == 0;
+  };
+  const auto& headers = loaded.headers();
+  const bool apart = std::any_of(headers.begin(), headers.end(), read_only);
+  for (const GElf_Phdr& header : headers) {
+    if (header.p_type != PT_LOAD || (apart && (header.p_flags & PF_X) != 0)) continue;
+    find_library_strings(loaded.range(header.p_offset, header.p_filesz), file.library_strings);
+  }
 }
 
 void read_dynamic(Elf* elf, const Loaded& loaded, const GElf_Phdr& header, ElfFile& file) {
@@ -139,10 +165,43 @@ void read_dynamic(Elf* elf, const Loaded& loaded, const GElf_Phdr& header, ElfFi
   if (runpath) file.runpath = path_list(string_at(table, *runpath));
   // ld.so ignores DT_RPATH where there is a DT_RUNPATH.
   if (rpath && !runpath) file.rpath = path_list(string_at(table, *rpath));
-  file.asks_name_service = names_any(table, kNameServiceFunctions);
+  const Abilities abilities = abilities_of(table);
+  file.asks_name_service = abilities.asks_name_service;
+  if (abilities.opens_libraries) read_library_strings(loaded, file);
 }
 
 }  // namespace
+
+namespace {
+
+bool is_library_name(std::string_view name) {
+  const size_t so = name.find(".so");
+  if (!name.starts_with("lib") || so == std::string_view::npos || so <= 3) return false;
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '+' || c == '-' || c == '.';
+  };
+  const std::string_view stem = name.substr(0, so), version = name.substr(so + 3);
+  return std::all_of(stem.begin(), stem.end(), plain) &&
+         version.find_first_not_of(".0123456789") == std::string_view::npos &&
+         (version.empty() || (version.starts_with('.') && !version.ends_with('.')));
+}
+
+}  // namespace
+
+void find_library_strings(std::string_view data, std::set<std::string>& found) {
+  for (size_t at = data.find(".so"); at != std::string_view::npos && found.size() < kMostStrings;) {
+    const size_t end = std::min(data.find('\0', at), data.size());
+    const size_t nul = data.rfind('\0', at);
+    const size_t begin = nul == std::string_view::npos ? 0 : nul + 1;
+    const std::string_view text = data.substr(begin, end - begin);
+    if (text.size() <= kLongestString && (text.starts_with('/') || text.starts_with("lib"))) {
+      const std::string_view name = text.substr(text.rfind('/') + 1);
+      if (is_library_name(name)) found.emplace(text);
+    }
+    at = data.find(".so", end);
+  }
+}
 
 std::optional<ElfFile> parse_elf(std::string_view bytes) {
   if (bytes.size() < sizeof(Elf32_Ehdr) || !bytes.starts_with(ELFMAG)) return std::nullopt;

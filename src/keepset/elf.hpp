@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,9 +21,16 @@ struct ElfFile {
   std::vector<std::string> rpath, runpath;  // already split, with $ORIGIN and the like unexpanded
   bool no_default_directories = false;      // DF_1_NODEFLIB
   bool asks_name_service = false;           // imports functions that read nsswitch.conf
+  // Of a file that can call dlopen(3): its strings that look like what is given to it, names
+  // (libz.so.1) and absolute paths.
+  std::set<std::string> library_strings;
 };
 
 // nullopt when it is not an ELF file or too damaged to be loaded. Never reads outside `bytes`.
 std::optional<ElfFile> parse_elf(std::string_view bytes);
+
+// Adds the strings of `data`, each between two NULs, that are lib*.so[.N]*, with or without an
+// absolute directory before it.
+void find_library_strings(std::string_view data, std::set<std::string>& found);
 
 }  // namespace slim::keepset

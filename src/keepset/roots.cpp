@@ -65,8 +65,15 @@ class OwnPaths {
 const IndexEntry* mark_own(Marker& marker, const OwnPaths& own, std::string_view path,
                            const Reason& reason) {
   const rootfs::Resolution resolution = marker.index().resolve(path);
+  // A file where a directory was looked for (ld.so asks for DIRECTORY/x86_64/LIBRARY, and
+  // /usr/bin/x86_64 is a program) is missed as well when it is not there, nor the links to it.
+  const bool in_the_way = resolution.outcome == rootfs::Resolution::Outcome::not_a_directory;
   for (const IndexEntry* passed : resolution.passed) {
     if (!own.contains(passed->path)) continue;
+    if (in_the_way && is_symlink(*passed) &&
+        marker.index().resolve(passed->path).entry == resolution.entry) {
+      continue;
+    }
     marker.mark(*passed, {is_symlink(*passed) ? "symlink" : "directory", reason.because});
   }
   if (resolution.outcome != rootfs::Resolution::Outcome::found) return nullptr;

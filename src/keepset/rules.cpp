@@ -6,11 +6,15 @@ namespace {
 
 constexpr EntryRule kEntryRules[] = {
     {"elf", rules::elf},
+    {"elf-interpreter", rules::elf_interpreter},
+    {"dlopen", rules::dlopen_strings},
     {"shebang", rules::shebang},
     {"listed", rules::listed},
+    {"configured", rules::configured},
     {"python-bytecode", rules::python_bytecode},
     {"python-metadata", rules::python_metadata},
     {"python-imports", rules::python_imports},
+    {"python-encodings", rules::python_encodings},
     {"node-package", rules::node_package},
     {"node-imports", rules::node_imports},
     {"java-runtime", rules::java_runtime},

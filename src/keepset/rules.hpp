@@ -27,11 +27,15 @@ std::span<const ImageRule> image_rules();
 namespace rules {
 
 Result<void> elf(Marker& marker, const IndexEntry& entry);
+Result<void> elf_interpreter(Marker& marker, const IndexEntry& entry);
+Result<void> dlopen_strings(Marker& marker, const IndexEntry& entry);
 Result<void> shebang(Marker& marker, const IndexEntry& entry);
 Result<void> listed(Marker& marker, const IndexEntry& entry);
+Result<void> configured(Marker& marker, const IndexEntry& entry);
 Result<void> python_bytecode(Marker& marker, const IndexEntry& entry);
 Result<void> python_metadata(Marker& marker, const IndexEntry& entry);
 Result<void> python_imports(Marker& marker, const IndexEntry& entry);
+Result<void> python_encodings(Marker& marker, const IndexEntry& entry);
 Result<void> node_package(Marker& marker, const IndexEntry& entry);
 Result<void> node_imports(Marker& marker, const IndexEntry& entry);
 Result<void> java_runtime(Marker& marker, const IndexEntry& entry);

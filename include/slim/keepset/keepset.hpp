@@ -21,10 +21,10 @@ namespace slim::keepset {
 //   from the run   observed (how it was accessed), lookup and exec (the path as it was written),
 //                  root (the image's config names it)
 //   structure      directory (what is in it), symlink (what it leads to, or who passed it)
-//   closure        elf-interpreter, elf-needed, shebang, identity, name-service, trust, localtime,
-//                  python-bytecode, python-source, python-metadata, python-data, python-import,
-//                  node-package, node-import, java-runtime, gconv, locale, application, listed,
-//                  well-known, package
+//   closure        elf-interpreter, elf-needed, dlopen, shebang, identity, name-service, trust,
+//                  localtime, python-bytecode, python-source, python-metadata, python-data,
+//                  python-import, python-encoding, node-package, node-import, java-runtime, gconv,
+//                  locale, application, listed, configured, well-known, package
 //   scanners       package-database (cut to the packages that are left, see KeepSet::rewritten)
 //   asked for      keep, keep-package, keep-from, repair
 struct Reason {
@@ -42,7 +42,8 @@ struct KeepSet {
   std::vector<std::string> warnings;  // e.g. a DT_NEEDED library that is nowhere in the image
 };
 
-// observed  what the run touched, with the directories and symlinks on the way, and no more
+// observed  what the run touched, with the directories and symlinks on the way, and what kernel and
+//           engine use to start it: interpreters, passwd, group
 // file      with what those files need to work (the default)
 // package   with all files of every package one of whose files is kept
 enum class Closure { observed, file, package };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // An ELF file needs its interpreter and the libraries it names, and those theirs.
+#include <algorithm>
 #include <utility>
 
 #include "keepset/libraries.hpp"
@@ -13,6 +14,12 @@ namespace {
 // A library of that name elsewhere in the image may be loaded before it is asked for, as Java's
 // libjvm is; more than this many are not a hint any more.
 constexpr size_t kFewCandidates = 4;
+
+// Named by libraries that many images have, loaded by next to no program in a container, and large:
+// glibc for international host names (with libunistring, 2 MB), libselinux for what init does at
+// boot, Java for the proxy settings of a GNOME desktop (6 MB).
+constexpr std::string_view kSeldom[] = {"libidn2.so.0", "libsepol.so.2", "libgio-2.0.so.0",
+                                        "libgio-2.0.so"};
 
 bool may_be_elf(Marker& marker, const IndexEntry& entry) {
   if (!is_file(entry)) return false;
@@ -55,12 +62,6 @@ Result<void> follow(Marker& marker, const IndexEntry& entry,
   if (file == nullptr) return {};
   SLIM_CHECK(note_traits(marker, entry, *file));
   const std::string because = absolute(entry.path);
-  if (!file->interpreter.empty()) {
-    if (marker.mark_path(file->interpreter, {"elf-interpreter", because}) == nullptr) {
-      marker.warn(because + " needs the interpreter " + file->interpreter +
-                  ", which is nowhere in the image");
-    }
-  }
   // DT_RPATH (not DT_RUNPATH) also serves the libraries that this file loads.
   std::vector<std::string> passed_on;
   if (file->runpath.empty()) {
@@ -85,6 +86,41 @@ Result<void> follow(Marker& marker, const IndexEntry& entry,
 Result<void> elf(Marker& marker, const IndexEntry& entry) {
   if (!may_be_elf(marker, entry)) return {};
   return follow(marker, entry, {});
+}
+
+// The kernel opens it, so no call of the run shows it.
+Result<void> elf_interpreter(Marker& marker, const IndexEntry& entry) {
+  if (!may_be_elf(marker, entry)) return {};
+  SLIM_TRY(const ElfFile* file, marker.state<Libraries>().elf(marker, entry));
+  if (file == nullptr || file->interpreter.empty()) return {};
+  const std::string because = absolute(entry.path);
+  if (marker.mark_path(file->interpreter, {"elf-interpreter", because}) == nullptr) {
+    marker.warn(because + " needs the interpreter " + file->interpreter +
+                ", which is nowhere in the image");
+  }
+  return {};
+}
+
+// Libraries that are loaded by name, when they are first needed: the run may not have needed them.
+// Only names that a file which can load libraries has as whole strings, and that are found where
+// the dynamic linker would look.
+Result<void> dlopen_strings(Marker& marker, const IndexEntry& entry) {
+  if (!may_be_elf(marker, entry)) return {};
+  auto& libraries = marker.state<Libraries>();
+  SLIM_TRY(const ElfFile* file, libraries.elf(marker, entry));
+  if (file == nullptr) return {};
+  const auto& needed = file->needed;
+  for (const std::string& name : file->library_strings) {
+    if (name == file->soname || std::find(needed.begin(), needed.end(), name) != needed.end() ||
+        std::find(std::begin(kSeldom), std::end(kSeldom), name) != std::end(kSeldom)) {
+      continue;
+    }
+    SLIM_TRY(const auto paths, libraries.find(marker, name, entry, *file, {}));
+    for (const std::string& path : paths) {
+      marker.mark_path(path, {"dlopen", absolute(entry.path)});
+    }
+  }
+  return {};
 }
 
 // Libraries that the linker would not find by itself, but that something else has loaded by then.

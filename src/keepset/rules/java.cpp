@@ -10,11 +10,28 @@
 namespace slim::keepset::rules {
 namespace {
 
-constexpr std::string_view kNotRuntime[] = {"ct.sym", "src.zip", "jspawnhelper.debuginfo"};
+// For compilers, debuggers and other machines' tools; used only when the command line says so, and
+// then the run has shown it.
+constexpr std::string_view kNotRuntime[] = {"ct.sym",
+                                            "src.zip",
+                                            "jspawnhelper.debuginfo",
+                                            "classlist",
+                                            "jrt-fs.jar",
+                                            "libdt_socket.so",
+                                            "libjdwp.so",
+                                            "libjsvml.so",
+                                            "libsaproc.so",
+                                            "psfontj2d.properties",
+                                            "psfont.properties.ja"};
 // Native libraries of the desktop module; they would bring X11 and font libraries with them.
 constexpr std::string_view kDesktop[] = {"libawt",      "libfontmanager", "libfreetype",
                                          "libjavajpeg", "libjawt",        "libjsound",
                                          "liblcms",     "libmlib_image",  "libsplashscreen"};
+
+bool is_desktop_configuration(std::string_view name) {
+  return name == "accessibility.properties" || name == "sound.properties" ||
+         name == "swing.properties";
+}
 
 bool is_runtime(std::string_view name) {
   if (name.ends_with(".jsa") || name.ends_with(".debuginfo") || name.ends_with(".diz"))
@@ -30,6 +47,7 @@ void keep_configuration(Marker& marker, const std::string& path, const Reason& r
   const IndexEntry* directory = marker.mark_path(path, reason);
   if (directory == nullptr) return;
   for (const IndexEntry* below : marker.index().below(directory->path)) {
+    if (is_desktop_configuration(name_of(below->path))) continue;
     marker.mark(*below, reason);
     if (!is_symlink(*below)) continue;
     const rootfs::Resolution target = marker.index().resolve(below->path);

@@ -30,9 +30,9 @@ bool is_startup_module(std::string_view module) {
          std::end(kStartupModules);
 }
 
-// flask.testing, numpy.tests: helpers that only test suites import.
+// numpy.tests: what only test suites import.
 bool is_for_tests(std::string_view module) {
-  for (const std::string_view part : {".testing", ".tests", ".test", ".conftest"}) {
+  for (const std::string_view part : {".tests", ".test", ".conftest"}) {
     const size_t at = module.find(part);
     if (at == std::string_view::npos) continue;
     const size_t end = at + part.size();

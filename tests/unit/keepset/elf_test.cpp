@@ -167,7 +167,7 @@ TEST_CASE("the closure of a real program is what ldd says", "[elf]") {
     }
     CHECK(libraries >= 3);
     CHECK(keep->warnings.empty());
-    // And no library that neither ldd nor name resolution asks for.
+    // And no library that neither ldd, a name in the program nor name resolution asks for.
     for (const auto& [path, reasons] : keep->paths) {
       const std::string name(slim::name_of(path));
       if (name.find(".so") == std::string::npos || image.index.find(path)->target.size()) continue;
@@ -175,7 +175,7 @@ TEST_CASE("the closure of a real program is what ldd says", "[elf]") {
       bool wanted = false;
       for (const Reason& reason : reasons) {
         wanted |= reason.rule == "elf-needed" || reason.rule == "elf-interpreter" ||
-                  reason.rule == "symlink";
+                  reason.rule == "symlink" || reason.rule == "dlopen";
       }
       CHECK(wanted);
     }
@@ -288,6 +288,51 @@ TEST_CASE("names services only when a program asks for them", "[elf]") {
     image.executed("/bin/p");
     CHECK_FALSE(image.keeps("etc/nsswitch.conf"));
     CHECK_FALSE(image.keeps(directory + "libnss_files.so.2"));
+  }
+}
+
+TEST_CASE("strings that name libraries are those of dlopen", "[elf]") {
+  std::set<std::string> found;
+  const std::string_view data(
+      "x\0libz.so.1\0/opt/lib/libq++.so\0libfoo.so.%d\0lib.so\0mylib.so.1\0"
+      "a libz.so.2\0libdir/x.so\0libend.so.\0../libup.so\0liblast-2.0.so.0",
+      125);
+  find_library_strings(data, found);
+  CHECK(found == std::set<std::string>{"libz.so.1", "/opt/lib/libq++.so", "liblast-2.0.so.0"});
+}
+
+TEST_CASE("libraries that a program may load by name are kept", "[elf][dlopen]") {
+  MemoryImage image;
+  const std::string library = make_elf({.needed = {"libdeep.so"}});
+  image.file("usr/lib/libplug.so.1", library).file("usr/lib/libdeep.so", make_elf({}));
+  image.file("usr/lib/libother.so.1", make_elf({.machine = EM_AARCH64})).file("srv/libplug.so.1");
+  image.file("usr/lib/libidn2.so.0", make_elf({}));
+  const std::vector<std::string> names = {"libplug.so.1", "libother.so.1", "libgone.so.1",
+                                          "libidn2.so.0"};
+  const auto program = [&](std::vector<std::string> symbols) {
+    symbols.insert(symbols.end(), names.begin(), names.end());
+    image.program("bin/p", make_elf({.symbols = symbols})).executed("/bin/p");
+  };
+  SECTION("when it can load any") {
+    program({"dlopen"});
+    const auto keep = image.compute();
+    REQUIRE(keep);
+    CHECK(keep->paths.at("usr/lib/libplug.so.1") == std::set<Reason>{{"dlopen", "/bin/p"}});
+    CHECK(keep->paths.contains("usr/lib/libdeep.so"));
+    CHECK_FALSE(keep->paths.contains("usr/lib/libother.so.1"));
+    CHECK_FALSE(keep->paths.contains("srv/libplug.so.1"));
+    CHECK_FALSE(keep->paths.contains("usr/lib/libidn2.so.0"));
+    CHECK(keep->warnings.empty());
+  }
+  SECTION("musl's path file is heeded") {
+    image.file("lib/ld-musl-x86_64.so.1").file("etc/ld-musl-x86_64.path", "/usr/local/lib/own\n");
+    image.file("usr/local/lib/own/libgone.so.1", library);
+    program({"dlopen"});
+    CHECK(image.keeps("usr/local/lib/own/libgone.so.1"));
+  }
+  SECTION("not when it cannot") {
+    program({"open"});
+    CHECK_FALSE(image.keeps("usr/lib/libplug.so.1"));
   }
 }
 

@@ -93,7 +93,7 @@ TEST_CASE("a module that ran brings what it may import later", "[python]") {
   image.file(site + "web/deep.py", "")
       .file(site + "web/never.py", "")
       .file(site + "web/unused.py", "");
-  image.file(site + "web/testing.py", "");
+  image.file(site + "web/tests/__init__.py", "");
   image.used("/" + site + "web/__init__.py", trace::kRead);
   const auto keep = image.compute();
   REQUIRE(keep);
@@ -196,4 +196,18 @@ TEST_CASE("Node modules are resolved as Node does", "[node]") {
   CHECK(image.keeps("opt/srv/a/b/c.js"));
   CHECK_FALSE(image.keeps("opt/srv/node_modules/lib/unused.js"));
   CHECK_FALSE(image.keeps("opt/srv/node_modules/esm/secret.js"));
+}
+
+TEST_CASE("codecs that text may turn out to be in are kept", "[python]") {
+  MemoryImage image;
+  const std::string codecs = "usr/lib/python3.11/encodings/";
+  for (const char* name : {"__init__.py", "cp437.py", "utf_16.py", "koi8_r.py"}) {
+    image.file(codecs + name, "");
+  }
+  image.looked_up("/" + codecs + "__init__.py");
+  CHECK_FALSE(image.keeps(codecs + "cp437.py"));
+  image.used("/" + codecs + "__init__.py", trace::kRead);
+  CHECK(image.keeps(codecs + "cp437.py"));
+  CHECK(image.keeps(codecs + "utf_16.py"));
+  CHECK_FALSE(image.keeps(codecs + "koi8_r.py"));
 }

@@ -77,7 +77,8 @@ TEST_CASE("a script and the interpreter that ran it are kept", "[roots]") {
   image.symlink("bin", "usr/bin").program("usr/bin/dash").symlink("usr/bin/sh", "dash");
   image.program("entry.sh", "#!/bin/sh\n").program("usr/bin/other");
   image.executed("/entry.sh", "/usr/bin/dash");
-  CHECK(image.kept() == Paths{"entry.sh", "usr", "usr/bin", "usr/bin/dash"});
+  CHECK(image.kept() ==
+        Paths{"bin", "entry.sh", "usr", "usr/bin", "usr/bin/dash", "usr/bin/sh"});
 }
 
 TEST_CASE("roots of the config are kept, and passed over when not there", "[roots]") {
@@ -104,4 +105,11 @@ TEST_CASE("a loop of symlinks and a link to nowhere do no harm", "[roots]") {
   image.symlink("a", "b").symlink("b", "a").symlink("c", "/gone");
   image.looked_up("/a", false).looked_up("/c", false);
   CHECK(image.kept() == Paths{"a", "b", "c"});
+}
+
+TEST_CASE("a program where a directory was looked for is not kept", "[roots]") {
+  MemoryImage image = observed_only();
+  image.program("usr/bin/setarch").symlink("usr/bin/x86_64", "setarch").directory("usr/lib");
+  image.looked_up("/usr/bin/x86_64/../../lib/libc.so", false);
+  CHECK(image.kept() == Paths{"usr", "usr/bin"});
 }

@@ -43,6 +43,14 @@ TEST_CASE("a script that was executed brings its interpreter", "[shebang]") {
   }
 }
 
+TEST_CASE("what only the kernel opens is there at every closure", "[shebang][elf]") {
+  MemoryImage image;
+  image.program("tool", "#!/bin/sh -e\n").executed("/tool", "/tool").host("bin/sh", "/bin/sh");
+  image.program("lib64/ld-linux-x86-64.so.2").file("lib64/libc.so.6");
+  image.options.closure = Closure::observed;
+  CHECK(image.kept() == Paths{"bin", "bin/sh", "lib64", "lib64/ld-linux-x86-64.so.2", "tool"});
+}
+
 TEST_CASE("small files of a listed configuration directory are kept", "[listed]") {
   MemoryImage image;
   image.file("etc/app/conf.d/a.conf")
@@ -62,6 +70,41 @@ TEST_CASE("small files of a listed configuration directory are kept", "[listed]"
   CHECK_FALSE(image.keeps("etc/app/conf.d/a.conf"));
 }
 
+TEST_CASE("what a configuration file names by absolute path is kept", "[configured]") {
+  MemoryImage image;
+  image.file(
+      "etc/app/app.conf",
+      "AuthFile \"/srv/users\"\n# /srv/commented\npage=/srv/page.html;\n"
+      "helper /usr/lib/app/helper -x\nload /usr/lib/app/mod.so\nicons /usr/share/app/icons/\n"
+      "url http://host/srv/web\nall /usr\nlog /var/log/app.log\nbig /srv/big\n");
+  image.file("srv/users").file("srv/commented").file("srv/page.html").file("srv/web");
+  image.program("usr/lib/app/helper").file("usr/lib/app/mod.so").file("usr/share/app/icons/a.gif");
+  image.file("var/log/app.log").file("srv/big", std::string(100000, 'x')).file("usr/x");
+  SECTION("of one that was read, programs too") {
+    image.used("/etc/app/app.conf", trace::kRead);
+    const auto keep = image.compute();
+    REQUIRE(keep);
+    CHECK(keep->paths.at("srv/users") == std::set<Reason>{{"configured", "/etc/app/app.conf"}});
+    for (const char* path : {"srv/page.html", "usr/lib/app/helper", "usr/share/app/icons/a.gif"}) {
+      CHECK(keep->paths.contains(path));
+    }
+    for (const char* path : {"srv/commented", "srv/web", "usr/lib/app/mod.so", "var/log/app.log",
+                             "srv/big", "usr/x"}) {
+      CHECK_FALSE(keep->paths.contains(path));
+    }
+  }
+  SECTION("of one that was only found, data") {
+    image.looked_up("/etc/app/app.conf");
+    CHECK(image.keeps("srv/users"));
+    CHECK_FALSE(image.keeps("usr/lib/app/helper"));
+  }
+  SECTION("not what the users' shells are") {
+    image.program("bin/shell").file("etc/passwd", "u:x:1:1::/srv/users:/bin/shell\n");
+    image.used("/etc/passwd", trace::kRead);
+    CHECK_FALSE(image.keeps("bin/shell"));
+  }
+}
+
 TEST_CASE("identity files are kept, and directories that programs take for granted", "[identity]") {
   MemoryImage image;
   image.file("etc/passwd").file("etc/group").file("etc/shadow").file("usr/lib/os-release");
@@ -71,7 +114,7 @@ TEST_CASE("identity files are kept, and directories that programs take for grant
   CHECK(image.kept() == Paths{"etc", "etc/group", "etc/os-release", "etc/passwd", "run", "tmp",
                               "usr", "usr/lib", "usr/lib/os-release", "var", "var/run"});
   image.options.closure = Closure::observed;
-  CHECK(image.kept().empty());
+  CHECK(image.kept() == Paths{"etc", "etc/group", "etc/passwd"});
 }
 
 TEST_CASE("the time zone is kept where a C library is", "[localtime]") {
@@ -134,8 +177,9 @@ TEST_CASE("a Java machine is kept whole but for what only developers and desktop
   for (const char* path : {"lib/modules", "lib/libnet.so"}) CHECK(image.keeps(home + path));
   CHECK(image.keeps("etc/java/net.properties"));
   CHECK(image.keeps("etc/java/security/java.policy"));
-  for (const char* path :
-       {"lib/libawt_xawt.so", "lib/ct.sym", "bin/javac", "lib/server/classes.jsa"}) {
+  image.file(home + "lib/libjdwp.so");
+  for (const char* path : {"lib/libjdwp.so", "lib/libawt_xawt.so", "lib/ct.sym", "bin/javac",
+                           "lib/server/classes.jsa"}) {
     CHECK_FALSE(image.keeps(home + path));
   }
 }

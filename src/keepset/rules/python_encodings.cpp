@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Python imports a codec when text in that encoding first appears: encodings/NAME.py, by a name
+// made at run time. The common ones are kept, a few KB each.
+#include "keepset/python_modules.hpp"
+#include "keepset/rules.hpp"
+#include "slim/base/path.hpp"
+
+namespace slim::keepset::rules {
+namespace {
+
+// Those that are built into C or of which the web, archives (cp437 in ZIP) and Windows text are.
+constexpr std::string_view kCommonCodecs[] = {
+    "ascii",          "base64_codec", "charmap",
+    "cp1252",         "cp437",        "hex_codec",
+    "latin_1",        "punycode",     "raw_unicode_escape",
+    "unicode_escape", "utf_16",       "utf_16_be",
+    "utf_16_le",      "utf_32",       "utf_8",
+    "utf_8_sig"};
+
+}  // namespace
+
+Result<void> python_encodings(Marker& marker, const IndexEntry& entry) {
+  if (!entry.path.ends_with("/encodings/__init__.py") || !is_file(entry)) return {};
+  if (!python_ran(marker, entry)) return {};
+  const Reason reason{"python-encoding", absolute(entry.path)};
+  const std::string_view directory = parent_of(entry.path);
+  for (const std::string_view codec : kCommonCodecs) {
+    const auto files = module_files(marker.index(), directory, codec);
+    for (const IndexEntry* file : files) marker.mark(*file, reason);
+  }
+  return {};
+}
+
+}  // namespace slim::keepset::rules
