@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// What Ruby loads later: names in sources, the load path, gems and encodings.
+#include <catch2/catch.hpp>
+
+#include "keepset/ruby_source.hpp"
+#include "unit/keepset/memory_image.hpp"
+
+using namespace slim::keepset;
+using namespace slim::keepset::test;
+namespace trace = slim::trace;
+
+namespace {
+
+constexpr auto kFeature = RubyRequire::Kind::feature;
+constexpr auto kRelative = RubyRequire::Kind::relative;
+constexpr auto kNamed = RubyRequire::Kind::named;
+const std::string kStandard = "usr/lib/ruby/3.1.0/";
+const std::string kGems = "usr/share/rubygems-integration/all/gems/";
+
+}  // namespace
+
+TEST_CASE("the names in a Ruby source", "[ruby]") {
+  CHECK(ruby_requires_of("require 'set'\n  require(\"json/ext\") if x\n") ==
+        std::vector<RubyRequire>{{kFeature, "set"}, {kFeature, "json/ext"}});
+  CHECK(ruby_requires_of("require_relative 'lib/a'\nautoload :B, \"b/c\"\n") ==
+        std::vector<RubyRequire>{{kRelative, "lib/a"}, {kFeature, "b/c"}});
+  CHECK(ruby_requires_of("register_lazy :Erubi, 'tilt/erubi', 'erb'\n") ==
+        std::vector<RubyRequire>{{kNamed, "tilt/erubi"}});
+  for (const char* source :
+       {"# require 'set'\n", "=begin\nrequire 'set'\n=end\n", "__END__\nrequire 'set'\n",
+        "require \"a#{b}\"\n", "require name\n", "x.required 'set'\n", "prerequire 'set'\n",
+        "autoload constant, 'set'\n", "'../up/there'\n", "'text/ and blanks'\n", "'"}) {
+    INFO(source);
+    CHECK(ruby_requires_of(source).empty());
+  }
+}
+
+TEST_CASE("the load path's directories", "[ruby]") {
+  CHECK(ruby_root_of("usr/lib/ruby/3.1.0/net/http.rb") == "usr/lib/ruby/3.1.0");
+  CHECK(ruby_root_of("usr/lib/ruby/vendor_ruby/rack/mime.rb") == "usr/lib/ruby/vendor_ruby");
+  CHECK(ruby_root_of("usr/lib/x86_64-linux-gnu/ruby/vendor_ruby/3.1.0/a/b.so") ==
+        "usr/lib/x86_64-linux-gnu/ruby/vendor_ruby/3.1.0");
+  CHECK(ruby_root_of("usr/local/lib/ruby/3.3.0/x86_64-linux/psych.so") ==
+        "usr/local/lib/ruby/3.3.0/x86_64-linux");
+  CHECK(ruby_root_of(kGems + "rack-2.2.4/lib/rack/mime.rb") == kGems + "rack-2.2.4/lib");
+  CHECK(ruby_root_of(kGems + "rack-2.2.4/test/spec_mime.rb").empty());
+  CHECK(ruby_root_of("usr/local/bundle/extensions/x86_64-linux/3.3.0/puma-6.4.0/puma/http.so") ==
+        "usr/local/bundle/extensions/x86_64-linux/3.3.0/puma-6.4.0");
+  CHECK(ruby_root_of("app/lib/shop.rb").empty());
+  CHECK(ruby_gem_of(kGems + "net-http-0.3/lib/a.rb").name == "net-http-0.3");
+  CHECK(ruby_gem_of("app/gems/own/lib/a.rb").name.empty());
+}
+
+TEST_CASE("what a used Ruby source names is kept, and what that names", "[ruby]") {
+  MemoryImage image;
+  image
+      .file("usr/share/shop/shop.rb",
+            "get('/') { require 'csv' }\nrequire_relative 'lib/late'\n")
+      .used("/usr/share/shop/shop.rb", trace::kRead);
+  image.file("usr/share/shop/lib/late.rb").file("usr/share/shop/lib/never.rb");
+  image.file(kStandard + "csv.rb", "require 'csv/row'\n").file(kStandard + "csv/row.rb");
+  image.file(kStandard + "csv/table.rb").file("home/me/csv.rb");
+  CHECK(image.keeps("usr/share/shop/lib/late.rb"));
+  CHECK(image.keeps(kStandard + "csv.rb"));
+  CHECK(image.keeps(kStandard + "csv/row.rb"));
+  CHECK_FALSE(image.keeps("usr/share/shop/lib/never.rb"));
+  CHECK_FALSE(image.keeps(kStandard + "csv/table.rb"));
+  CHECK_FALSE(image.keeps("home/me/csv.rb"));
+}
+
+TEST_CASE("a table of names leads to the library's own files only", "[ruby]") {
+  MemoryImage image;
+  image.file(kGems + "tilt-2.0.11/lib/tilt.rb", "register_lazy 'tilt/erubi', 'csv/row'\n")
+      .used("/" + kGems + "tilt-2.0.11/lib/tilt.rb", trace::kRead);
+  image.file(kGems + "tilt-2.0.11/lib/tilt/erubi.rb").file(kStandard + "csv/row.rb");
+  CHECK(image.keeps(kGems + "tilt-2.0.11/lib/tilt/erubi.rb"));
+  CHECK_FALSE(image.keeps(kStandard + "csv/row.rb"));
+}
+
+TEST_CASE("the package managers' lazy parts are not followed", "[ruby]") {
+  MemoryImage image;
+  const std::string vendor = "usr/lib/ruby/vendor_ruby/";
+  image.file(vendor + "rubygems.rb", "require 'rubygems/installer'\n")
+      .used("/" + vendor + "rubygems.rb", trace::kRead);
+  image.file("opt/shop.rb", "require 'rubygems/installer'\n").used("/opt/shop.rb", trace::kRead);
+  image.file(vendor + "rubygems/installer.rb");
+  CHECK_FALSE(image.keeps(vendor + "rubygems/installer.rb"));
+}
+
+TEST_CASE("a native extension's strings name what it loads", "[ruby]") {
+  MemoryImage image;
+  image.file("opt/shop.rb", "require 'psych.so'\n").used("/opt/shop.rb", trace::kRead);
+  image.file("usr/lib/x86_64-linux-gnu/ruby/3.1.0/psych.so",
+             std::string("junk\0psych/syntax_error\0notpsych/other\0", 38));
+  image.file(kStandard + "psych/syntax_error.rb").file(kStandard + "psych/other.rb");
+  CHECK(image.keeps(kStandard + "psych/syntax_error.rb"));
+  CHECK_FALSE(image.keeps(kStandard + "psych/other.rb"));
+}
+
+TEST_CASE("a used gem brings its specification and the mark of its extension", "[ruby]") {
+  MemoryImage image;
+  const std::string home = "var/lib/gems/3.1.0/";
+  image.file(home + "gems/puma-5.6.5/lib/puma.rb")
+      .used("/" + home + "gems/puma-5.6.5/lib/puma.rb", trace::kRead);
+  image.file(home + "specifications/puma-5.6.5.gemspec");
+  image.file(home + "extensions/x86_64-linux/3.1.0/puma-5.6.5/gem.build_complete");
+  image.file(home + "specifications/rack-2.2.4.gemspec");
+  CHECK(image.keeps(home + "specifications/puma-5.6.5.gemspec"));
+  CHECK(image.keeps(home + "extensions/x86_64-linux/3.1.0/puma-5.6.5/gem.build_complete"));
+  CHECK_FALSE(image.keeps(home + "specifications/rack-2.2.4.gemspec"));
+}
+
+TEST_CASE("the encodings that text is most often in", "[ruby]") {
+  MemoryImage image;
+  const std::string root = "usr/lib/x86_64-linux-gnu/ruby/3.1.0/enc/";
+  image.file(root + "iso_8859_1.so").file(root + "trans/single_byte.so").file(root + "big5.so");
+  CHECK_FALSE(image.keeps(root + "iso_8859_1.so"));
+  image.file(root + "encdb.so").used("/" + root + "encdb.so", trace::kRead | trace::kMapped);
+  CHECK(image.keeps(root + "iso_8859_1.so"));
+  CHECK(image.keeps(root + "trans/single_byte.so"));
+  CHECK_FALSE(image.keeps(root + "big5.so"));
+}
