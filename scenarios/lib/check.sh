@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+# For wide probes: named checks that all run, however many fail, and are counted. The table
+# (scenarios/table.py) reads the count from the last line.
+# shellcheck shell=bash
+checks=0
+failed=0
+
+# check NAME COMMAND...: the command succeeds.
+check() {
+  local name=$1 output
+  shift
+  checks=$((checks + 1))
+  if ! output=$("$@" 2>&1); then
+    failed=$((failed + 1))
+    printf 'FAIL: %s: %s\n' "$name" "$(tail -3 <<<"$output")"
+  fi
+}
+
+# refused COMMAND...: the command fails, as it should.
+refused() { ! "$@"; }
+
+# says PATTERN COMMAND...: the command's output has a line like that.
+says() {
+  local pattern=$1 output
+  shift
+  output=$("$@" 2>&1) || { printf '%s\n' "$output"; return 1; }
+  grep -qE -- "$pattern" <<<"$output" || { printf 'no /%s/ in: %s\n' "$pattern" "$output"; return 1; }
+}
+
+# The end of a wide probe.
+verdict() {
+  printf '%s of %s checks fail\n' "$failed" "$checks"
+  [ "$failed" = 0 ]
+}
