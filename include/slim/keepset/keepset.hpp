@@ -21,17 +21,11 @@ namespace slim::keepset {
 //   from the run   observed (how it was accessed), lookup and exec (the path as it was written),
 //                  root (the image's config names it)
 //   structure      directory (what is in it), symlink (what it leads to, or who passed it)
-<<<<<<< Updated upstream
 //   closure        elf-interpreter, elf-needed, dlopen, shebang, identity, name-service, trust,
 //                  localtime, python-bytecode, python-source, python-metadata, python-data,
-//                  python-import, python-encoding, node-package, node-import, java-runtime, gconv,
-//                  locale, application, listed, configured, well-known, package
-=======
-//   closure        elf-interpreter, elf-needed, shebang, identity, name-service, trust, localtime,
-//                  python-bytecode, python-source, python-metadata, python-data, python-import,
-//                  node-package, node-import, ruby-gem, ruby-require, ruby-encoding,
-//                  java-runtime, gconv, locale, application, listed, well-known, package
->>>>>>> Stashed changes
+//                  python-import, python-encoding, node-package, node-import, ruby-gem,
+//                  ruby-require, ruby-encoding, java-runtime, gconv, locale, application, listed,
+//                  configured, pam, openssl, well-known, package
 //   scanners       package-database (cut to the packages that are left, see KeepSet::rewritten)
 //   asked for      keep, keep-package, keep-from, repair
 struct Reason {
