@@ -98,7 +98,12 @@ struct pid {
 
 struct user_namespace;
 
+typedef struct {
+	__u32 val;
+} kuid_t;
+
 struct cred {
+	kuid_t euid;
 	struct user_namespace *user_ns;
 };
 
@@ -129,6 +134,7 @@ struct task_struct {
 	struct mm_struct *mm;
 	struct signal_struct *signal;
 	const struct cred *real_cred;
+	const struct cred *cred;
 };
 
 struct linux_binprm {

@@ -106,7 +106,8 @@ struct slim_event {
 	__u16 family; /* of the socket; its address may have another */
 	__u16 socket_type;
 	__u16 protocol;
-	__u16 reserved[3];
+	__u16 reserved;
+	__u32 user; /* of a socket event: effective, in the first user namespace */
 };
 
 /* Every way in which something may have gone unrecorded. */

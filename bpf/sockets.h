@@ -36,6 +36,7 @@ static __always_inline void begin_socket(struct scratch *s, struct task_struct *
 	else
 		add_string(s, s->path, 0);
 	s->event.action = action;
+	s->event.user = BPF_CORE_READ(task, cred, euid.val);
 	s->event.family = BPF_CORE_READ(sock, __sk_common.skc_family);
 	s->event.socket_type = BPF_CORE_READ(sock, sk_type);
 	s->event.protocol = BPF_CORE_READ(sock, sk_protocol);

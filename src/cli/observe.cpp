@@ -110,6 +110,8 @@ Result<trace::Trace> observe(Context& context, const Source& source, const Condi
   if (verdict.state == Saturation::State::open) context.warn(verdict.text);
   trace::Trace trace = std::move(*ran.trace);
   trace.image_digest = source.image.digest.text();
+  trace.exposed.emplace();
+  for (const auto& port : source.image.config.exposed_ports) trace.exposed->insert(port.text());
   context.terminal.end(std::to_string(trace.files.size()) + " files, " +
                        std::to_string(trace.syscalls.size()) + " system calls");
   SLIM_CHECK(require_complete(context, trace));

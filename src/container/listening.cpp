@@ -86,6 +86,14 @@ Result<std::unique_ptr<ListenFeed>> poll_listening_ports(const Container& contai
   return std::make_unique<PolledFeed>(std::move(diag), std::move(timer), std::move(others));
 }
 
+Result<std::vector<OpenPort>> open_ports(const Container& container) {
+  SLIM_TRY(const Fd diag, open_sock_diag(container.network_namespace()));
+  SLIM_TRY(const auto found, listeners(diag));
+  std::vector<OpenPort> ports;
+  for (const auto& listener : found) ports.push_back({listener.port, listener.tcp});
+  return ports;
+}
+
 Result<bool> wait_for_ports(const Container& container, const std::vector<uint16_t>& ports,
                             const Interrupt& interrupt, Deadline deadline) {
   SLIM_TRY(const Fd diag, open_sock_diag(container.network_namespace()));

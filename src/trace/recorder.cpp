@@ -84,6 +84,11 @@ Recorder::Recorder(Backend backend, TracerOptions options) : options_(std::move(
   trace_.architecture = machine();
 }
 
+void Recorder::begin() {
+  std::lock_guard lock(mutex_);
+  began_ = std::chrono::steady_clock::now();
+}
+
 void Recorder::enter_phase(Phase phase) {
   std::lock_guard lock(mutex_);
   phase_ = phase;
@@ -144,14 +149,22 @@ void Recorder::assume(const std::string& syscall_name) {
   assumed_.insert(syscall_name);
 }
 
+uint64_t Recorder::since_beginning() const {
+  using std::chrono::duration_cast, std::chrono::milliseconds, std::chrono::steady_clock;
+  if (!began_) return 0;
+  return static_cast<uint64_t>(
+      duration_cast<milliseconds>(steady_clock::now() - *began_).count());
+}
+
 void Recorder::socket(SocketUse use) {
   {
     std::lock_guard lock(mutex_);
     use.phases |= phase_;
+    use.since_ms = since_beginning();
     auto found = trace_.sockets.find(use);
     if (found != trace_.sockets.end()) {
-      if ((found->phases | use.phases) == found->phases) return;
-      use.phases |= found->phases;
+      use.unite(*found);
+      if (use == *found) return;
       trace_.sockets.erase(found);
       trace_.sockets.insert(std::move(use));
       return;

@@ -3,8 +3,10 @@
 // normalisation, phases and losses are decided here once, so that all engines give the same Trace.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -16,6 +18,7 @@ class Recorder {
  public:
   Recorder(Backend backend, TracerOptions options);
 
+  void begin();  // the container is about to start: times are counted from here
   void enter_phase(Phase phase);
   Phase phase() const;
 
@@ -33,7 +36,7 @@ class Recorder {
   // A call of argument_calls() with the values of those arguments.
   void arguments(uint32_t scmp_arch, int number, std::vector<uint32_t> values);
   void assume(const std::string& syscall_name);
-  // phases are filled in; tells on_socket (on the calling thread) when a listen or bind is new.
+  // phases and since_ms are filled in; tells on_socket (on the calling thread) when a listen or bind is new.
   void socket(SocketUse use);
   void capability(int number, bool granted);
   void capabilities_are_known();  // capability() will be told of every use
@@ -48,9 +51,12 @@ class Recorder {
   Trace take();
 
  private:
+  uint64_t since_beginning() const;  // milliseconds; with the lock held
+
   mutable std::mutex mutex_;
   TracerOptions options_;
   Phase phase_ = kStarting;
+  std::optional<std::chrono::steady_clock::time_point> began_;
   Trace trace_;
   std::set<std::string> assumed_;
 };

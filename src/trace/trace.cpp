@@ -22,7 +22,7 @@ void merge_sockets(std::set<SocketUse>& into, const std::set<SocketUse>& from) {
   for (SocketUse use : from) {
     auto found = into.find(use);
     if (found != into.end()) {
-      use.phases |= found->phases;
+      use.unite(*found);
       found = into.erase(found);
     }
     into.insert(found, std::move(use));
@@ -65,6 +65,14 @@ std::string_view name(SocketAction action) {
 
 bool operator<(const SocketUse& a, const SocketUse& b) { return identity(a) < identity(b); }
 
+void SocketUse::unite(const SocketUse& other) {
+  phases |= other.phases;
+  users.insert(other.users.begin(), other.users.end());
+  if (!since_ms || (other.since_ms && *other.since_ms < *since_ms)) since_ms = other.since_ms;
+  // Of two runs, one that saw it stay says more than one that saw it go.
+  if (!open_at_stop || other.open_at_stop.value_or(false)) open_at_stop = other.open_at_stop;
+}
+
 void Trace::merge(const Trace& other) {
   if (is_blank(*this)) {
     *this = other;
@@ -99,6 +107,10 @@ void Trace::merge(const Trace& other) {
   capabilities_known &= other.capabilities_known;
   processes += other.processes;
   append_missing(mount_points, other.mount_points);
+  if (!exposed)
+    exposed = other.exposed;
+  else if (other.exposed)
+    exposed->insert(other.exposed->begin(), other.exposed->end());
   if (!init_exit_code && !init_signal) {
     init_exit_code = other.init_exit_code;
     init_signal = other.init_signal;

@@ -75,15 +75,19 @@ std::string bytes_from(const json& value) {
 }
 
 json socket_to_json(const SocketUse& use) {
-  return {{"action", name(use.action)},
-          {"family", use.family},
-          {"protocol", use.protocol},
-          {"address", escape_bytes(use.address)},
-          {"port", use.port},
-          {"ephemeral", use.ephemeral},
-          {"v6only", use.v6only},
-          {"process", escape_bytes(use.process)},
-          {"phases", bits_to_json(use.phases, kPhaseBits)}};
+  json result = {{"action", name(use.action)},
+                 {"family", use.family},
+                 {"protocol", use.protocol},
+                 {"address", escape_bytes(use.address)},
+                 {"port", use.port},
+                 {"ephemeral", use.ephemeral},
+                 {"v6only", use.v6only},
+                 {"process", escape_bytes(use.process)},
+                 {"phases", bits_to_json(use.phases, kPhaseBits)},
+                 {"users", use.users}};
+  if (use.since_ms) result["since_ms"] = *use.since_ms;
+  if (use.open_at_stop) result["open_at_stop"] = *use.open_at_stop;
+  return result;
 }
 
 SocketUse socket_from_json(const json& value) {
@@ -99,6 +103,10 @@ SocketUse socket_from_json(const json& value) {
   use.v6only = value.at("v6only").get<bool>();
   use.process = bytes_from(value.at("process"));
   use.phases = bits_from_json(value.at("phases"), kPhaseBits);
+  // Since later: older traces do not have them.
+  if (value.contains("users")) use.users = value.at("users").get<std::set<uint32_t>>();
+  if (value.contains("since_ms")) use.since_ms = value.at("since_ms").get<uint64_t>();
+  if (value.contains("open_at_stop")) use.open_at_stop = value.at("open_at_stop").get<bool>();
   return use;
 }
 
@@ -187,6 +195,8 @@ Trace read_trace(const json& document) {
   trace.processes = document.at("processes").get<uint64_t>();
   for (const auto& path : document.at("mount_points"))
     trace.mount_points.push_back(bytes_from(path));
+  if (document.contains("exposed"))
+    trace.exposed = document.at("exposed").get<std::set<std::string>>();
   trace.init_exit_code = optional_int(document, "init_exit_code");
   trace.init_signal = optional_int(document, "init_signal");
   trace.losses = document.at("losses").get<std::map<std::string, uint64_t>>();
@@ -222,6 +232,7 @@ std::string to_json(const Trace& trace) {
   auto& execs = document["execs"] = json::array();
   for (const auto& exec : trace.execs)
     execs.push_back({{"path", escape_bytes(exec.path)}, {"file", escape_bytes(exec.file)}});
+  if (trace.exposed) document["exposed"] = *trace.exposed;
   document["init_exit_code"] = trace.init_exit_code ? json(*trace.init_exit_code) : json();
   document["init_signal"] = trace.init_signal ? json(*trace.init_signal) : json();
   // Names come from tables and are ASCII; should one ever not be, a replacement character is

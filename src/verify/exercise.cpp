@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "slim/verify/exercise.hpp"
 
+#include <algorithm>
+#include <set>
+
 #include "slim/base/file.hpp"
 #include "slim/base/log.hpp"
 #include "verify/session.hpp"
@@ -50,7 +53,14 @@ Result<void> create(Session& session) {
 }
 
 Result<void> stop(Session& session) {
-  if (session.tracer) session.tracer->enter_phase(trace::kStopping);
+  if (session.tracer) {
+    const auto open = container::open_ports(*session.container);
+    if (open)
+      session.open_at_stop = *open;
+    else
+      logger("verify")->debug("open ports: {}", open.error().text());
+    session.tracer->enter_phase(trace::kStopping);
+  }
   const std::string& wanted = session.request.config->stop_signal;
   auto& container = *session.container;
   if (const auto sent = container.signal(wanted.empty() ? "SIGTERM" : wanted); !sent)
@@ -63,12 +73,27 @@ Result<void> stop(Session& session) {
   return {};
 }
 
+// Tracers see ports come, not go; what was open at the end tells which stayed.
+void mark_lifetimes(trace::Trace& trace, const std::vector<container::OpenPort>& open) {
+  std::set<trace::SocketUse> marked;
+  for (trace::SocketUse use : trace.sockets) {
+    const bool tcp = use.protocol == "tcp" && use.action == trace::SocketAction::listen;
+    const bool udp = use.protocol == "udp" && use.action == trace::SocketAction::bind;
+    if (tcp || udp)
+      use.open_at_stop =
+          std::binary_search(open.begin(), open.end(), container::OpenPort{use.port, tcp});
+    marked.insert(std::move(use));
+  }
+  trace.sockets = std::move(marked);
+}
+
 Result<void> collect_trace(Session& session) {
   if (!session.tracer) return {};
   const auto mount_points = session.container->mount_points();
   SLIM_TRY(session.result.trace,
            session.tracer->finish(session.interrupt, steady_clock::now() + seconds(30)));
   session.result.trace->mount_points = mount_points;
+  if (session.open_at_stop) mark_lifetimes(*session.result.trace, *session.open_at_stop);
   // With ptrace the tracer is the one who sees the exit status of the first process.
   const auto& trace = *session.result.trace;
   if (session.result.passed && !session.result.stopped &&
@@ -158,7 +183,7 @@ Result<Exercise> exercise(const ExerciseRequest& request, const Interrupt& inter
   const trace::Trace nothing;
   for (const auto& steps : lives_of(request.probe.steps)) {
     const trace::Trace& before = all && all->trace ? *all->trace : nothing;
-    SLIM_TRY(auto next, run_once({request, interrupt, steps, before, place, {}, {}, {}, {}, {}}));
+    SLIM_TRY(auto next, run_once({request, interrupt, steps, before, place, {}, {}, {}, {}, {}, {}}));
     if (all)
       unite(*all, std::move(next));
     else

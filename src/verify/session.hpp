@@ -29,6 +29,7 @@ struct Session {
   std::unique_ptr<trace::Tracer> tracer;
   std::optional<container::Container> container;
   std::unique_ptr<container::ListenFeed> polled_feed;
+  std::optional<std::vector<container::OpenPort>> open_at_stop;
   Exercise result;
 
   container::ListenFeed& feed() { return traced_feed ? *traced_feed : *polled_feed; }

@@ -26,6 +26,7 @@ struct ExpectedSocket {
   int port;  // -1: any but 0
   bool ephemeral = false;
   bool v6only = false;
+  uint32_t user = 0;
 };
 
 struct ExpectedCase {

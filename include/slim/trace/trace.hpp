@@ -77,8 +77,16 @@ struct SocketUse {
   bool ephemeral = false;  // listen or bind: the kernel chose the port (port 0 asked, or no bind)
   bool v6only = false;
   std::string process;  // path of the executable
-  uint32_t phases = 0;  // Not part of identity: united
-  // Identity: everything but phases.
+  // Identity: everything above. The rest is united when the same use is seen again.
+  uint32_t phases = 0;
+  std::set<uint32_t> users;  // effective uids, as the host counts them; empty in older traces
+  // Milliseconds from the start of the container to the first time this was seen.
+  std::optional<uint64_t> since_ms;
+  // Of a listening or bound port: whether it was still there when the container was told to stop.
+  // Unknown for a container that ended by itself.
+  std::optional<bool> open_at_stop;
+  // Takes over what another sighting of the same use adds.
+  void unite(const SocketUse& other);
   friend bool operator<(const SocketUse& a, const SocketUse& b);
   friend bool operator==(const SocketUse&, const SocketUse&) = default;
 };
@@ -108,6 +116,8 @@ struct Trace {
   uint64_t processes = 0;                    // tasks' thread groups seen
   // Paths of the container that are not the image's: mount points of volumes, tmpfs, /proc, ...
   std::vector<std::string> mount_points;
+  // What the image declares with EXPOSE: "80/tcp". Unset when nobody said.
+  std::optional<std::set<std::string>> exposed;
   std::optional<int> init_exit_code;  // of the first process, if the tracer saw it end
   std::optional<int> init_signal;
 

@@ -103,6 +103,7 @@ Result<void> EbpfTracer::attach(pid_t init) {
   // By now the runtime has made the container's root its own.
   if (auto root = open_file("/proc/" + process + "/root", O_PATH | O_DIRECTORY))
     reader_.set_root(std::move(*root));
+  recorder_.begin();
   SLIM_CHECK(programs_->attach(container));
   try {
     thread_ = std::thread([this] { run(); });

@@ -164,6 +164,7 @@ void EventReader::read_socket(const slim_event& event, const Strings& strings) {
   use.ephemeral = (event.flags & SLIM_EPHEMERAL) != 0;
   use.v6only = (event.flags & SLIM_V6ONLY) != 0;
   use.process = process;
+  use.users.insert(event.user);
   recorder_.socket(std::move(use));
 }
 

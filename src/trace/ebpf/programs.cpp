@@ -29,6 +29,7 @@ static_assert(sizeof(slim_event) == 32);
 static_assert(offsetof(slim_event, value) == 4 && offsetof(slim_event, access) == 8);
 static_assert(offsetof(slim_event, length) == 12 && offsetof(slim_event, family) == 20);
 static_assert(offsetof(slim_event, socket_type) == 22 && offsetof(slim_event, protocol) == 24);
+static_assert(offsetof(slim_event, user) == 28);
 static_assert(sizeof(slim_losses) == 6 * sizeof(uint64_t));
 
 constexpr uint32_t kDefaultRing = 16u << 20;

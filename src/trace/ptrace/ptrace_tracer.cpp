@@ -193,6 +193,7 @@ class PtraceTracer final : public Tracer {
   }
 
   Result<void> attach(pid_t init) override {
+    recorder_.begin();
     return thread_->call([&] { return thread_->engine().attach(init); });
   }
 

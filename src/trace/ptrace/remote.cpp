@@ -114,6 +114,17 @@ RemoteString read_remote_string(pid_t tid, uint64_t address) {
   return {RemoteString::State::too_long, {}};
 }
 
+// "Uid:", then the real, effective, saved and file system uid: proc_pid_status(5).
+std::optional<uint32_t> effective_user(pid_t tid) {
+  const auto status = read_file(proc_path(tid, "status"));
+  const size_t line = status ? status->find("\nUid:") : std::string::npos;
+  unsigned effective = 0;
+  if (line == std::string::npos ||
+      std::sscanf(status->c_str() + line, "\nUid: %*u %u", &effective) != 1)
+    return std::nullopt;
+  return effective;
+}
+
 // "36 35 98:0 /root /mnt/point rw,noatime ...": id, parent, device, root, mount point.
 ContainerFiles::Mounts ContainerFiles::read_mounts(pid_t tid) {
   Mounts result;

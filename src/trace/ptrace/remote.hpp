@@ -22,6 +22,8 @@ struct RemoteString {
 // A NUL-terminated path of at most PATH_MAX bytes.
 RemoteString read_remote_string(pid_t tid, uint64_t address);
 bool read_remote(pid_t tid, uint64_t address, void* into, size_t size);
+// Nothing when the task is gone.
+std::optional<uint32_t> effective_user(pid_t tid);
 
 // An open file, executable or directory of a tracee.
 struct RemoteFile {

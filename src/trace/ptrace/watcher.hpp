@@ -104,6 +104,7 @@ class Watcher {
   void end_listen(const TaskView& task, const PendingCall& pending);
   void end_connect(const TaskView& task, const PendingCall& pending, int error);
   void lost_socket();
+  void record_socket(const TaskView& task, SocketUse use);
   std::optional<RemoteSocket> socket_of(const TaskView& task, int fd);
 
   Recorder& recorder_;

@@ -176,14 +176,19 @@ void Watcher::end_socket(const TaskView& task, const PendingCall& pending, int64
       const auto socket = socket_of(task, static_cast<int>(result));
       auto use = socket ? socket->local(SocketAction::accept) : std::nullopt;
       if (!use) return;  // closed by another thread: its listening socket has been told
-      use->process = task.process.executable;
-      recorder_.socket(std::move(*use));
+      record_socket(task, std::move(*use));
       return;
     }
     default:
       end_connect(task, pending, error);
       return;
   }
+}
+
+void Watcher::record_socket(const TaskView& task, SocketUse use) {
+  use.process = task.process.executable;
+  if (const auto user = effective_user(task.tid)) use.users.insert(*user);
+  recorder_.socket(std::move(use));
 }
 
 void Watcher::lost_socket() {
@@ -201,8 +206,7 @@ void Watcher::end_bind(const TaskView& task, const PendingCall& pending) {
   const bool chosen = pending.addresses.empty() || port_of(pending.addresses.front()) != 0;
   ports_.bound(socket->inode(), chosen);
   use->ephemeral = has_port && !chosen;
-  use->process = task.process.executable;
-  recorder_.socket(std::move(*use));
+  record_socket(task, std::move(*use));
 }
 
 void Watcher::end_listen(const TaskView& task, const PendingCall& pending) {
@@ -216,8 +220,7 @@ void Watcher::end_listen(const TaskView& task, const PendingCall& pending) {
   // A socket that came with its port was bound by somebody who chose it.
   const bool chosen = pending.port_was_set && ports_.chosen(socket->inode()).value_or(true);
   use->ephemeral = has_port && !chosen;
-  use->process = task.process.executable;
-  recorder_.socket(std::move(*use));
+  record_socket(task, std::move(*use));
 }
 
 void Watcher::end_connect(const TaskView& task, const PendingCall& pending, int error) {
@@ -233,8 +236,7 @@ void Watcher::end_connect(const TaskView& task, const PendingCall& pending, int 
   for (const auto& address : pending.addresses) {
     auto use = socket->remote(address);
     if (!use) continue;
-    use->process = task.process.executable;
-    recorder_.socket(std::move(*use));
+    record_socket(task, std::move(*use));
     destinations_.insert(
         destination_key(task.process, pending.socket_fd, address, recorder_.phase()));
   }

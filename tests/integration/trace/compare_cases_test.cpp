@@ -73,10 +73,16 @@ Trace traced(TracerChoice choice, const std::string& name) {
   return renamed;
 }
 
+std::string users_text(const SocketUse& use) {
+  std::string result;
+  for (const uint32_t user : use.users) result += " uid " + std::to_string(user);
+  return result;
+}
+
 std::string text(const SocketUse& use) {
   return std::string(name(use.action)) + " " + use.family + " " + use.protocol + " " + use.address +
          " " + std::to_string(use.port) + (use.ephemeral ? " ephemeral" : "") +
-         (use.v6only ? " v6only" : "");
+         (use.v6only ? " v6only" : "") + users_text(use);
 }
 
 // What every run of a static program leaves, whatever it does.
@@ -144,6 +150,7 @@ void check_against_table(const ExpectedCase& wanted, const Trace& trace) {
     use.port = static_cast<uint16_t>(socket.port == -1 ? 1 : socket.port);
     use.ephemeral = socket.ephemeral;
     use.v6only = socket.v6only;
+    use.users = {socket.user};
     expected_sockets.insert(text(use));
   }
   CHECK(sockets == expected_sockets);

@@ -62,6 +62,17 @@ static int case_bind_taken(void)
 	listen(bind_inet(SOCK_STREAM, "127.0.0.1", 7004), 5);
 	return !(bind_inet(SOCK_STREAM, "127.0.0.1", 7004) < 0 && errno == EADDRINUSE);
 }
+/* Effective users: root binds, 33 listens, 34 is served. */
+static int case_listen_as_another(void)
+{
+	struct sockaddr_in remote = inet_address("127.0.0.1", 7014);
+	int server = bind_inet(SOCK_STREAM, "0.0.0.0", 7014);
+	if (seteuid(33) || listen(server, 5) || seteuid(0) || seteuid(34))
+		return 1;
+	if (connect(socket(AF_INET, SOCK_STREAM, 0), (void *)&remote, sizeof remote))
+		return 1;
+	return accept(server, NULL, NULL) < 0;
+}
 static int case_udp_bind(void) { return bind_inet(SOCK_DGRAM, "0.0.0.0", 7005) < 0; }
 
 static int connect_inet(int type, const char *address, int port)
@@ -173,7 +184,8 @@ static int case_netlink(void)
 #define ENTRY(name) {#name, case_##name}
 const struct tracee_case socket_cases[] = {
 	ENTRY(listen), ENTRY(serve), ENTRY(listen_loopback), ENTRY(listen_port_0), ENTRY(listen_unbound),
-	ENTRY(listen_inet6), ENTRY(listen_v6only), ENTRY(bind_taken), ENTRY(udp_bind),
+	ENTRY(listen_inet6), ENTRY(listen_v6only), ENTRY(bind_taken), ENTRY(listen_as_another),
+	ENTRY(udp_bind),
 	ENTRY(connect_refused), ENTRY(connect_unreachable), ENTRY(accept), ENTRY(accept_nothing),
 	ENTRY(udp_connect), ENTRY(disconnect), ENTRY(sendto), ENTRY(send_connected), ENTRY(sendmsg),
 	ENTRY(sendmmsg), ENTRY(unix_listen), ENTRY(unix_taken), ENTRY(unix_missing),

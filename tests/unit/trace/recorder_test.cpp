@@ -99,9 +99,11 @@ TEST_CASE("a new server socket is told once, a new phase of it is added") {
   use.family = "inet";
   use.address = "127.0.0.1";
   use.port = 80;
+  use.users = {0};
   recorder.socket(use);
   recorder.socket(use);
   recorder.enter_phase(kServing);
+  use.users = {33};
   recorder.socket(use);
   SocketUse client = use;
   client.action = SocketAction::connect;
@@ -110,6 +112,7 @@ TEST_CASE("a new server socket is told once, a new phase of it is added") {
   CHECK(told == std::vector<std::string>{"127.0.0.1:80"});
   REQUIRE(trace.sockets.size() == 2);
   CHECK(trace.sockets.find(use)->phases == (kStarting | kServing));
+  CHECK(trace.sockets.find(use)->users == std::set<uint32_t>{0, 33});
   CHECK(trace.sockets.find(client)->phases == kServing);
 }
 

@@ -37,6 +37,12 @@ Trace sample() {
   trace.syscalls[{"x86", "#999"}] = {kStopping, false};
   trace.syscalls[{"x86_64", "read"}] = {0, true};
   trace.sockets.insert(listening(80, kStarting));
+  SocketUse measured = listening(8080, kServing);
+  measured.users = {0, 33, 4294967294};
+  measured.since_ms = 1234;
+  measured.open_at_stop = false;
+  trace.sockets.insert(measured);
+  trace.exposed = {"80/tcp", "53/udp"};
   SocketUse abstract;
   abstract.action = SocketAction::connect;
   abstract.family = "unix";
@@ -184,4 +190,44 @@ TEST_CASE("merging is idempotent but for counters, and a blank trace takes the o
   twice.processes = 7;
   twice.losses["events_lost"] = 12;
   CHECK(twice == sample());
+}
+
+TEST_CASE("the same socket of two runs: users united, the earliest time, once open is open") {
+  const auto run = [](std::set<uint32_t> users, std::optional<uint64_t> since,
+                      std::optional<bool> open) {
+    Trace trace = sample();
+    SocketUse use = listening(443, kServing);
+    use.users = std::move(users);
+    use.since_ms = since;
+    use.open_at_stop = open;
+    trace.sockets.insert(use);
+    return trace;
+  };
+  Trace merged = run({0}, 20, true);
+  merged.merge(run({33}, 10, false));
+  merged.merge(run({}, std::nullopt, std::nullopt));
+  const auto found = merged.sockets.find(listening(443, 0));
+  REQUIRE(found != merged.sockets.end());
+  CHECK(found->users == std::set<uint32_t>{0, 33});
+  CHECK(found->since_ms == 10);
+  CHECK(found->open_at_stop == true);
+  Trace unknown = run({}, std::nullopt, std::nullopt);
+  unknown.merge(run({}, 5, false));
+  CHECK(unknown.sockets.find(listening(443, 0))->since_ms == 5);
+  CHECK(unknown.sockets.find(listening(443, 0))->open_at_stop == false);
+}
+
+TEST_CASE("traces made before sockets had users and images told their EXPOSE still load") {
+  auto document = nlohmann::json::parse(to_json(sample()));
+  document.erase("exposed");
+  for (auto& socket : document["sockets"])
+    for (const char* key : {"users", "since_ms", "open_at_stop"}) socket.erase(key);
+  const auto loaded = from_json(document.dump(), "old.json");
+  REQUIRE(loaded);
+  CHECK_FALSE(loaded->exposed);
+  const auto found = loaded->sockets.find(listening(8080, 0));
+  REQUIRE(found != loaded->sockets.end());
+  CHECK(found->users.empty());
+  CHECK_FALSE(found->since_ms);
+  CHECK_FALSE(found->open_at_stop);
 }
