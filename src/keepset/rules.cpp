@@ -11,6 +11,8 @@ constexpr EntryRule kEntryRules[] = {
     {"shebang", rules::shebang},
     {"listed", rules::listed},
     {"configured", rules::configured},
+    {"pam", rules::pam},
+    {"openssl", rules::openssl_modules},
     {"python-bytecode", rules::python_bytecode},
     {"python-metadata", rules::python_metadata},
     {"python-imports", rules::python_imports},

@@ -32,6 +32,8 @@ Result<void> dlopen_strings(Marker& marker, const IndexEntry& entry);
 Result<void> shebang(Marker& marker, const IndexEntry& entry);
 Result<void> listed(Marker& marker, const IndexEntry& entry);
 Result<void> configured(Marker& marker, const IndexEntry& entry);
+Result<void> pam(Marker& marker, const IndexEntry& entry);
+Result<void> openssl_modules(Marker& marker, const IndexEntry& entry);
 Result<void> python_bytecode(Marker& marker, const IndexEntry& entry);
 Result<void> python_metadata(Marker& marker, const IndexEntry& entry);
 Result<void> python_imports(Marker& marker, const IndexEntry& entry);

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// PAM loads the modules that a service's file names (pam.d(5)), some of them only when a login goes
+// another way than the probe's. They come with what they read and run.
+#include "keepset/rules.hpp"
+#include "keepset/text.hpp"
+#include "slim/base/path.hpp"
+
+namespace slim::keepset::rules {
+namespace {
+
+constexpr std::string_view kServices = "etc/pam.d";
+
+// What a module uses: configuration, and helpers that it runs for users who are not root.
+struct Needs {
+  std::string_view module, path;
+};
+constexpr Needs kNeeds[] = {{"pam_access.so", "/etc/security/access.conf"},
+                            {"pam_env.so", "/etc/security/pam_env.conf"},
+                            {"pam_env.so", "/etc/environment"},
+                            {"pam_env.so", "/etc/default/locale"},
+                            {"pam_faillock.so", "/etc/security/faillock.conf"},
+                            {"pam_group.so", "/etc/security/group.conf"},
+                            {"pam_limits.so", "/etc/security/limits.conf"},
+                            {"pam_limits.so", "/etc/security/limits.d"},
+                            {"pam_namespace.so", "/etc/security/namespace.conf"},
+                            {"pam_pwquality.so", "/etc/security/pwquality.conf"},
+                            {"pam_time.so", "/etc/security/time.conf"},
+                            {"pam_unix.so", "/usr/sbin/unix_chkpwd"}};
+
+void keep_if_there(Marker& marker, const std::string& path, const Reason& reason) {
+  const rootfs::Resolution found = marker.index().resolve(path);
+  if (found.outcome != rootfs::Resolution::Outcome::found) return;
+  const IndexEntry* entry = marker.mark_path(path, reason);
+  if (entry != nullptr && is_directory(*entry)) marker.mark_tree(*entry, reason);
+}
+
+// A module without a path is in the directory that libpam was built with.
+void keep_module(Marker& marker, std::string_view module, const Reason& reason) {
+  if (module.starts_with('/')) {
+    keep_if_there(marker, std::string(module), reason);
+  } else {
+    for (const std::string_view library : {"lib", "lib64", "usr/lib", "usr/lib64"}) {
+      keep_if_there(marker, join_path(join_path(library, "security"), module), reason);
+      for (const IndexEntry* below : marker.index().children(library)) {
+        if (!is_directory(*below)) continue;
+        keep_if_there(marker, join_path(join_path(below->path, "security"), module), reason);
+      }
+    }
+  }
+  for (const Needs& needs : kNeeds) {
+    if (needs.module == name_of(module)) keep_if_there(marker, std::string(needs.path), reason);
+  }
+}
+
+// "[-]type control module arguments", control being a word or [value=action ...]; or "@include
+// FILE" (Debian). `include` and `substack` take the place of a control.
+void follow(Marker& marker, std::string_view line, const Reason& reason) {
+  auto parts = words(line.substr(0, line.find('#')));
+  if (parts.size() < 2) return;
+  if (parts[0] == "@include") {
+    keep_if_there(marker, join_path(kServices, parts[1]), reason);
+    return;
+  }
+  size_t at = 1;
+  if (parts[at].starts_with('[')) {
+    while (at < parts.size() && !parts[at].ends_with(']')) ++at;
+  }
+  if (at + 1 >= parts.size()) return;
+  if (parts[at] == "include" || parts[at] == "substack") {
+    keep_if_there(marker, join_path(kServices, parts[at + 1]), reason);
+  } else {
+    keep_module(marker, parts[at + 1], reason);
+  }
+}
+
+}  // namespace
+
+Result<void> pam(Marker& marker, const IndexEntry& entry) {
+  if (!is_file(entry) || parent_of(entry.path) != kServices) return {};
+  const Reason reason{"pam", absolute(entry.path)};
+  SLIM_TRY(const std::string_view text, marker.text(entry));
+  for (const std::string_view line : lines(text)) follow(marker, line, reason);
+  // What a service without a file of its own is answered by.
+  keep_if_there(marker, join_path(kServices, "other"), reason);
+  return {};
+}
+
+}  // namespace slim::keepset::rules

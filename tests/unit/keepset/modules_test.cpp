@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Modules that libraries load because their configuration names them: PAM, OpenSSL.
+#include <catch2/catch.hpp>
+
+#include "unit/keepset/memory_image.hpp"
+
+using namespace slim::keepset;
+using namespace slim::keepset::test;
+namespace trace = slim::trace;
+
+TEST_CASE("a PAM service brings its modules and what they read", "[pam]") {
+  MemoryImage image;
+  const std::string modules = "usr/lib/x86_64-linux-gnu/security/";
+  for (const char* name : {"pam_unix.so", "pam_deny.so", "pam_limits.so", "pam_env.so",
+                           "pam_unused.so", "pam_optional.so", "pam_other.so"}) {
+    image.file(modules + name);
+  }
+  image.file("etc/pam.d/sshd",
+             "# auth required pam_unused.so\n@include common-auth\n"
+             "session required pam_limits.so\n-session optional pam_optional.so # x\n"
+             "account include common-account\n");
+  image.file("etc/pam.d/common-auth",
+             "auth\t[success=1 default=ignore]\tpam_unix.so nullok\nauth requisite pam_deny.so\n");
+  image.file("etc/pam.d/common-account", "account required /opt/pam_own.so\nauth\nauth [a=b\n");
+  image.file("etc/pam.d/other", "auth required pam_other.so\n").file("etc/pam.d/login");
+  image.file("opt/pam_own.so")
+      .file("etc/security/limits.conf")
+      .file("etc/security/limits.d/x.conf");
+  image.file("etc/security/access.conf").program("usr/sbin/unix_chkpwd");
+  CHECK_FALSE(image.keeps(modules + "pam_unix.so"));
+  image.used("/etc/pam.d/sshd", trace::kRead);
+  for (const char* name :
+       {"pam_unix.so", "pam_deny.so", "pam_limits.so", "pam_optional.so", "pam_other.so"}) {
+    CHECK(image.keeps(modules + name));
+  }
+  for (const char* path : {"opt/pam_own.so", "etc/security/limits.conf", "usr/sbin/unix_chkpwd",
+                           "etc/security/limits.d/x.conf", "etc/pam.d/other"}) {
+    CHECK(image.keeps(path));
+  }
+  CHECK_FALSE(image.keeps(modules + "pam_unused.so"));
+  CHECK_FALSE(image.keeps(modules + "pam_env.so"));
+  CHECK_FALSE(image.keeps("etc/security/access.conf"));
+  CHECK_FALSE(image.keeps("etc/pam.d/login"));
+}
+
+TEST_CASE("OpenSSL's modules are kept when its configuration names them", "[openssl]") {
+  MemoryImage image;
+  const std::string library = "usr/lib/x86_64-linux-gnu/";
+  image.file(library + "ossl-modules/legacy.so").file(library + "ossl-modules/fips.so");
+  image.file(library + "engines-3/afalg.so").file(library + "engines-3/padlock.so");
+  image.file("etc/ssl/openssl.cnf",
+             "[providers]\ndefault = default_sect\nlegacy = legacy_sect\n# fips = fips_sect\n"
+             "[engine]\nengine_id = afalg\n");
+  image.used("/etc/ssl/openssl.cnf", trace::kRead);
+  CHECK(image.keeps(library + "ossl-modules/legacy.so"));
+  CHECK(image.keeps(library + "engines-3/afalg.so"));
+  CHECK_FALSE(image.keeps(library + "ossl-modules/fips.so"));
+  CHECK_FALSE(image.keeps(library + "engines-3/padlock.so"));
+}
