@@ -55,6 +55,9 @@ Result<void> set_choices(const RawOptions& raw, Options& o) {
                    : raw.closure == "package" ? keepset::Closure::package
                                               : keepset::Closure::file;
   o.seccomp_choices.arguments = raw.seccomp_args == "on";
+  if (raw.profile_for == "runc") o.seccomp_choices.runtime = policy::ProfileRuntime::runc;
+  if (raw.profile_for == "crun") o.seccomp_choices.runtime = policy::ProfileRuntime::crun;
+  if (raw.after_start) o.seccomp_choices.phases = trace::kServing | trace::kStopping;
   o.prove = !raw.no_verify;
   o.colour = !raw.no_colour;
   o.health_check = !raw.no_health_check;

@@ -4,12 +4,17 @@
 
 namespace slim::cli {
 
-CLI::Option* seccomp_args_option(CLI::App& app, RawOptions& raw) {
-  return app
-      .add_option("--seccomp-args", raw.seccomp_args,
-                  "on (default) or off: allow calls such as socket, ioctl and prctl only with the "
-                  "argument values seen")
-      ->check(CLI::IsMember({"on", "off"}));
+std::vector<CLI::Option*> seccomp_options(CLI::App& app, RawOptions& raw) {
+  auto* arguments =
+      app.add_option("--seccomp-args", raw.seccomp_args,
+                     "on (default) or off: allow calls such as socket, ioctl and prctl only with the "
+                     "argument values seen")
+          ->check(CLI::IsMember({"on", "off"}));
+  auto* runtime = app.add_option("--for", raw.profile_for,
+                                 "runc, crun or any (default): which runtime's own calls the profile "
+                                 "has to allow")
+                      ->check(CLI::IsMember({"runc", "crun", "any"}));
+  return {arguments, runtime};
 }
 
 void add_result_commands(Program& program) {
@@ -21,7 +26,9 @@ void add_result_commands(Program& program) {
   auto* profile = program.simple_command("profile", Command::profile,
                                          "Print the seccomp profile for one or more traces");
   profile->add_option("TRACE", options.files, "trace.json files")->required();
-  seccomp_args_option(*profile, program.raw);
+  seccomp_options(*profile, program.raw);
+  profile->add_flag("--after-start", program.raw.after_start,
+                    "Only what is used once the program serves, without what starts it");
   auto* ports =
       program.simple_command("ports", Command::ports, "Print the ports that a trace served");
   ports->add_option("TRACE", options.files, "trace.json")->required();

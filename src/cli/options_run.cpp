@@ -55,7 +55,7 @@ void add_probe_options(CLI::App& app, Options& o, RawOptions& raw) {
 }
 
 void add_build_options(CLI::App& app, Options& o, RawOptions& raw) {
-  const std::string group = "What stays";
+  const std::string group = "What stays and what is allowed";
   std::vector<CLI::Option*> all{
       each(app, "--keep", o.keep.keep, "Keep what matches a glob; ** crosses directories"),
       each(app, "--keep-package", o.keep.keep_packages, "Keep all files of a package"),
@@ -67,11 +67,12 @@ void add_build_options(CLI::App& app, Options& o, RawOptions& raw) {
       app.add_flag("--no-package-database{false}", o.keep.package_database,
                    "Leave out the package database (kept for scanners, cut to what is left)"),
       each(app, "--expose", o.expose, "Declare a port in the slim image: PORT[/PROTOCOL]"),
-      seccomp_args_option(app, raw),
       app.add_flag("--no-verify", raw.no_verify, "Do not run the slim image to prove it"),
       app.add_option("--repair", o.repair,
                      "How often to add what verification found missing (3; 0: never)"),
   };
+  const auto seccomp = seccomp_options(app, raw);
+  all.insert(all.end(), seccomp.begin(), seccomp.end());
   for (auto* option : all) option->group(group);
 }
 

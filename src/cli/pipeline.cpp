@@ -100,6 +100,10 @@ report::Report report_of(const Context& context, const Source& source, const Mak
   report.syscalls = calls.names;
   report.syscalls_total = calls.total;
   report.syscalls_argument_rules = calls.argument_rules;
+  auto later = context.options.seccomp_choices;
+  later.phases = trace::kServing | trace::kStopping;
+  report.syscalls_after_start =
+      policy::summarise(policy::seccomp_from_trace(making.trace, product.seccomp, later)).allowed;
   for (const auto& port : product.ports)
     report.ports.push_back({port.port, port.protocol, port.address, port.family, port.process,
                             port.state, port.in_expose});

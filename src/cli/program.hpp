@@ -20,6 +20,8 @@ struct RawOptions {
   std::string closure = "file";
   std::string older_than;
   std::string seccomp_args = "on";
+  std::string profile_for = "any";
+  bool after_start = false;
   std::vector<std::string> only, ignore;
   std::vector<std::string> execs;
   std::vector<std::string> security;
@@ -51,8 +53,8 @@ CLI::Option* each(CLI::App& app, const std::string& name, T& into, const std::st
   return app.add_option(name, into, text)->type_size(1)->allow_extra_args(false);
 }
 
-// --seccomp-args, of every command that makes a profile.
-CLI::Option* seccomp_args_option(CLI::App& app, RawOptions& raw);
+// Those of every command that makes a seccomp profile.
+std::vector<CLI::Option*> seccomp_options(CLI::App& app, RawOptions& raw);
 
 // Those of diff, xray and lint; part of check_options.
 Result<void> check_inspect_options(const RawOptions& raw, Options& o);

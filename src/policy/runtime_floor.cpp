@@ -4,34 +4,61 @@
 namespace slim::policy {
 namespace {
 
-// Measured with strace -f over all threads of the container's process, from the call that installs
-// the filter to the execve of the application, in repeated `run` and `exec` of runc 1.1.5 and
-// crun 1.8.1, each with and without noNewPrivileges, as root and as a user with supplementary
-// groups; and each call then taken away to see whether the container still starts. noNewPrivileges
-// makes the runtime install the filter last, so that only a few calls follow; without it (Docker's
-// default) all of dropping privileges comes after.
+// Measured by tests/bench/floor.py with runc 1.1.5 and crun 1.8.1: the container's process under
+// strace -f from the call that installs the filter to the execve of the application, in repeated
+// trials, with and without noNewPrivileges, as root and as a user with supplementary groups; and each
+// call then taken away to see whether the container still starts. noNewPrivileges makes the runtime
+// install the filter last, so that only a few calls follow; without it (Docker's default) all of
+// dropping privileges comes after.
 //
 // Seen but left out, because a refusal changes nothing: close_range, epoll_ctl, faccessat, geteuid,
 // getpid, gettid, ioctl, madvise, munmap, nanosleep, sched_yield, tgkill.
-constexpr std::string_view kRuntimeFloor[] = {
-    // runc and crun, with and without noNewPrivileges.
-    "close", "execve", "write",
-    // runc, every time, with noNewPrivileges.
-    "fstatfs", "getdents64", "openat",
-    // crun, every time, without noNewPrivileges.
-    "capset", "prctl", "rt_sigaction", "rt_sigprocmask", "setresgid", "setresuid",
-    // runc, every time, without noNewPrivileges.
-    "capget", "chdir", "fstat", "getcwd", "getppid", "newfstatat", "read", "setgid", "setgroups",
-    "setuid",
-    // The same, and runc starts without them, but then: fchown gives standard output to the user of
-    // the container; without faccessat2 Go decides by the effective user, for which it would need
-    // another call; prlimit64 puts the limit of open files back that Go has raised.
-    "faccessat2", "fchown", "fcntl", "prlimit64",
+constexpr FloorCall kRuntimeFloor[] = {
+    // With and without noNewPrivileges.
+    {"close", kRunc | kCrun, ""},
+    {"execve", kRunc | kCrun, ""},
+    {"write", kRunc | kCrun, ""},
+    {"fstatfs", kRunc, ""},
+    {"getdents64", kRunc, ""},
+    {"openat", kRunc, ""},
+    // Without noNewPrivileges, every time.
+    {"capset", kRunc | kCrun, ""},
+    {"prctl", kRunc | kCrun, ""},
+    {"rt_sigaction", kCrun, ""},
+    {"rt_sigprocmask", kCrun, ""},
+    {"setresgid", kCrun, ""},
+    {"setresuid", kCrun, ""},
+    // crun waits with select(3) for `start`, when it was not told to create and start in one.
+    {"pselect6", kCrun, ""},
+    {"capget", kRunc, ""},
+    {"chdir", kRunc, ""},
+    {"fstat", kRunc, ""},
+    {"getcwd", kRunc, ""},
+    {"getppid", kRunc, ""},
+    {"newfstatat", kRunc, ""},
+    {"read", kRunc | kCrun, ""},
+    {"setgid", kRunc, ""},
+    {"setgroups", kRunc, ""},
+    {"setuid", kRunc, ""},
+    // runc starts without these, but then: fchown gives standard output to the user of the container;
+    // without faccessat2 Go decides by the effective user, for which it would need another call;
+    // prlimit64 puts the limit of open files back that Go has raised.
+    {"faccessat2", kRunc, ""},
+    {"fchown", kRunc, ""},
+    {"fcntl", kRunc, ""},
+    {"prlimit64", kRunc, ""},
     // runc is written in Go, whose scheduler starts threads, waits and preempts when it likes: seen
     // in some trials only, or known from the Go runtime, which ends the process if they fail.
-    "clone", "epoll_pwait", "futex", "mmap", "rt_sigreturn", "sigaltstack",
-    // runc since 1.2.8 opens /proc safely, and decides before the filter which calls there are.
-    "openat2", "readlinkat", "statx",
+    {"clone", kRunc, ""},
+    {"epoll_pwait", kRunc, ""},
+    {"futex", kRunc, ""},
+    {"mmap", kRunc, ""},
+    {"rt_sigreturn", kRunc, ""},
+    {"sigaltstack", kRunc, ""},
+    // It opens /proc safely, and decides before the filter which calls there are.
+    {"openat2", kRunc, "1.2.8 and newer"},
+    {"readlinkat", kRunc, "1.2.8 and newer"},
+    {"statx", kRunc, "1.2.8 and newer"},
 };
 
 constexpr std::string_view kHidden[] = {
@@ -83,7 +110,7 @@ constexpr std::string_view kProbed[] = {
 
 }  // namespace
 
-std::span<const std::string_view> runtime_floor() { return kRuntimeFloor; }
+std::span<const FloorCall> runtime_floor() { return kRuntimeFloor; }
 std::span<const std::string_view> hidden_calls() { return kHidden; }
 std::span<const Fallback> fallbacks() { return kFallbacks; }
 std::span<const std::string_view> probed_calls() { return kProbed; }

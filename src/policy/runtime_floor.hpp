@@ -2,14 +2,24 @@
 // System calls that a profile has to allow although the application never makes them.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
 namespace slim::policy {
 
+// Bits of FloorCall::runtimes.
+inline constexpr uint8_t kRunc = 1;
+inline constexpr uint8_t kCrun = 2;
+
 // What an OCI runtime does in the container's process between installing the filter and the
 // application's execve.
-std::span<const std::string_view> runtime_floor();
+struct FloorCall {
+  std::string_view name;
+  uint8_t runtimes;
+  std::string_view versions;  // of those runtimes; empty: all since the measured ones, see there
+};
+std::span<const FloorCall> runtime_floor();
 
 // What the kernel and the C library do behind the program's back: signal return, restarted calls,
 // thread registration, and the vDSO's functions where the vDSO has to give up.

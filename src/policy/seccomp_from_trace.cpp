@@ -13,18 +13,32 @@ namespace {
 
 using Answers = std::map<std::string, std::vector<Answer>>;
 
-std::set<std::string> wanted_calls(const trace::Trace& trace) {
+uint8_t runtimes_of(ProfileRuntime runtime) {
+  switch (runtime) {
+    case ProfileRuntime::runc: return kRunc;
+    case ProfileRuntime::crun: return kCrun;
+    case ProfileRuntime::any: break;
+  }
+  return kRunc | kCrun;
+}
+
+std::set<std::string> wanted_calls(const trace::Trace& trace, const SeccompChoices& choices) {
   std::set<std::string> wanted;
   for (const auto& [call, use] : trace.syscalls) {
-    // A number that libseccomp has no name for cannot be put into a profile.
-    if (!call.name.starts_with('#')) wanted.insert(call.name);
+    // A number that libseccomp has no name for cannot be put into a profile. A call without phases
+    // was assumed: it may have been made in any.
+    if (call.name.starts_with('#')) continue;
+    if (use.phases == 0 || (use.phases & choices.phases)) wanted.insert(call.name);
   }
   // On an older kernel the same program uses the older call. The other way round needs nothing:
   // a newer call that was not seen answers ENOSYS, which makes the program use what was seen.
   for (const Fallback& fallback : fallbacks()) {
     if (wanted.contains(std::string(fallback.newer))) wanted.emplace(fallback.older);
   }
-  for (const std::string_view name : runtime_floor()) wanted.emplace(name);
+  // Once the program serves, the runtime is long done.
+  const bool starts = choices.phases & trace::kStarting;
+  for (const FloorCall& call : runtime_floor())
+    if (starts && (call.runtimes & runtimes_of(choices.runtime))) wanted.emplace(call.name);
   for (const std::string_view name : hidden_calls()) wanted.emplace(name);
   return wanted;
 }
@@ -74,7 +88,7 @@ SeccompProfile seccomp_from_trace(const trace::Trace& trace, const SeccompProfil
   const Answers base_answers = answers_by_call(base);
   const bool base_permits = permits(base.default_action);
   Answers answers;
-  for (const std::string& name : wanted_calls(trace)) {
+  for (const std::string& name : wanted_calls(trace, choices)) {
     auto list = granted(name, base_answers, base_permits);
     if (list.empty()) continue;
     if (choices.arguments)

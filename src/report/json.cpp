@@ -87,6 +87,7 @@ std::string to_json(const Report& report) {
   json["syscalls"] = {{"count", report.syscalls.size()},
                       {"total", report.syscalls_total},
                       {"argument_rules", report.syscalls_argument_rules},
+                      {"after_start", report.syscalls_after_start},
                       {"names", report.syscalls}};
   json["ports"] = ports(report.ports);
   json["trace"] = {{"backend", report.trace_backend},

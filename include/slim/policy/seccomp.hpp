@@ -69,7 +69,14 @@ SeccompSummary summarise(const SeccompProfile& profile);
 // values seen: "mount", "socket(16, 3, 15)".
 std::vector<std::string> denied_calls(const trace::Trace& trace, const SeccompProfile& profile);
 
+// The OCI runtime that will start the container under the profile: its own calls are allowed.
+enum class ProfileRuntime { any, runc, crun };
+
 struct SeccompChoices {
+  ProfileRuntime runtime = ProfileRuntime::any;
+  // Of which phases of the trace the calls are allowed. Without kStarting: what a program could
+  // restrict itself to once it serves.
+  uint32_t phases = trace::kStarting | trace::kServing | trace::kStopping;
   // Filter by argument values where the trace has them: a socket's family, type and protocol, new
   // namespaces of clone, and the codes of prctl, ioctl, fcntl, madvise, personality, setns, unshare.
   bool arguments = true;

@@ -42,6 +42,7 @@ struct Report {
   ImageFacts slim;
   uint64_t files_kept = 0, files_removed = 0, kept_bytes = 0, removed_bytes = 0;
   unsigned syscalls_total = 0;
+  unsigned syscalls_after_start = 0;     // what a profile from readiness on would allow
   unsigned syscalls_argument_rules = 0;  // permissions for certain argument values only
   std::vector<std::string> syscalls;  // names allowed, sorted
   std::vector<PortFacts> ports;
@@ -59,7 +60,7 @@ struct Report {
   std::string output_directory;
 };
 
-// schema_version 1. Beyond the contract: syscalls.total, .argument_rules, probes, trace.problems,
+// schema_version 1. Beyond the contract: syscalls.total, .argument_rules, .after_start, probes, trace.problems,
 // warnings, and under verify `done` and `details` (one object a round: passed, failure, missing,
 // denied). verify.rounds is their number, verify.passed is null when it was not done. Phases of the
 // same name are added up. Paths are escaped with escape_bytes, other text that is not UTF-8 gets

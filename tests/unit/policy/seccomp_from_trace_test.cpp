@@ -57,6 +57,38 @@ TEST_CASE("the runtimes' floor and the hidden calls are there", "[seccomp]") {
   }
 }
 
+TEST_CASE("a profile for one runtime has no calls of the other", "[seccomp]") {
+  const auto profile_for = [](ProfileRuntime runtime) {
+    SeccompChoices choices;
+    choices.runtime = runtime;
+    return Filter(seccomp_from_trace(trace_of({"read"}), docker(), choices));
+  };
+  const Filter runc = profile_for(ProfileRuntime::runc);
+  CHECK(runc.allows("getcwd"));
+  CHECK(runc.allows("capset"));
+  CHECK(runc.error("setresuid") == 1);
+  const Filter crun = profile_for(ProfileRuntime::crun);
+  CHECK(crun.allows("setresuid"));
+  CHECK(crun.allows("read"));
+  CHECK(crun.error("getcwd") == 1);
+  CHECK(crun.error("futex") == 1);
+}
+
+TEST_CASE("a profile from readiness on needs neither the start's calls nor the runtime's",
+          "[seccomp]") {
+  auto trace = trace_of({"socket"});
+  trace.syscalls[{"x86_64", "accept4"}] = {trace::kStarting | trace::kServing, false};
+  trace.syscalls[{"x86_64", "getpid"}] = {0, true};
+  SeccompChoices later;
+  later.phases = trace::kServing | trace::kStopping;
+  const Filter filter(seccomp_from_trace(trace, docker(), later));
+  CHECK(filter.allows("accept4"));
+  CHECK(filter.allows("getpid"));  // assumed: nobody knows when
+  CHECK(filter.allows("rt_sigreturn"));
+  CHECK(filter.error("socket", {2, 1, 0}) == 1);
+  CHECK(filter.error("setuid") == 1);
+}
+
 TEST_CASE("an empty program needs few calls", "[seccomp]") {
   const auto summary =
       summarise(seccomp_from_trace(trace_of({"brk", "arch_prctl", "mprotect"}), docker()));
