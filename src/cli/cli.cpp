@@ -82,6 +82,7 @@ Result<Outcome> with_images(const Options& options) {
   Context context{options, interrupt, terminal, store, {}, {}, {}};
   switch (options.command) {
     case Command::xray: return xray_image(context);
+    case Command::lint: return lint_target(context);
     default: return diff_images(context);
   }
 }
@@ -97,6 +98,7 @@ Result<Outcome> run_command(const Options& options) {
     case Command::ports: return text(print_ports(options));
     case Command::explain: return text(explain_paths(options));
     case Command::diff:
+    case Command::lint:
     case Command::xray: return with_images(options);
     case Command::completion: return Outcome{bash_completion(), 0};
     case Command::version: return Outcome{version_text(options), 0};

@@ -11,6 +11,7 @@ namespace slim::cli {
 
 Result<Outcome> diff_images(Context& context);
 Result<Outcome> xray_image(Context& context);
+Result<Outcome> lint_target(Context& context);
 
 // `source` was read with Detail::layers, and stays.
 inspect::Subject subject_of(const Source& source, const Interrupt& interrupt);

@@ -27,7 +27,7 @@ constexpr const char* kFooter =
     "Exit status: 0 done and verified, 1 internal error, 2 usage, 3 the image cannot be read,\n"
     "4 the container cannot be run, 5 the probe failed on the original image, 6 the trace is\n"
     "incomplete, 7 the slim image failed verification, 8 a gate failed\n"
-    "(--exit-code), 130 interrupted.\n"
+    "(--exit-code, --fail-on), 130 interrupted.\n"
     "Every option NAME can also be set by SLIM_NAME in the environment.";
 // SLIM_NAME for --name, of the command that was chosen only: commands share variables, and an
 // environment variable read for another one would win over this one's option.

@@ -12,6 +12,7 @@
 #include "slim/container/readiness.hpp"
 #include "slim/image/model.hpp"
 #include "slim/inspect/diff.hpp"
+#include "slim/inspect/lint.hpp"
 #include "slim/inspect/xray.hpp"
 #include "slim/keepset/keepset.hpp"
 #include "slim/policy/seccomp.hpp"
@@ -29,6 +30,9 @@ struct InspectOptions {
   inspect::DiffOptions diff;
   bool config = true;      // diff: of the configs, too
   inspect::XrayOptions xray;
+  std::string format = "text";                // lint: text, json or sarif
+  std::optional<inspect::Level> fail_on;      // lint: kExitGate for findings from this level on
+  std::vector<std::string> ignored_rules;     // lint
   bool exit_code = false;  // diff: kExitGate for a difference
 };
 

@@ -70,12 +70,34 @@ void add_inspect_commands(Program& program) {
   xray->add_option("--top", options.inspect.xray.top,
                    "How many of the largest files and duplicates to name (10)");
   add_platform(*xray, raw);
+
+  auto* lint = program.simple_command(
+      "lint", Command::lint, "Give advice on an image or a Dockerfile (- is standard input)");
+  lint->add_option("IMAGE", options.files, "The image, or the Dockerfile's path")
+      ->required()
+      ->expected(1);
+  lint->add_option("--format", options.inspect.format, "text, json or sarif (2.1.0)")
+      ->check(CLI::IsMember({"text", "json", "sarif"}));
+  lint->add_option("--fail-on", raw.fail_on,
+                   "End with status 8 for findings of this level: note, warning, error (none)")
+      ->check(CLI::IsMember({"none", "note", "warning", "error"}));
+  each(*lint, "--ignore", options.inspect.ignored_rules,
+       "Rules that do not count; in a Dockerfile: # slim ignore=RULE on the line above")
+      ->delimiter(',');
+  add_platform(*lint, raw);
 }
 
 Result<void> check_inspect_options(const RawOptions& raw, Options& o) {
   SLIM_CHECK(set_only(raw.only, o.inspect));
   if (!o.inspect.diff.globs.empty()) o.inspect.config = false;
-  return set_ignored(raw.ignore, o.inspect);
+  SLIM_CHECK(set_ignored(raw.ignore, o.inspect));
+  if (raw.fail_on == "note") o.inspect.fail_on = inspect::Level::note;
+  if (raw.fail_on == "warning") o.inspect.fail_on = inspect::Level::warning;
+  if (raw.fail_on == "error") o.inspect.fail_on = inspect::Level::error;
+  for (const auto& rule : o.inspect.ignored_rules)
+    if (inspect::find_rule(rule) == nullptr)
+      return fail(ErrorCode::usage, "--ignore " + rule + ": no rule of that name");
+  return {};
 }
 
 }  // namespace slim::cli
