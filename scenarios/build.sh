@@ -46,7 +46,8 @@ fi
 . "$here/lib/layers.sh"
 
 work=$(mktemp -d "$cache/work.XXXXXX")
-trap 'leave_chroot; rm -rf "$work"' EXIT
+# Never across a mount: a chroot that is still there has the host's /dev in it.
+trap 'leave_chroot && rm -rf --one-file-system "$work"' EXIT
 
 # What makes images, as opposed to what tests them.
 builder=(build.sh lib/apt.sh lib/layers.sh lib/mkimage.py)

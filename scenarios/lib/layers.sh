@@ -37,9 +37,13 @@ enter_chroot() {
   mount -t tmpfs tmpfs "$work/merged/tmp"
 }
 
+# What still runs in there (a build that was interrupted) keeps the mounts busy: they are then
+# detached. The host's /dev is one of them, so nothing may be removed while one is left.
 leave_chroot() {
-  [ ! -d "$work/merged" ] || umount -R "$work/merged" 2>/dev/null || true
-  rm -rf "$work/overlay"
+  if mountpoint -q "$work/merged"; then
+    umount -R "$work/merged" 2>/dev/null || umount -R -l "$work/merged" || return
+  fi
+  rm -rf --one-file-system "$work/overlay"
 }
 
 in_chroot() {
