@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "cli/levels.hpp"
 #include "cli/observe.hpp"
 #include "cli/output.hpp"
 #include "cli/product.hpp"
@@ -40,6 +41,11 @@ Result<std::string> explain_paths(const Options& options) {
   std::string directory = options.output;
   if (directory.empty()) {
     SLIM_TRY(directory, newest_output());
+  }
+  if (options.files.empty()) {
+    const std::string levels = join_path(directory, "levels.json");
+    SLIM_TRY(const std::string document, read_file(levels));
+    return options.json ? document : levels_table(document, levels);
   }
   const std::string file = join_path(directory, "keepset.json");
   SLIM_TRY(const std::string text, read_file(file));

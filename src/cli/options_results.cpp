@@ -34,7 +34,7 @@ void add_result_commands(Program& program) {
   ports->add_option("TRACE", options.files, "trace.json")->required();
   auto* explain = program.simple_command("explain", Command::explain,
                                          "Say why a path is in the slim image");
-  explain->add_option("PATH", options.files, "Paths in the image")->required();
+  explain->add_option("PATH", options.files, "Paths in the image; none: what each rule added");
   explain->add_option("-o,--output", options.output, "Output directory of the run (the newest)");
 }
 

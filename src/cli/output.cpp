@@ -15,7 +15,7 @@ namespace slim::cli {
 namespace {
 
 constexpr std::string_view kFiles[] = {"image.tar",   "seccomp.json",  "ports.json", "trace.json",
-                                       "report.json", "keepset.json", "container.log",
+                                       "report.json", "keepset.json", "levels.json", "container.log",
                                        "verify.log"};
 constexpr std::string_view kStaging = ".slim-staging";
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cli/levels.hpp"
 #include "cli/observe.hpp"
 #include "cli/output.hpp"
 #include "cli/probe_steps.hpp"
@@ -133,13 +134,15 @@ void warn_about_ports(Context& context, const std::vector<policy::PortUse>& port
   }
 }
 
-Result<void> publish(Context& context, const Making& making, const Output& output,
-                     report::Report& report) {
+Result<void> publish(Context& context, const Source& source, const Making& making,
+                     const Output& output, report::Report& report) {
   context.terminal.begin("write", output.directory());
   SLIM_CHECK(output.write("seccomp.json", policy::to_json(making.product.seccomp)));
   SLIM_CHECK(output.write("ports.json", policy::to_json(making.product.ports)));
   SLIM_CHECK(output.write("trace.json", trace::to_json(making.trace)));
   SLIM_CHECK(output.write("keepset.json", keepset::to_json(making.product.keep)));
+  SLIM_CHECK(output.write("levels.json", levels_json(source, making.product.keep,
+                                                     context.options.keep.closure)));
   // An image that failed its proof is not handed out.
   if (!report.verify_done || report.verify_passed) SLIM_CHECK(output.publish("image.tar"));
   context.terminal.end("");
@@ -165,7 +168,7 @@ Result<report::Report> finish(Context& context, const Source& source, const Cond
   for (const auto& warning : making.product.keep.warnings) context.warn(warning);
   warn_about_ports(context, making.product.ports);
   auto report = report_of(context, source, making, output);
-  SLIM_CHECK(publish(context, making, output, report));
+  SLIM_CHECK(publish(context, source, making, output, report));
   SLIM_CHECK(send(context, report, output));
   return report;
 }

@@ -12,6 +12,13 @@ expect_status 0 "$SLIM" explain -o "$work/out" /bin/busybox
 expect_contains "$work/stdout" 'httpd|executed|symlink'
 expect_status 0 "$SLIM" explain -o "$work/out" /usr/share/unused/numbers
 expect_contains "$work/stdout" 'not'
+# Without a path: what each rule added, adding up to what the image has.
+expect_status 0 "$SLIM" explain -o "$work/out"
+expect_contains "$work/stdout" '^observed +[0-9]+ +[0-9.]+ '
+expect_status 0 "$SLIM" explain --json -o "$work/out"
+cp "$work/stdout" "$work/levels"
+expect_json "$work/levels" '([.rules[].bytes] | add) == .kept.bytes'
+expect_json "$work/levels" ".kept.bytes == $(jq .files.kept_bytes "$work/out/report.json")"
 cd "$work"
 mkdir -p slim-out && cp -a out slim-out/tiny
 expect_status 0 "$SLIM" explain --json /www/index.html

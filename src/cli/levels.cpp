@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/levels.hpp"
+
+#include <algorithm>
+#include <iomanip>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "slim/report/terminal.hpp"
+
+namespace slim::cli {
+
+namespace {
+
+using nlohmann::json;
+
+// Reasons that hold at every closure.
+constexpr std::string_view kFromTheRun[] = {"observed", "exec",         "lookup",    "root",
+                                            "keep",     "keep-package", "keep-from", "repair"};
+
+struct Weight {
+  uint64_t files = 0, bytes = 0;
+  void add(uint64_t size) {
+    ++files;
+    bytes += size;
+  }
+  json document() const { return {{"files", files}, {"bytes", bytes}}; }
+};
+
+std::string rule_of(const std::set<keepset::Reason>& reasons) {
+  for (const auto& reason : reasons) {
+    for (const std::string_view rule : kFromTheRun)
+      if (reason.rule == rule) return "observed";
+  }
+  return reasons.empty() ? std::string() : reasons.begin()->rule;
+}
+
+std::string_view name_of(keepset::Closure closure) {
+  switch (closure) {
+    case keepset::Closure::observed:
+      return "observed";
+    case keepset::Closure::package:
+      return "package";
+    default:
+      return "file";
+  }
+}
+
+}  // namespace
+
+std::string levels_json(const Source& source, const keepset::KeepSet& keep,
+                        keepset::Closure closure) {
+  std::map<std::string, Weight> rules;
+  Weight all;
+  std::set<uint64_t> groups;
+  for (const auto& [path, reasons] : keep.paths) {
+    const rootfs::IndexEntry* entry = source.rootfs.index().find(path);
+    if (entry == nullptr || entry->type == image::EntryType::directory) continue;
+    const auto rewritten = keep.rewritten.find(path);
+    uint64_t size = rewritten != keep.rewritten.end() ? rewritten->second.size() : entry->size;
+    if (entry->link_group != 0 && !groups.insert(entry->link_group).second) size = 0;
+    rules[rule_of(reasons)].add(size);
+    all.add(size);
+  }
+  json document = {{"closure", name_of(closure)},
+                   {"observed", rules["observed"].document()},
+                   {"kept", all.document()},
+                   {"rules", json::object()}};
+  for (const auto& [rule, weight] : rules) document["rules"][rule] = weight.document();
+  return document.dump(2) + "\n";
+}
+
+Result<std::string> levels_table(const std::string& text, const std::string& name) {
+  try {
+    const json document = json::parse(text);
+    std::ostringstream out;
+    const auto line = [&](const std::string& what, const json& weight) {
+      out << std::left << std::setw(20) << what << std::right << std::setw(8)
+          << weight.at("files").get<uint64_t>() << std::setw(12)
+          << report::human_bytes(weight.at("bytes").get<uint64_t>()) << "\n";
+    };
+    out << "RULE                   FILES        SIZE\n";
+    std::vector<std::pair<uint64_t, std::string>> order;
+    for (const auto& [rule, weight] : document.at("rules").items())
+      order.emplace_back(weight.at("bytes").get<uint64_t>(), rule);
+    std::sort(order.rbegin(), order.rend());
+    for (const auto& [bytes, rule] : order) line(rule, document.at("rules").at(rule));
+    line("all (" + document.at("closure").get<std::string>() + ")", document.at("kept"));
+    return out.str();
+  } catch (const json::exception& error) {
+    return fail(ErrorCode::usage, name + ": not what slim run writes: " + error.what());
+  }
+}
+
+}  // namespace slim::cli
