@@ -23,7 +23,7 @@ declare -A packages=(
   [test]="
     crun docker.io docker-registry podman buildah umoci
     strace attr acl libcap2-bin jq iproute2 procps busybox-static libarchive-tools
-    debsecan"
+    debsecan nftables python3-jsonschema python3-yaml"
   [bench]="hyperfine strace jq"
 )
 

@@ -11,6 +11,7 @@
 #include "cli/exit_status.hpp"
 #include "cli/inspect.hpp"
 #include "cli/pipeline.hpp"
+#include "cli/ports.hpp"
 #include "slim/base/log.hpp"
 
 namespace slim::cli {
@@ -38,6 +39,14 @@ Outcome outcome_of(const Options& options, const verify::Exercise& ran) {
   return outcome;
 }
 
+Outcome outcome_of(PortsOutcome ports) {
+  if (ports.failed.empty()) return {std::move(ports.text), 0};
+  std::string rules;
+  for (const auto& rule : ports.failed) rules += (rules.empty() ? "" : ", ") + rule;
+  ::fprintf(stderr, "slim: --fail-on: there are findings of %s\n", rules.c_str());
+  return {std::move(ports.text), kExitGate};
+}
+
 // The commands that run containers.
 Result<Outcome> run_container_command(Context& context) {
   const Options& options = context.options;
@@ -45,6 +54,11 @@ Result<Outcome> run_container_command(Context& context) {
     case Command::trace: {
       SLIM_TRY(const auto trace, record(context));
       return Outcome{options.json ? trace::to_json(trace) : std::string(), 0};
+    }
+    case Command::ports: {
+      SLIM_TRY(const auto found, audit(context));
+      SLIM_TRY(auto ports, present_ports(options, found));
+      return outcome_of(std::move(ports));
     }
     case Command::build: {
       SLIM_TRY(const auto report, build(context));
@@ -95,7 +109,11 @@ Result<Outcome> run_command(const Options& options) {
   switch (options.command) {
     case Command::merge: return text(merge_traces(options));
     case Command::profile: return text(print_profile(options));
-    case Command::ports: return text(print_ports(options));
+    case Command::ports: {
+      if (options.files.empty()) return with_containers(options);
+      SLIM_TRY(auto ports, ports_of_traces(options));
+      return outcome_of(std::move(ports));
+    }
     case Command::explain: return text(explain_paths(options));
     case Command::diff:
     case Command::lint:

@@ -32,11 +32,6 @@ Result<std::string> print_profile(const Options& options) {
   return policy::to_json(policy::seccomp_from_trace(trace, base, options.seccomp_choices));
 }
 
-Result<std::string> print_ports(const Options& options) {
-  SLIM_TRY(const auto trace, merged_trace(options.files, false));
-  return policy::to_json(policy::ports(trace, {}));
-}
-
 Result<std::string> explain_paths(const Options& options) {
   std::string directory = options.output;
   if (directory.empty()) {

@@ -60,12 +60,13 @@ CLI::App* Program::simple_command(const std::string& name, Command command,
   return sub;
 }
 
-Program::Program() {
+Program::Program(bool ports_of_traces) {
   app.require_subcommand(1);
   app.footer(kFooter);
   add_image_commands(*this);
   add_result_commands(*this);
   add_inspect_commands(*this);
+  add_ports_command(*this, ports_of_traces);
   auto* cache = app.add_subcommand("cache", "Show or free the layer store");
   cache->require_subcommand(1);
   simple_command("ls", Command::cache_ls, "List the layers", cache);
@@ -80,9 +81,10 @@ Program::Program() {
 
 namespace {
 
-bool takes_image(Command command) {
+bool takes_image(const Options& options) {
+  const Command command = options.command;
   return command == Command::run || command == Command::trace || command == Command::build ||
-         command == Command::verify;
+         command == Command::verify || (command == Command::ports && options.files.empty());
 }
 
 // What CLI11 left: IMAGE and COMMAND. A word with a dash before IMAGE is an unknown option.
@@ -132,12 +134,23 @@ CLI::App* named_command(CLI::App& app, const std::vector<std::string>& words) {
   return found;
 }
 
+bool is_ports_of_traces(const Program& program) {
+  const auto chosen = program.app.get_subcommands();
+  if (program.options.command != Command::ports || chosen.empty()) return false;
+  const auto rest = chosen.front()->remaining();
+  return !rest.empty() && names_trace(rest[0]);
+}
+
 // Everything before the probe. Errors are CLI11's exceptions.
 std::unique_ptr<Program> parse_options(std::vector<std::string> words) {
-  for (;;) {
-    auto program = std::make_unique<Program>();
+  for (bool of_traces = false;;) {
+    auto program = std::make_unique<Program>(of_traces);
     if (CLI::App* chosen = named_command(program->app, words)) read_environment(*chosen);
     program->app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    if (!of_traces && is_ports_of_traces(*program)) {
+      of_traces = true;  // whose options may come after them
+      continue;
+    }
     const auto volume = misread_volume(words, program->app);
     if (!volume) return program;
     words[*volume] = "--volume";
@@ -169,7 +182,7 @@ Result<Parsed> parse_command_line(const std::vector<std::string>& arguments) {
       return fail(ErrorCode::usage, "nothing after --: give the PROBE command, or leave -- out");
   }
   const auto chosen = program->app.get_subcommands();
-  if (takes_image(options.command))
+  if (takes_image(options))
     SLIM_CHECK(set_positional(*chosen.front(), options));
   else if (!options.probe.empty())
     return fail(ErrorCode::usage, "slim " + chosen.front()->get_name() + " takes no PROBE");

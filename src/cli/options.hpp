@@ -36,6 +36,13 @@ struct InspectOptions {
   bool exit_code = false;  // diff: kExitGate for a difference
 };
 
+// ports: how the audit is told, and what it may not find.
+struct AuditOptions {
+  std::string format;                // empty: the default of an image or of traces
+  std::vector<std::string> fail_on;  // rules: kExitGate if they have findings
+  std::string application;           // for names in policies; empty: the image's
+};
+
 struct Options {
   Command command = Command::run;
 
@@ -67,6 +74,7 @@ struct Options {
                                        // and the images of diff, xray and lint
   bool force = false;                  // merge of different images
   InspectOptions inspect;
+  AuditOptions audit;
   std::string shell;                   // completion
   std::optional<int64_t> older_than;   // cache prune, seconds
 

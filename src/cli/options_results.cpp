@@ -29,9 +29,6 @@ void add_result_commands(Program& program) {
   seccomp_options(*profile, program.raw);
   profile->add_flag("--after-start", program.raw.after_start,
                     "Only what is used once the program serves, without what starts it");
-  auto* ports =
-      program.simple_command("ports", Command::ports, "Print the ports that a trace served");
-  ports->add_option("TRACE", options.files, "trace.json")->required();
   auto* explain = program.simple_command("explain", Command::explain,
                                          "Say why a path is in the slim image");
   explain->add_option("PATH", options.files, "Paths in the image; none: what each rule added");

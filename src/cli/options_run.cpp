@@ -86,6 +86,8 @@ void add_output_options(CLI::App& app, Options& o) {
   for (auto* option : all) option->group(group);
 }
 
+}  // namespace
+
 CLI::App* image_command(Program& program, const std::string& name, Command command,
                         const std::string& text) {
   CLI::App* sub = program.simple_command(name, command, text);
@@ -95,8 +97,6 @@ CLI::App* image_command(Program& program, const std::string& name, Command comma
   add_probe_options(*sub, program.options, program.raw);
   return sub;
 }
-
-}  // namespace
 
 void add_image_commands(Program& program) {
   auto& options = program.options;

@@ -14,8 +14,9 @@ namespace slim::cli {
 
 namespace {
 
-constexpr std::string_view kFiles[] = {"image.tar",   "seccomp.json",  "ports.json", "trace.json",
-                                       "report.json", "keepset.json", "levels.json", "container.log",
+constexpr std::string_view kFiles[] = {"image.tar",    "seccomp.json", "ports.json",
+                                       "network.json", "trace.json",   "report.json",
+                                       "keepset.json", "levels.json",  "container.log",
                                        "verify.log"};
 constexpr std::string_view kStaging = ".slim-staging";
 

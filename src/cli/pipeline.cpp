@@ -6,6 +6,7 @@
 #include "cli/levels.hpp"
 #include "cli/observe.hpp"
 #include "cli/output.hpp"
+#include "cli/ports.hpp"
 #include "cli/probe_steps.hpp"
 #include "cli/product.hpp"
 #include "cli/source.hpp"
@@ -105,7 +106,7 @@ report::Report report_of(const Context& context, const Source& source, const Mak
   later.phases = trace::kServing | trace::kStopping;
   report.syscalls_after_start =
       policy::summarise(policy::seccomp_from_trace(making.trace, product.seccomp, later)).allowed;
-  for (const auto& port : product.ports)
+  for (const auto& port : product.network.ports())
     report.ports.push_back({port.port, port.protocol, port.address, port.family, port.process,
                             port.state, port.in_expose});
   report.trace_backend = name(making.trace.backend);
@@ -134,11 +135,16 @@ void warn_about_ports(Context& context, const std::vector<policy::PortUse>& port
   }
 }
 
+Result<void> write_audit(const policy::NetworkAudit& audit, const Output& output) {
+  SLIM_CHECK(output.write("ports.json", policy::ports_json(audit)));
+  return output.write("network.json", policy::network_json(audit));
+}
+
 Result<void> publish(Context& context, const Source& source, const Making& making,
                      const Output& output, report::Report& report) {
   context.terminal.begin("write", output.directory());
   SLIM_CHECK(output.write("seccomp.json", policy::to_json(making.product.seccomp)));
-  SLIM_CHECK(output.write("ports.json", policy::to_json(making.product.ports)));
+  SLIM_CHECK(write_audit(making.product.network, output));
   SLIM_CHECK(output.write("trace.json", trace::to_json(making.trace)));
   SLIM_CHECK(output.write("keepset.json", keepset::to_json(making.product.keep)));
   SLIM_CHECK(output.write("levels.json", levels_json(source, making.product.keep,
@@ -166,7 +172,7 @@ Result<report::Report> finish(Context& context, const Source& source, const Cond
   SLIM_TRY(auto making,
            make_and_prove(context, source, conditions, std::move(trace), output));
   for (const auto& warning : making.product.keep.warnings) context.warn(warning);
-  warn_about_ports(context, making.product.ports);
+  warn_about_ports(context, making.product.network.ports());
   auto report = report_of(context, source, making, output);
   SLIM_CHECK(publish(context, source, making, output, report));
   SLIM_CHECK(send(context, report, output));
@@ -203,6 +209,14 @@ Result<trace::Trace> record(Context& context) {
   SLIM_TRY(auto observed, observe_image(context));
   SLIM_CHECK(observed.output.write("trace.json", trace::to_json(observed.trace)));
   return std::move(observed.trace);
+}
+
+Result<policy::NetworkAudit> audit(Context& context) {
+  SLIM_TRY(auto observed, observe_image(context));
+  SLIM_TRY(auto found, audit_of({observed.trace}, context.options.expose));
+  SLIM_CHECK(observed.output.write("trace.json", trace::to_json(observed.trace)));
+  SLIM_CHECK(write_audit(found, observed.output));
+  return found;
 }
 
 Result<report::Report> build(Context& context) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/context.hpp"
+#include "slim/policy/network.hpp"
 #include "slim/report/report.hpp"
 #include "slim/verify/exercise.hpp"
 
@@ -13,6 +14,9 @@ Result<report::Report> run(Context& context);
 
 // slim trace: up to the trace, which is written to the output directory and returned.
 Result<trace::Trace> record(Context& context);
+
+// slim ports IMAGE: the same, audited; ports.json and network.json are written, too.
+Result<policy::NetworkAudit> audit(Context& context);
 
 // slim build: from recorded traces on; proven unless --no-verify.
 Result<report::Report> build(Context& context);

@@ -112,7 +112,7 @@ Result<void> write_kept(const Context& context, const Source& source,
 
 Result<std::vector<image::Port>> exposed(const Options& options, const Product& product) {
   std::set<image::Port> ports;
-  for (const auto& port : policy::served(product.ports))
+  for (const auto& port : policy::served(product.network.ports()))
     ports.insert(image::Port{port.number, port.protocol});
   for (const auto& text : options.expose) {
     SLIM_TRY(const image::Port port, image::Port::parse(text));
@@ -133,11 +133,11 @@ Result<int64_t> source_date_epoch() {
   return value;
 }
 
-// The ports of a trace against the EXPOSE of an image.
-std::vector<policy::PortUse> ports_of(const trace::Trace& trace, const image::ImageConfig& config) {
+// The network use of a trace against the EXPOSE of an image.
+policy::NetworkAudit network_of(const trace::Trace& trace, const image::ImageConfig& config) {
   std::vector<policy::ExposedPort> declared;
   for (const auto& port : config.exposed_ports) declared.push_back({port.number, port.protocol});
-  return policy::ports(trace, declared);
+  return policy::audit_network({trace.sockets}, declared);
 }
 
 }  // namespace
@@ -154,7 +154,7 @@ Result<Product> make_product(Context& context, const Source& source, const trace
 
   context.terminal.begin("build", "");
   product.seccomp = policy::seccomp_from_trace(trace, base, context.options.seccomp_choices);
-  product.ports = ports_of(trace, source.image.config);
+  product.network = network_of(trace, source.image.config);
   image::WriteRequest write;
   write.source = &source.image.config;
   write.tags = context.options.tags;

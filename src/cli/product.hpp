@@ -6,7 +6,7 @@
 #include "cli/source.hpp"
 #include "slim/image/write.hpp"
 #include "slim/keepset/keepset.hpp"
-#include "slim/policy/ports.hpp"
+#include "slim/policy/network.hpp"
 #include "slim/policy/seccomp.hpp"
 
 namespace slim::cli {
@@ -15,7 +15,7 @@ struct Product {
   keepset::KeepSet keep;
   image::WrittenImage image;
   policy::SeccompProfile seccomp;
-  std::vector<policy::PortUse> ports;
+  policy::NetworkAudit network;
   uint64_t files_kept = 0, files_removed = 0;  // everything but directories
   uint64_t kept_bytes = 0, removed_bytes = 0;  // hard links once
 };

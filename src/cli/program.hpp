@@ -35,7 +35,8 @@ struct Program {
   Options options;
   RawOptions raw;
 
-  Program();
+  // `ports_of_traces`: whether `slim ports` is about traces rather than an image.
+  explicit Program(bool ports_of_traces = false);
   // A command with the general options (--json, -q, ...); of app if there is no parent.
   CLI::App* simple_command(const std::string& name, Command command, const std::string& text,
                            CLI::App* parent = nullptr);
@@ -43,7 +44,13 @@ struct Program {
 
 // run, trace, build, verify: what takes IMAGE [COMMAND] [-- PROBE].
 void add_image_commands(Program& program);
-// merge, profile, ports, explain: what reads the results of earlier runs.
+// A command that takes IMAGE [COMMAND] [-- PROBE], with the options of running it.
+CLI::App* image_command(Program& program, const std::string& name, Command command,
+                        const std::string& text);
+void add_ports_command(Program& program, bool of_traces);
+// Whether a word of the command line is a trace file rather than an image.
+bool names_trace(const std::string& word);
+// merge, profile, explain: what reads the results of earlier runs.
 void add_result_commands(Program& program);
 // diff, xray, lint: what reads images without running them.
 void add_inspect_commands(Program& program);

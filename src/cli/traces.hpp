@@ -9,6 +9,9 @@
 
 namespace slim::cli {
 
+// Reads trace files of one image, or of several if `force`. Errors as below.
+Result<std::vector<trace::Trace>> read_traces(const std::vector<std::string>& files, bool force);
+
 // Reads trace files and unites them. Traces of different images are an `usage` error unless
 // `force`.
 Result<trace::Trace> merged_trace(const std::vector<std::string>& files, bool force);

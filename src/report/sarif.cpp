@@ -57,8 +57,13 @@ std::string to_sarif(const std::string& tool_version, const std::vector<SarifRul
       result["ruleIndex"] = at->second;
     result["level"] = finding.level;
     result["message"] = {{"text", finding.message}};
-    result["locations"] = Json::array({{{"physicalLocation", std::move(location)}}});
-    const std::string identity = finding.rule + "\n" + finding.place + "\n" + finding.message;
+    Json where = {{"physicalLocation", std::move(location)}};
+    if (!finding.subject.empty())
+      where["logicalLocations"] =
+          Json::array({{{"fullyQualifiedName", finding.subject}, {"kind", "resource"}}});
+    result["locations"] = Json::array({std::move(where)});
+    const std::string identity = finding.rule + "\n" + finding.place + "\n" +
+                                 (finding.subject.empty() ? finding.message : finding.subject);
     result["partialFingerprints"] = {{"slimFinding/v1", Digest::of(identity).hex}};
     results.push_back(std::move(result));
   }

@@ -36,7 +36,8 @@ class Recorder {
   // A call of argument_calls() with the values of those arguments.
   void arguments(uint32_t scmp_arch, int number, std::vector<uint32_t> values);
   void assume(const std::string& syscall_name);
-  // phases and since_ms are filled in; tells on_socket (on the calling thread) when a listen or bind is new.
+  // phases and since_ms are filled in; tells on_socket (on the calling thread) when a listen or
+  // bind is new.
   void socket(SocketUse use);
   void capability(int number, bool granted);
   void capabilities_are_known();  // capability() will be told of every use

@@ -16,6 +16,9 @@ struct SarifFinding {
   std::string rule, level, message;
   std::string place;  // a file's path, or what else the finding is about, e.g. an image's reference
   unsigned line = 0;  // from 1; 0: of no line
+  // What in that place ("80/tcp"), if it has a name that lasts: it then identifies the finding from
+  // run to run (section 3.27.17) instead of the message.
+  std::string subject{};
 };
 
 // One document with a line's end. The same findings have the same partialFingerprints, whatever

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
-#include <nlohmann/json.hpp>
-
 #include "slim/policy/ports.hpp"
 
 using namespace slim::policy;
@@ -102,19 +100,9 @@ TEST_CASE("local sockets are no ports", "[ports]") {
             .empty());
 }
 
-TEST_CASE("ports.json keeps its contract", "[ports]") {
-  const auto found =
-      ports_of({use(SocketAction::listen, "inet6", "tcp", "::", 5000)}, {{9090, "tcp"}});
-  const auto json = nlohmann::json::parse(to_json(found));
-  REQUIRE(json.is_array());
-  REQUIRE(json.size() == 2);
-  CHECK(json[0] == nlohmann::json{{"port", 5000},
-                                  {"protocol", "tcp"},
-                                  {"address", "::"},
-                                  {"family", "inet6"},
-                                  {"process", "/usr/bin/server"},
-                                  {"state", "used"},
-                                  {"in_expose", false}});
-  CHECK(json[1]["state"] == "exposed-unused");
-  CHECK(to_json(std::vector<PortUse>{}) == "[]\n");
+TEST_CASE("EXPOSE as a trace tells it") {
+  CHECK(parse_exposed("80/tcp") == ExposedPort{80, "tcp"});
+  CHECK(parse_exposed("65535/sctp") == ExposedPort{65535, "sctp"});
+  for (const auto* text : {"", "80", "/tcp", "0/tcp", "65536/tcp", "80x/tcp", "80/icmp", "80/"})
+    CHECK_FALSE(parse_exposed(text));
 }
