@@ -14,10 +14,10 @@ namespace slim::cli {
 
 namespace {
 
-constexpr std::string_view kFiles[] = {"image.tar",    "seccomp.json", "ports.json",
-                                       "network.json", "trace.json",   "report.json",
-                                       "keepset.json", "levels.json",  "container.log",
-                                       "verify.log"};
+constexpr std::string_view kFiles[] = {"image.tar",     "seccomp.json", "ports.json",
+                                       "network.json",  "trace.json",   "report.json",
+                                       "keepset.json",  "levels.json",  "confinement.json",
+                                       "container.log", "verify.log"};
 constexpr std::string_view kStaging = ".slim-staging";
 
 // The staging directory and AtomicFile's temporary names of slim's own files.

@@ -34,6 +34,7 @@ struct Making {
   trace::Trace trace;
   std::vector<report::Round> rounds;
   std::vector<std::string> added;
+  policy::Measures held;  // of the last proof
 };
 
 Result<verify::Proof> prove(Context& context, const Source& source, const Conditions& conditions,
@@ -42,6 +43,7 @@ Result<verify::Proof> prove(Context& context, const Source& source, const Condit
   request.archive = output.staged("image.tar");
   request.original = &source.rootfs.index();
   request.profile = &product.seccomp;
+  request.confinement = &product.confinement;
   request.base_seccomp = conditions.seccomp;
   request.make_tracer = conditions.make_tracer;
   request.run = exercise_request(context, source.image.config);
@@ -64,6 +66,21 @@ bool learn(const verify::Proof& proof, Making& making) {
   return true;
 }
 
+// The image is good, but not as confined as it was hoped.
+void warn_about_measures(Context& context, const policy::Confinement& confinement,
+                         const verify::Proof& proof) {
+  if (!proof.passed || proof.measures_failure.empty()) return;
+  std::string failed;
+  const auto add = [&](bool possible, bool held, const char* what) {
+    if (possible && !held) failed += (failed.empty() ? "" : ", ") + std::string(what);
+  };
+  add(confinement.possible.capabilities, proof.held.capabilities, "fewer capabilities");
+  add(confinement.possible.read_only, proof.held.read_only, "a read-only root file system");
+  add(confinement.possible.no_new_privileges, proof.held.no_new_privileges, "no-new-privileges");
+  context.warn("the image works under its seccomp profile, but not with " + failed + " (" +
+               proof.measures_failure.substr(0, proof.measures_failure.find('\n')) + ")");
+}
+
 // keep-set -> slim image -> policies -> verify, and again with what was missing.
 Result<Making> make_and_prove(Context& context, const Source& source, const Conditions& conditions,
                               trace::Trace trace, const Output& output) {
@@ -75,7 +92,9 @@ Result<Making> make_and_prove(Context& context, const Source& source, const Cond
     if (!context.options.prove) return making;
     SLIM_TRY(const auto proof, prove(context, source, conditions, making.product, output));
     making.rounds.push_back(round_of(proof));
+    making.held = proof.held;
     if (proof.passed || round >= context.options.repair || !learn(proof, making)) {
+      warn_about_measures(context, making.product.confinement, proof);
       if (!proof.passed && !proof.log_tail.empty())
         context.terminal.note("The slim container's last output:\n" + proof.log_tail);
       return making;
@@ -84,6 +103,22 @@ Result<Making> make_and_prove(Context& context, const Source& source, const Cond
                  "); adding " + std::to_string(proof.missing.size()) + " paths and " +
                  std::to_string(proof.denied.size()) + " system calls");
   }
+}
+
+report::ConfinementFacts confinement_facts(const Making& making, bool proven) {
+  const policy::Confinement& made = making.product.confinement;
+  report::ConfinementFacts facts;
+  for (const auto& use : made.capabilities) facts.capabilities.push_back(use.name);
+  for (const auto& path : made.writable)
+    if (path.kind != policy::WritablePath::Kind::volume) facts.writable.push_back(path.path);
+  if (proven) {
+    facts.capabilities_hold = making.held.capabilities;
+    facts.read_only_holds = making.held.read_only;
+    facts.no_new_privileges_holds = making.held.no_new_privileges;
+  }
+  facts.root_needed = made.root_needed;
+  facts.root_reason = made.root_reason;
+  return facts;
 }
 
 report::Report report_of(const Context& context, const Source& source, const Making& making,
@@ -120,6 +155,7 @@ report::Report report_of(const Context& context, const Source& source, const Mak
   report.rounds = making.rounds;
   report.verify_passed = !making.rounds.empty() && making.rounds.back().passed;
   report.verify_added = making.added;
+  report.confinement = confinement_facts(making, report.verify_passed);
   report.warnings = context.warnings;
   report.output_directory = output.directory();
   return report;
@@ -145,6 +181,9 @@ Result<void> publish(Context& context, const Source& source, const Making& makin
   context.terminal.begin("write", output.directory());
   SLIM_CHECK(output.write("seccomp.json", policy::to_json(making.product.seccomp)));
   SLIM_CHECK(write_audit(making.product.network, output));
+  std::optional<policy::Measures> held;
+  if (report.verify_passed) held = making.held;
+  SLIM_CHECK(output.write("confinement.json", policy::to_json(making.product.confinement, held)));
   SLIM_CHECK(output.write("trace.json", trace::to_json(making.trace)));
   SLIM_CHECK(output.write("keepset.json", keepset::to_json(making.product.keep)));
   SLIM_CHECK(output.write("levels.json", levels_json(source, making.product.keep,

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "cli/confine.hpp"
 #include "slim/base/memory_file.hpp"
 #include "slim/base/path.hpp"
 
@@ -155,6 +156,7 @@ Result<Product> make_product(Context& context, const Source& source, const trace
   context.terminal.begin("build", "");
   product.seccomp = policy::seccomp_from_trace(trace, base, context.options.seccomp_choices);
   product.network = network_of(trace, source.image.config);
+  SLIM_TRY(product.confinement, confine(context.options, source, trace));
   image::WriteRequest write;
   write.source = &source.image.config;
   write.tags = context.options.tags;

@@ -6,6 +6,7 @@
 #include "cli/source.hpp"
 #include "slim/image/write.hpp"
 #include "slim/keepset/keepset.hpp"
+#include "slim/policy/confinement.hpp"
 #include "slim/policy/network.hpp"
 #include "slim/policy/seccomp.hpp"
 
@@ -16,6 +17,7 @@ struct Product {
   image::WrittenImage image;
   policy::SeccompProfile seccomp;
   policy::NetworkAudit network;
+  policy::Confinement confinement;
   uint64_t files_kept = 0, files_removed = 0;  // everything but directories
   uint64_t kept_bytes = 0, removed_bytes = 0;  // hard links once
 };

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "container/cgroup.hpp"
-#include "container/user.hpp"
+#include "slim/container/user.hpp"
 #include "slim/container/container.hpp"
 
 namespace slim::container {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "container/user.hpp"
+#include "slim/container/user.hpp"
 
 #include <algorithm>
 #include <charconv>

@@ -51,6 +51,18 @@ Json probes(const std::vector<ProbeGain>& gains) {
   return list;
 }
 
+Json confinement(const ConfinementFacts& facts) {
+  const auto holds = [](const std::optional<bool>& held) {
+    return held ? Json(*held) : Json(nullptr);
+  };
+  return {{"capabilities", {{"holds", holds(facts.capabilities_hold)},
+                            {"needed", facts.capabilities}}},
+          {"read_only", {{"holds", holds(facts.read_only_holds)},
+                         {"writable", escaped(facts.writable)}}},
+          {"no_new_privileges", {{"holds", holds(facts.no_new_privileges_holds)}}},
+          {"root", {{"needed", facts.root_needed}, {"reason", facts.root_reason}}}};
+}
+
 Json verification(const Report& report) {
   Json details = Json::array();
   for (const Round& round : report.rounds)
@@ -90,6 +102,7 @@ std::string to_json(const Report& report) {
                       {"after_start", report.syscalls_after_start},
                       {"names", report.syscalls}};
   json["ports"] = ports(report.ports);
+  json["confinement"] = confinement(report.confinement);
   json["trace"] = {{"backend", report.trace_backend},
                    {"complete", report.trace_complete},
                    {"lost_events", report.lost_events},

@@ -19,6 +19,27 @@ std::vector<std::string> missing_paths(const trace::Trace& trace, const rootfs::
   return {missing.begin(), missing.end()};
 }
 
+container::RunOptions with_measures(container::RunOptions options,
+                                    const policy::Confinement& confinement,
+                                    const policy::Measures& measures) {
+  if (measures.no_new_privileges) options.no_new_privileges = true;
+  if (measures.capabilities) {
+    options.cap_drop = {"ALL"};
+    options.cap_add.clear();
+    for (const auto& use : confinement.capabilities) options.cap_add.push_back(use.name);
+  }
+  if (measures.read_only) {
+    options.read_only = true;
+    for (const auto& path : confinement.writable) {
+      using Kind = policy::WritablePath::Kind;
+      if (path.kind == Kind::tmpfs) options.tmpfs.push_back(policy::tmpfs_option(path));
+      // A volume without a name begins with what the image has there.
+      if (path.kind == Kind::seeded) options.volumes.push_back(path.path);
+    }
+  }
+  return options;
+}
+
 namespace {
 
 // The slim image's own index tells what it has already.
@@ -46,6 +67,80 @@ Result<void> diagnose(const ProofRequest& request, const ExerciseRequest& run,
   return {};
 }
 
+// One run of the slim image without a tracer. Its failure is a verdict, not an error.
+Result<Exercise> attempt(const ExerciseRequest& run, const Interrupt& interrupt) {
+  auto ran = exercise(run, interrupt);
+  if (ran) return ran;
+  const ErrorCode code = ran.error().code();
+  if (code != ErrorCode::container && code != ErrorCode::not_ready && code != ErrorCode::probe)
+    return ran;
+  Exercise failed;
+  failed.failure = ran.error().text();
+  return failed;
+}
+
+Result<void> try_plain(const ExerciseRequest& run, Proof& proof, const Interrupt& interrupt) {
+  SLIM_TRY(const auto ran, attempt(run, interrupt));
+  proof.passed = ran.passed;
+  proof.failure = ran.failure;
+  proof.log_tail = ran.log_tail;
+  return {};
+}
+
+// The image works without measures and did not with all of them: each is added in turn to those
+// that held so far, so that what is left has been seen to work together.
+Result<void> find_measures(const ProofRequest& request, const ExerciseRequest& run,
+                           const policy::Measures& wanted, Proof& proof,
+                           const Interrupt& interrupt) {
+  using policy::Measures;
+  for (const auto measure :
+       {&Measures::no_new_privileges, &Measures::capabilities, &Measures::read_only}) {
+    if (!(wanted.*measure)) continue;
+    Measures more = proof.held;
+    more.*measure = true;
+    if (more == wanted) break;  // all of them: known to fail
+    ExerciseRequest confined = run;
+    confined.keep_log_at.clear();
+    confined.options = with_measures(run.options, *request.confinement, more);
+    SLIM_TRY(const auto ran, attempt(confined, interrupt));
+    if (ran.passed) proof.held = more;
+  }
+  return {};
+}
+
+// Mounting makes the directory it mounts on. Where the slim image lacks one, a confined run would
+// prove an image that does not work without the mount.
+bool mounts_only_on_present(const policy::Confinement& confinement, const rootfs::Index& slim) {
+  return std::all_of(confinement.writable.begin(), confinement.writable.end(),
+                     [&](const auto& writable) {
+                       using Outcome = rootfs::Resolution::Outcome;
+                       return writable.kind == policy::WritablePath::Kind::volume ||
+                              slim.resolve(writable.path).outcome == Outcome::found;
+                     });
+}
+
+Result<void> try_confined(const ProofRequest& request, const ExerciseRequest& run,
+                          const rootfs::Index& slim, Proof& proof, const Interrupt& interrupt) {
+  policy::Measures wanted;
+  if (request.confinement != nullptr) wanted = request.confinement->possible;
+  if (wanted.any()) {
+    if (wanted.read_only) wanted.read_only = mounts_only_on_present(*request.confinement, slim);
+    ExerciseRequest confined = run;
+    confined.options = with_measures(run.options, *request.confinement, wanted);
+    SLIM_TRY(const auto ran, attempt(confined, interrupt));
+    if (ran.passed) {
+      proof.passed = true;
+      proof.held = wanted;
+      return {};
+    }
+    proof.measures_failure = ran.failure;
+  }
+  SLIM_CHECK(try_plain(run, proof, interrupt));
+  if (proof.passed && wanted.any())
+    SLIM_CHECK(find_measures(request, run, wanted, proof, interrupt));
+  return {};
+}
+
 }  // namespace
 
 Result<Proof> prove(const ProofRequest& request, const Interrupt& interrupt) {
@@ -63,17 +158,7 @@ Result<Proof> prove(const ProofRequest& request, const Interrupt& interrupt) {
   run.make_tracer = nullptr;
 
   Proof proof;
-  auto ran = exercise(run, interrupt);
-  if (ran) {
-    proof.passed = ran->passed;
-    proof.failure = ran->failure;
-    proof.log_tail = ran->log_tail;
-  } else {
-    const ErrorCode code = ran.error().code();
-    if (code != ErrorCode::container && code != ErrorCode::not_ready && code != ErrorCode::probe)
-      return tl::unexpected<Error>(ran.error());
-    proof.failure = ran.error().text();
-  }
+  SLIM_CHECK(try_confined(request, run, rootfs.index(), proof, interrupt));
   if (!proof.passed)
     SLIM_CHECK(diagnose(request, run, rootfs.index(), proof, interrupt));
   // This image's one layer is the result of this run alone: nothing would ever use it again.

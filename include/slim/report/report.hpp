@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,6 +38,16 @@ struct Round {
   std::vector<std::string> denied;   // system calls
 };
 
+// What the container can be held to. A measure holds when the slim image was seen to work with it;
+// unset: not tried.
+struct ConfinementFacts {
+  std::vector<std::string> capabilities;  // needed, CAP_*
+  std::vector<std::string> writable;      // directories besides the volumes
+  std::optional<bool> capabilities_hold, read_only_holds, no_new_privileges_holds;
+  bool root_needed = true;
+  std::string root_reason;
+};
+
 struct Report {
   ImageFacts source;
   ImageFacts slim;
@@ -46,6 +57,7 @@ struct Report {
   unsigned syscalls_argument_rules = 0;  // permissions for certain argument values only
   std::vector<std::string> syscalls;  // names allowed, sorted
   std::vector<PortFacts> ports;
+  ConfinementFacts confinement;
   std::string trace_backend;
   bool trace_complete = false;
   uint64_t lost_events = 0;
@@ -60,11 +72,11 @@ struct Report {
   std::string output_directory;
 };
 
-// schema_version 1. Beyond the contract: syscalls.total, .argument_rules, .after_start, probes, trace.problems,
-// warnings, and under verify `done` and `details` (one object a round: passed, failure, missing,
-// denied). verify.rounds is their number, verify.passed is null when it was not done. Phases of the
-// same name are added up. Paths are escaped with escape_bytes, other text that is not UTF-8 gets
-// replacement characters.
+// schema_version 1. Beyond the contract: syscalls.total, .argument_rules and others, confinement,
+// probes, trace.problems, warnings, and under verify `done` and `details` (one object a round:
+// passed, failure, missing, denied). verify.rounds is their number, verify.passed is null when it
+// was not done. Phases of the same name are added up. Paths are escaped with escape_bytes, other
+// text that is not UTF-8 gets
 std::string to_json(const Report& report);
 // The table printed at the end of a run; `colour` adds ANSI colours, `width` is the terminal's.
 std::string table(const Report& report, bool colour, unsigned width);

@@ -8,7 +8,7 @@
 #include "container/limits.hpp"
 #include "container/mounts.hpp"
 #include "container/signals.hpp"
-#include "container/user.hpp"
+#include "slim/container/user.hpp"
 #include "slim/container/readiness.hpp"
 
 using namespace slim;

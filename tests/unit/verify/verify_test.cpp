@@ -56,3 +56,29 @@ TEST_CASE("denied are the seen calls that the profile does not allow") {
   profile.rules.push_back({{"read"}, "SCMP_ACT_ALLOW", {}, {}});
   CHECK(slim::policy::denied_calls(trace, profile) == Paths{"mount"});
 }
+
+TEST_CASE("measures become options of the container", "[verify]") {
+  using policy::WritablePath;
+  policy::Confinement confinement;
+  confinement.capabilities = {{"CAP_CHOWN", true, ""}};
+  confinement.writable = {{"/data", WritablePath::Kind::volume, {}, {}, {}, false, {}},
+                          {"/etc/app", WritablePath::Kind::seeded, 0, 0, 0755, false, {}},
+                          {"/run", WritablePath::Kind::tmpfs, 0, 0, 0755, false, {}}};
+  container::RunOptions given;
+  given.cap_add = {"NET_ADMIN"};
+  given.tmpfs = {"/scratch"};
+
+  const auto same = verify::with_measures(given, confinement, {});
+  CHECK(same.cap_add == given.cap_add);
+  CHECK(same.cap_drop.empty());
+  CHECK_FALSE(same.read_only);
+  CHECK_FALSE(same.no_new_privileges);
+
+  const auto all = verify::with_measures(given, confinement, {true, true, true});
+  CHECK(all.cap_drop == std::vector<std::string>{"ALL"});
+  CHECK(all.cap_add == std::vector<std::string>{"CAP_CHOWN"});
+  CHECK(all.read_only);
+  CHECK(all.no_new_privileges);
+  CHECK(all.tmpfs == std::vector<std::string>{"/scratch", "/run:uid=0,gid=0,mode=0755"});
+  CHECK(all.volumes == std::vector<std::string>{"/etc/app"});
+}

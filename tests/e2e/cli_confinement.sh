@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The proof applies dropped capabilities, a read-only root file system and no-new-privileges; what
+# does not hold is found, reported, and costs no image.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+need jq python3
+own_store
+
+# serve NAME SCRIPT: the small image with a script as its command, slimmed into $work/NAME.
+serve() {
+  local tree=$work/tree-$1
+  tiny_tree "$tree"
+  ln -s busybox "$tree/bin/chmod"
+  ln -s busybox "$tree/bin/rm"
+  mkdir -p "$tree/var/state" "$tree/etc/site"
+  echo old >"$tree/var/state/version"
+  echo page >"$tree/etc/site/template"
+  printf '%s\n' "$2" >"$tree/bin/serve"
+  chmod 755 "$tree/bin/serve"
+  tiny_config | jq '.Cmd = ["sh", "/bin/serve"]' >"$work/$1.json"
+  make_image "$work/$1.tar" "$work/$1.json" "$tree"
+  expect_status 0 "$SLIM" run --output "$work/$1" --json "oci-archive:$work/$1.tar" -- \
+    curl -fsS localhost:8080/ -o /dev/null
+  expect_json "$work/$1/report.json" '.verify.passed and .verify.rounds == 1'
+}
+
+# Everything holds, in one run: what is written is in a directory of its own.
+serve plain 'echo $$ >/var/state/pid
+mkdir /tmp/made
+cat /etc/site/template >/etc/site/page
+exec httpd -f -p 8080 -h /www'
+expect_json "$work/plain/report.json" '.confinement.capabilities == {holds: true, needed: []}'
+expect_json "$work/plain/report.json" '.confinement.no_new_privileges.holds'
+expect_json "$work/plain/report.json" \
+  '.confinement.read_only == {holds: true, writable: ["/etc/site", "/tmp", "/var/state"]}'
+expect_json "$work/plain/report.json" '.warnings == []'
+expect_json "$work/plain/confinement.json" \
+  '[.read_only.writable[] | [.path, .kind, .mode]]
+   == [["/etc/site", "seeded", "0755"], ["/tmp", "tmpfs", "1777"], ["/var/state", "tmpfs", "0755"]]'
+
+# A change that no trace tells apart from a look: chmod of a file of the image.
+serve stubborn 'chmod 600 /www/index.html || exit 1
+exec httpd -f -p 8080 -h /www'
+expect_json "$work/stubborn/report.json" '.confinement.read_only.holds == false'
+expect_json "$work/stubborn/report.json" \
+  '.confinement.capabilities.holds and .confinement.no_new_privileges.holds'
+expect_json "$work/stubborn/report.json" '.warnings | any(contains("read-only root file system"))'
+
+# Without verification nothing is claimed.
+expect_status 0 "$SLIM" run --no-verify --output "$work/unproven" --json \
+  "oci-archive:$work/plain.tar" -- curl -fsS localhost:8080/ -o /dev/null
+expect_json "$work/unproven/report.json" '.confinement.read_only.holds == null'
