@@ -14,14 +14,15 @@ declare -A packages=(
     g++ cmake ninja-build pkg-config
     clang bpftool libbpf-dev
     libarchive-dev libcap-dev libcli11-dev libcurl4-openssl-dev libelf-dev libexpected-dev
-    libseccomp-dev libspdlog-dev libssl-dev libzstd-dev nlohmann-json3-dev zlib1g-dev
+    libseccomp-dev libspdlog-dev libssl-dev libyaml-cpp-dev libzstd-dev nlohmann-json3-dev zlib1g-dev
     catch2 python3"
   [run]="runc skopeo golang-github-containers-common"
   [scenarios]="
     mmdebstrap debian-archive-keyring pigz zstd python3 g++ util-linux
     curl redis-tools postgresql-client"
   [test]="
-    crun docker.io docker-registry podman buildah umoci
+    crun docker.io docker-compose docker-registry podman buildah umoci
+    apparmor python3-yaml
     strace attr acl libcap2-bin jq iproute2 procps busybox-static libarchive-tools
     debsecan nftables python3-jsonschema python3-yaml"
   [bench]="hyperfine strace jq"

@@ -11,6 +11,7 @@
 #include "cli/exit_status.hpp"
 #include "cli/inspect.hpp"
 #include "cli/pipeline.hpp"
+#include "cli/policies.hpp"
 #include "cli/ports.hpp"
 #include "slim/base/log.hpp"
 

@@ -26,10 +26,6 @@ Result<std::string> merge_traces(const Options& options) {
   return std::string();
 }
 
-Result<std::string> print_profile(const Options& options) {
-  SLIM_TRY(const auto trace, merged_trace(options.files, false));
-  SLIM_TRY(const auto base, base_profile(options));
-  return policy::to_json(policy::seccomp_from_trace(trace, base, options.seccomp_choices));
 }
 
 Result<std::string> explain_paths(const Options& options) {

@@ -10,7 +10,6 @@
 namespace slim::cli {
 
 Result<std::string> merge_traces(const Options& options);
-Result<std::string> print_profile(const Options& options);
 Result<std::string> explain_paths(const Options& options);
 Result<std::string> list_cache(const Options& options, const rootfs::Store& store);
 Result<std::string> prune_cache(const Options& options, rootfs::Store& store);

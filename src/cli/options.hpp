@@ -72,6 +72,9 @@ struct Options {
 
   std::vector<std::string> files;      // build --trace, merge, profile, ports, explain's PATH,
                                        // and the images of diff, xray and lint
+  std::string format = "docker";       // profile
+  std::string name = "app";            // profile: what the document calls the container
+  std::string base;                    // profile: a seccomp profile to unite with
   bool force = false;                  // merge of different images
   InspectOptions inspect;
   AuditOptions audit;

@@ -24,8 +24,17 @@ void add_result_commands(Program& program) {
   merge->add_option("-o,--output", options.output, "The united trace (stdout)");
   merge->add_flag("--force", options.force, "Unite traces of different images");
   auto* profile = program.simple_command("profile", Command::profile,
-                                         "Print the seccomp profile for one or more traces");
+                                         "Print the policies for one or more traces");
   profile->add_option("TRACE", options.files, "trace.json files")->required();
+  profile
+      ->add_option("--format", options.format,
+                   "Seccomp: docker (default), oci, podman, crio or spo; AppArmor: apparmor; how to "
+                   "run the container: run, compose or k8s")
+      ->check(CLI::IsMember(
+          {"docker", "oci", "podman", "crio", "spo", "apparmor", "run", "compose", "k8s"}));
+  profile->add_option("--name", options.name, "What the document calls the container (app)");
+  profile->add_option("--image", options.image, "The image that run, compose and k8s start");
+  profile->add_option("--base", options.base, "Allow also what this seccomp profile allows");
   seccomp_options(*profile, program.raw);
   profile->add_flag("--after-start", program.raw.after_start,
                     "Only what is used once the program serves, without what starts it");

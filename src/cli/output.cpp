@@ -14,10 +14,11 @@ namespace slim::cli {
 
 namespace {
 
-constexpr std::string_view kFiles[] = {"image.tar",     "seccomp.json", "ports.json",
-                                       "network.json",  "trace.json",   "report.json",
-                                       "keepset.json",  "levels.json",  "confinement.json",
-                                       "container.log", "verify.log"};
+constexpr std::string_view kFiles[] = {
+    "image.tar",    "seccomp.json",  "ports.json",   "network.json",    "trace.json",
+    "report.json",  "keepset.json",  "levels.json",  "confinement.json", "run.sh",
+    "compose.yaml", "kubernetes.yaml", "spo.yaml",   "apparmor.profile", "container.log",
+    "verify.log"};
 constexpr std::string_view kStaging = ".slim-staging";
 
 // The staging directory and AtomicFile's temporary names of slim's own files.
@@ -55,8 +56,9 @@ Result<Output> Output::open(const std::string& directory) {
 
 std::string Output::staged(std::string_view name) const { return join_path(staging_.path(), name); }
 
-Result<void> Output::write(std::string_view name, std::string_view bytes) const {
-  return write_file_atomically(join_path(directory_, name), bytes);
+Result<void> Output::write(std::string_view name, std::string_view bytes, Mode mode) const {
+  return write_file_atomically(join_path(directory_, name), bytes,
+                               mode == Mode::executable ? 0755 : 0644);
 }
 
 Result<void> Output::publish(std::string_view name) const {

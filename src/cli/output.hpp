@@ -18,7 +18,8 @@ class Output {
   const std::string& directory() const { return directory_; }
   // A file that becomes visible by publish(). Staged files go away with the Output.
   std::string staged(std::string_view name) const;
-  Result<void> write(std::string_view name, std::string_view bytes) const;
+  enum class Mode { plain, executable };
+  Result<void> write(std::string_view name, std::string_view bytes, Mode mode = Mode::plain) const;
   Result<void> publish(std::string_view name) const;
 
  private:

@@ -6,6 +6,7 @@
 #include "cli/levels.hpp"
 #include "cli/observe.hpp"
 #include "cli/output.hpp"
+#include "cli/policies.hpp"
 #include "cli/ports.hpp"
 #include "cli/probe_steps.hpp"
 #include "cli/product.hpp"
@@ -183,7 +184,7 @@ Result<void> publish(Context& context, const Source& source, const Making& makin
   SLIM_CHECK(write_audit(making.product.network, output));
   std::optional<policy::Measures> held;
   if (report.verify_passed) held = making.held;
-  SLIM_CHECK(output.write("confinement.json", policy::to_json(making.product.confinement, held)));
+  SLIM_CHECK(write_policies(context.options, source, making.product, making.trace, held, output));
   SLIM_CHECK(output.write("trace.json", trace::to_json(making.trace)));
   SLIM_CHECK(output.write("keepset.json", keepset::to_json(making.product.keep)));
   SLIM_CHECK(output.write("levels.json", levels_json(source, making.product.keep,

@@ -88,4 +88,9 @@ struct SeccompChoices {
 SeccompProfile seccomp_from_trace(const trace::Trace& trace, const SeccompProfile& base,
                                   const SeccompChoices& choices = {});
 
+// The profile that allows what either of the two allows. A call that both allow on conditions is
+// allowed on the conditions of both; `base` decides everything else: the default action, what
+// refused calls answer, and the architectures, to which those of `more` are added.
+SeccompProfile united(const SeccompProfile& base, const SeccompProfile& more);
+
 }  // namespace slim::policy

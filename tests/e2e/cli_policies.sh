@@ -1,0 +1,135 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Every policy that slim writes, read by the program it is for: run.sh and compose.yaml by Docker,
+# the profile by Podman, apparmor.profile by apparmor_parser, kubernetes.yaml by kubectl's own types;
+# and a hostile program under the profile, which is denied everything it tries.
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "$0")/lib.sh"
+need jq python3 nsenter g++
+need_docker
+
+out=$work/nginx
+tag=slim-e2e/policies:$$
+image=$(scenario_image nginx)
+expect_status 0 "$SLIM" run --output "$out" --tag "$tag" "oci-archive:$image" -- \
+  "$root/scenarios/nginx/probe.sh"
+docker load -q -i "$out/image.tar" >/dev/null
+at_end docker rmi -f "$tag"
+
+# A port of the host that is free is none of this test's business: Docker picks one.
+sed -i 's/--publish 80:80/--publish 80/' "$out/run.sh"
+
+# use CONTAINER: the scenario's probe and then everything else that nginx is known to do.
+use() {
+  local pid
+  pid=$(docker inspect -f '{{.State.Pid}}' "$1")
+  timeout 60 nsenter -t "$pid" -n bash -c \
+    "until (exec 3<>/dev/tcp/127.0.0.1/80) 2>/dev/null; do kill -0 $pid || exit 1; sleep 0.05; done" ||
+    fail "nothing answers: $(docker logs "$1" 2>&1 | tail -10)"
+  SCENARIO_EXEC="docker exec $1" nsenter -t "$pid" -n "$root/scenarios/nginx/$2" \
+    >"$work/client" 2>&1 || fail "$2 fails: $(tail -5 "$work/client"); $(docker logs "$1" 2>&1 | tail)"
+}
+
+# run.sh: the whole confinement under a real engine.
+[ -x "$out/run.sh" ] || fail "run.sh cannot be executed"
+container=$("$out/run.sh" -d)
+at_end docker rm -fv "$container"
+expect_equal "$(docker inspect -f '{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}}' \
+  "$container")" "true [ALL]" "what Docker was told"
+use "$container" probe.sh
+use "$container" wide.sh
+
+# A hostile program under the same options. With capabilities that would let it through, so that it
+# is the filter that denies it; and without the filter, to see that the attempts are real ones.
+g++ -std=c++20 -O1 -static -nostdlib -ffreestanding -fno-stack-protector -fno-pie -no-pie \
+  -o "$work/hostile" "$e2e/programs/hostile.cpp"
+privileges=()
+for name in SYS_ADMIN SYS_PTRACE SYS_CHROOT NET_RAW; do privileges+=(--cap-add "$name"); done
+hostile=(--rm -v "$work/hostile:/hostile:ro" --entrypoint /hostile "${privileges[@]}")
+"$out/run.sh" "${hostile[@]}" >"$work/denied"
+docker run --security-opt seccomp=unconfined "${hostile[@]}" "$tag" >"$work/open"
+[ "$(wc -l <"$work/denied")" -gt 30 ] || fail "the program ended early: $(tail -3 "$work/denied")"
+let_through=$(grep -vE ' -(1|38)$' "$work/denied" || true)
+[ -z "$let_through" ] || fail "let through: $let_through"
+for name in mount fsopen ptrace keyctl personality socket-packet socket-raw chroot unshare-newns; do
+  if grep -qE "^$name -(1|38)$" "$work/open"; then
+    fail "$name is denied without the profile, too: $(grep "^$name " "$work/open")"
+  fi
+done
+
+# Podman reads the profile.
+if command -v podman >/dev/null; then
+  podman=(podman --root "$work/podman" --runroot "$work/podman-run" --cgroup-manager=cgroupfs
+          --runtime runc)
+  "${podman[@]}" load -q -i "$out/image.tar" >/dev/null
+  at_end umount "$work/podman/overlay"
+  "${podman[@]}" run --rm --net none --ulimit nofile=1024:1024 --ulimit nproc=1000:1000 \
+    --security-opt "seccomp=$out/seccomp.json" --security-opt no-new-privileges \
+    --entrypoint /usr/sbin/nginx "$tag" -v >"$work/podman.log" 2>&1 ||
+    fail "podman: $(tail -5 "$work/podman.log")"
+  expect_contains "$work/podman.log" '^nginx version'
+fi
+
+# Compose, AppArmor, Kubernetes.
+if command -v docker-compose >/dev/null; then
+  (cd "$out" && docker-compose -f compose.yaml config) >"$work/compose" 2>&1 ||
+    fail "docker-compose: $(tail -5 "$work/compose")"
+  expect_contains "$work/compose" 'read_only: true'
+fi
+if command -v apparmor_parser >/dev/null; then
+  apparmor_parser --skip-kernel-load --skip-cache "$out/apparmor.profile" >"$work/apparmor" 2>&1 ||
+    fail "apparmor_parser: $(tail -5 "$work/apparmor")"
+fi
+python3 -c 'import yaml' 2>/dev/null || skip "python3-yaml is not installed; the rest passed"
+as_json() { python3 -c 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)'; }
+as_json <"$out/kubernetes.yaml" >"$work/kubernetes.json"
+expect_json "$work/kubernetes.json" '.spec.template.spec.containers[0] | .image == "'"$tag"'"
+  and .securityContext.readOnlyRootFilesystem and .securityContext.capabilities.drop == ["ALL"]
+  and .securityContext.allowPrivilegeEscalation == false'
+if command -v kubectl >/dev/null; then
+  # What kubectl's types do not know would be missing from what it writes.
+  kubectl annotate --local -f "$out/kubernetes.yaml" -o json slim=checked >"$work/typed.json"
+  python3 - "$work/kubernetes.json" "$work/typed.json" <<'PYTHON' || fail "kubectl lost a field"
+import json, sys
+def within(part, whole):
+    if isinstance(part, dict):
+        return isinstance(whole, dict) and all(k in whole and within(v, whole[k]) for k, v in part.items())
+    if isinstance(part, list):
+        return len(part) == len(whole) and all(map(within, part, whole))
+    return part == whole
+ours, typed = (json.load(open(name)) for name in sys.argv[1:])
+sys.exit(0 if within(ours, typed) else 1)
+PYTHON
+fi
+as_json <"$out/spo.yaml" >"$work/spo.json"
+expect_equal "$(jq -cS .spec.syscalls "$work/spo.json")" "$(jq -cS .syscalls "$out/seccomp.json")" \
+  "the operator's rules"
+expect_json "$work/spo.json" '.spec | has("defaultErrnoRet") | not'
+
+# From the trace alone.
+trace=$out/trace.json
+for format in docker oci podman crio; do
+  "$SLIM" profile --format "$format" "$trace" | cmp - "$out/seccomp.json" ||
+    fail "--format $format is not the profile"
+done
+expect_error 2 'needs --image' "$SLIM" profile --format run "$trace"
+expect_error 2 'format' "$SLIM" profile --format systemd "$trace"
+"$SLIM" profile --format run --image "$tag" "$trace" | sh -n || fail "not a shell script"
+"$SLIM" profile --format k8s --name web --image "$tag" "$trace" | as_json >"$work/web.json"
+expect_json "$work/web.json" '.metadata.name == "web"'
+"$SLIM" profile --format compose --image "$tag" "$trace" | as_json >/dev/null
+"$SLIM" profile --format apparmor --name web "$trace" >"$work/web.profile"
+expect_contains "$work/web.profile" '^profile web '
+cat >"$work/base.json" <<'JSON'
+{"defaultAction": "SCMP_ACT_ERRNO", "architectures": ["SCMP_ARCH_X86_64"], "syscalls": [
+  {"names": ["mount"], "action": "SCMP_ACT_ALLOW"},
+  {"names": ["ptrace"], "action": "SCMP_ACT_ALLOW", "args": [
+    {"index": 0, "value": 16, "valueTwo": 0, "op": "SCMP_CMP_EQ"}]}]}
+JSON
+"$SLIM" profile --base "$work/base.json" "$trace" >"$work/united.json"
+expect_json "$work/united.json" '[.syscalls[] | select(.action == "SCMP_ACT_ALLOW" and (.args | not))
+  | .names[]] | index("mount") and index("accept4")'
+expect_json "$work/united.json" \
+  '[.syscalls[] | select(.names | index("ptrace"))] | length == 1 and .[0].args[0].value == 16'
+expect_json "$out/seccomp.json" '[.syscalls[] | select(.action == "SCMP_ACT_ALLOW") | .names[]]
+  | index("mount") | not'
