@@ -26,8 +26,6 @@ Result<std::string> merge_traces(const Options& options) {
   return std::string();
 }
 
-}
-
 Result<std::string> explain_paths(const Options& options) {
   std::string directory = options.output;
   if (directory.empty()) {

@@ -49,7 +49,7 @@ Result<policy::Deployment> deployment_of(const Options& options, const Source& s
   made.name = policy::resource_name(reference.short_name());
   // Without a name an engine knows the image by the digest of its config.
   made.image = options.tags.empty() ? product.image.config_digest.text() : options.tags.front();
-  made.ports = policy::served(product.ports);
+  made.ports = policy::served(product.network.ports());
   made.environment = variable_names(options.run.env);
   made.options = further_options(options.run);
   made.entrypoint = options.run.entrypoint;

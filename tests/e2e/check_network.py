@@ -56,9 +56,9 @@ SARIF = exact({
     "runs": {"type": "array", "minItems": 1, "items": exact({
         "tool": exact({"driver": exact({
             "name": {"const": "slim"},
-            "semanticVersion": {"type": "string", "pattern": r"^\d+\.\d+\.\d+"},
+            "version": {"type": "string", "pattern": r"^\d+\.\d+\.\d+"},
             "rules": {"type": "array", "items": exact({
-                "id": {"type": "string"}, "shortDescription": TEXT,
+                "id": {"type": "string"}, "shortDescription": TEXT, "help": TEXT,
                 "defaultConfiguration": exact({"level": SARIF_LEVEL})})},
         })}),
         "results": {"type": "array", "items": exact({

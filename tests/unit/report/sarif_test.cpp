@@ -33,8 +33,10 @@ TEST_CASE("SARIF 2.1.0: rules, results that point to them, and stable fingerprin
   CHECK(results[1]["locations"][0]["physicalLocation"]["region"]["startLine"] == 7);
   CHECK_FALSE(results[1]["locations"][0].contains("logicalLocations"));
   // sha256 of "second\noci:dir with space:1\n80/tcp" and "first\nDockerfile\nline", by sha256sum.
-  CHECK(results[0]["partialFingerprints"]["slimFinding/v1"] == "8e5cfed52512a3c3a6f9698c946f2602e6229703dd3ff20e5f52ab575cedb9e1");
-  CHECK(results[1]["partialFingerprints"]["slimFinding/v1"] == "b1e13897d4a5ea9a4a651469c057d6446e2d868ac15ae6407494d451b016922d");
+  CHECK(results[0]["partialFingerprints"]["slimFinding/v1"] ==
+        "8e5cfed52512a3c3a6f9698c946f2602e6229703dd3ff20e5f52ab575cedb9e1");
+  CHECK(results[1]["partialFingerprints"]["slimFinding/v1"] ==
+        "b1e13897d4a5ea9a4a651469c057d6446e2d868ac15ae6407494d451b016922d");
 
   findings[0].message = "said otherwise";
   findings[1].line = 8;
