@@ -4,6 +4,7 @@
 
 #include "policy/argument_rules.hpp"
 #include "policy/conditions.hpp"
+#include "policy/kin_calls.hpp"
 #include "policy/profile_rules.hpp"
 #include "policy/runtime_floor.hpp"
 #include "slim/policy/seccomp.hpp"
@@ -30,6 +31,7 @@ std::set<std::string> wanted_calls(const trace::Trace& trace, const SeccompChoic
     if (call.name.starts_with('#')) continue;
     if (use.phases == 0 || (use.phases & choices.phases)) wanted.insert(call.name);
   }
+  wanted.merge(kin_of(wanted));
   // On an older kernel the same program uses the older call. The other way round needs nothing:
   // a newer call that was not seen answers ENOSYS, which makes the program use what was seen.
   for (const Fallback& fallback : fallbacks()) {

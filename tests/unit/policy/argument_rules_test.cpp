@@ -67,6 +67,7 @@ TEST_CASE("the upper half of an argument does not matter, as in the kernel", "[a
   CHECK(filter.allows("ioctl", {3, 0x80045430}));
   CHECK(filter.allows("ioctl", {3, 0xffffffff80045430}));
   CHECK(filter.allows("ioctl", {1, TCGETS}));
+  CHECK(filter.allows("ioctl", {3, TIOCGPTN}));  // openpty()
   CHECK(filter.error("ioctl", {0, TIOCSTI}) == 1);
 }
 
