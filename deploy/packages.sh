@@ -19,7 +19,7 @@ declare -A packages=(
   [run]="runc skopeo golang-github-containers-common"
   [scenarios]="
     mmdebstrap debian-archive-keyring pigz zstd python3 g++ util-linux
-    curl redis-tools postgresql-client"
+    curl jq redis-tools postgresql-client mariadb-client openssh-client sshpass musl-tools"
   [test]="
     crun docker.io docker-compose docker-registry podman buildah umoci
     apparmor python3-yaml
