@@ -26,9 +26,11 @@ constexpr Kin kKin[] = {
     {{"epoll_pwait", "epoll_wait", "ppoll", "pselect6", "select"}, {}, {"poll"}},
     // A file is answered with instead of text.
     {{"accept", "accept4"}, {}, {"sendfile"}},
-    {{"recvfrom", "recvmsg", "sendmsg", "sendto"},
+    // Who connects may have to resolve a name first, which the C library does with all of these.
+    {{"connect", "recvfrom", "recvmsg", "sendmsg", "sendto"},
      {},
      {"recvfrom", "recvmsg", "sendmsg", "sendto", "writev"}},
+    {{"connect"}, {}, {"poll"}},
     // What a server with processes or threads of its own does sooner or later: wait for descriptors,
     // back off when a lock is taken, close one direction of a connection. Refused, they turn into busy
     // loops or lost answers.
