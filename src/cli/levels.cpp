@@ -46,27 +46,44 @@ std::string_view name_of(keepset::Closure closure) {
   }
 }
 
-}  // namespace
-
-std::string levels_json(const Source& source, const keepset::KeepSet& keep,
-                        keepset::Closure closure) {
+struct Weights {
   std::map<std::string, Weight> rules;
   Weight all;
+};
+
+Weights weigh(const rootfs::Index& index, const keepset::KeepSet& keep) {
+  Weights weights;
   std::set<uint64_t> groups;
   for (const auto& [path, reasons] : keep.paths) {
-    const rootfs::IndexEntry* entry = source.rootfs.index().find(path);
+    const rootfs::IndexEntry* entry = index.find(path);
     if (entry == nullptr || entry->type == image::EntryType::directory) continue;
     const auto rewritten = keep.rewritten.find(path);
     uint64_t size = rewritten != keep.rewritten.end() ? rewritten->second.size() : entry->size;
     if (entry->link_group != 0 && !groups.insert(entry->link_group).second) size = 0;
-    rules[rule_of(reasons)].add(size);
-    all.add(size);
+    weights.rules[rule_of(reasons)].add(size);
+    weights.all.add(size);
   }
-  json document = {{"closure", name_of(closure)},
-                   {"observed", rules["observed"].document()},
-                   {"kept", all.document()},
-                   {"rules", json::object()}};
-  for (const auto& [rule, weight] : rules) document["rules"][rule] = weight.document();
+  return weights;
+}
+
+}  // namespace
+
+Result<std::string> levels_json(Context& context, const Source& source, const trace::Trace& trace,
+                                const std::vector<std::string>& repair,
+                                const keepset::KeepSet& keep) {
+  const keepset::Closure chosen = context.options.keep.closure;
+  const auto kept = weigh(source.rootfs.index(), keep);
+  json document = {{"closure", name_of(chosen)},
+                   {"kept", kept.all.document()},
+                   {"rules", json::object()},
+                   {"levels", {{name_of(chosen), kept.all.document()}}}};
+  for (const auto& [rule, weight] : kept.rules) document["rules"][rule] = weight.document();
+  for (const auto closure : {keepset::Closure::observed, keepset::Closure::file,
+                             keepset::Closure::package}) {
+    if (closure == chosen) continue;
+    SLIM_TRY(const auto other, compute_keep_set(context, source, trace, repair, closure));
+    document["levels"][name_of(closure)] = weigh(source.rootfs.index(), other).all.document();
+  }
   return document.dump(2) + "\n";
 }
 
@@ -86,6 +103,9 @@ Result<std::string> levels_table(const std::string& text, const std::string& nam
     std::sort(order.rbegin(), order.rend());
     for (const auto& [bytes, rule] : order) line(rule, document.at("rules").at(rule));
     line("all (" + document.at("closure").get<std::string>() + ")", document.at("kept"));
+    out << "\nCLOSURE                FILES        SIZE\n";
+    for (const char* level : {"observed", "file", "package"})
+      line(level, document.at("levels").at(level));
     return out.str();
   } catch (const json::exception& error) {
     return fail(ErrorCode::usage, name + ": not what slim run writes: " + error.what());

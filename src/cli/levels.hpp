@@ -8,11 +8,13 @@
 
 namespace slim::cli {
 
-// {"closure", "observed": {files, bytes}, "kept": {files, bytes}, "rules": {NAME: {files, bytes}}}.
+// {"closure", "kept": {files, bytes}, "rules": {NAME: {files, bytes}},
+//  "levels": {"observed"|"file"|"package": {files, bytes}}}.
 // A file counts for one rule: for the run (`observed`) if the run used it, else for the first of its
-// reasons by name. `observed` is what --closure observed would keep. Hard links count once.
-std::string levels_json(const Source& source, const keepset::KeepSet& keep,
-                        keepset::Closure closure);
+// reasons by name. `levels` is what each --closure would keep. Hard links count once.
+Result<std::string> levels_json(Context& context, const Source& source, const trace::Trace& trace,
+                                const std::vector<std::string>& repair,
+                                const keepset::KeepSet& keep);
 
 // The table of `slim explain` without a path. Error: `usage` when it is not such a document.
 Result<std::string> levels_table(const std::string& json, const std::string& name);

@@ -170,7 +170,7 @@ Result<Parsed> parse_command_line(const std::vector<std::string>& arguments) {
     parsed.only_message = true;
     Program all;
     const CLI::App* named = named_command(all.app, arguments);
-    parsed.message = (named != nullptr ? named : &all.app)->help();
+    parsed.message = named != nullptr ? named->help(all.app.get_name()) : all.app.help();
     return parsed;
   } catch (const CLI::ParseError& error) {
     return fail(ErrorCode::usage, std::string(error.what()) + "; see slim --help");

@@ -187,8 +187,9 @@ Result<void> publish(Context& context, const Source& source, const Making& makin
   SLIM_CHECK(write_policies(context.options, source, making.product, making.trace, held, output));
   SLIM_CHECK(output.write("trace.json", trace::to_json(making.trace)));
   SLIM_CHECK(output.write("keepset.json", keepset::to_json(making.product.keep)));
-  SLIM_CHECK(output.write("levels.json", levels_json(source, making.product.keep,
-                                                     context.options.keep.closure)));
+  SLIM_TRY(const auto levels, levels_json(context, source, making.trace, making.added,
+                                          making.product.keep));
+  SLIM_CHECK(output.write("levels.json", levels));
   // An image that failed its proof is not handed out.
   if (!report.verify_done || report.verify_passed) SLIM_CHECK(output.publish("image.tar"));
   context.terminal.end("");

@@ -37,24 +37,6 @@ Result<std::vector<std::string>> config_roots(const Options& options,
   return roots;
 }
 
-Result<keepset::KeepSet> compute_keep_set(Context& context, const Source& source,
-                                          const trace::Trace& trace,
-                                          const std::vector<std::string>& repair) {
-  keepset::Options options = context.options.keep;
-  SLIM_TRY(options.keep_from, lines_of(context.options.keep_from_files));
-  options.repair = repair;
-  SLIM_TRY(const auto roots, config_roots(context.options, source.image.config));
-  options.environment = source.image.config.env;
-  for (const auto& variable : context.options.run.env)
-    if (variable.find('=') != std::string::npos) options.environment.push_back(variable);
-  const auto read = [&](const rootfs::IndexEntry& entry) -> Result<keepset::Content> {
-    SLIM_TRY(const Fd fd, source.rootfs.open_content(entry));
-    SLIM_TRY(Mapping mapping, Mapping::of(fd, escape_bytes(entry.path)));
-    return keepset::Content(std::move(mapping));
-  };
-  return keepset::compute(source.rootfs.index(), roots, trace, read, options);
-}
-
 void count(const Source& source, Product& product) {
   std::set<uint64_t> groups_kept;
   for (const auto& [path, entry] : source.rootfs.index().entries()) {
@@ -143,12 +125,33 @@ policy::NetworkAudit network_of(const trace::Trace& trace, const image::ImageCon
 
 }  // namespace
 
+Result<keepset::KeepSet> compute_keep_set(Context& context, const Source& source,
+                                          const trace::Trace& trace,
+                                          const std::vector<std::string>& repair,
+                                          keepset::Closure closure) {
+  keepset::Options options = context.options.keep;
+  options.closure = closure;
+  SLIM_TRY(options.keep_from, lines_of(context.options.keep_from_files));
+  options.repair = repair;
+  SLIM_TRY(const auto roots, config_roots(context.options, source.image.config));
+  options.environment = source.image.config.env;
+  for (const auto& variable : context.options.run.env)
+    if (variable.find('=') != std::string::npos) options.environment.push_back(variable);
+  const auto read = [&](const rootfs::IndexEntry& entry) -> Result<keepset::Content> {
+    SLIM_TRY(const Fd fd, source.rootfs.open_content(entry));
+    SLIM_TRY(Mapping mapping, Mapping::of(fd, escape_bytes(entry.path)));
+    return keepset::Content(std::move(mapping));
+  };
+  return keepset::compute(source.rootfs.index(), roots, trace, read, options);
+}
+
 Result<Product> make_product(Context& context, const Source& source, const trace::Trace& trace,
                              const policy::SeccompProfile& base,
                              const std::vector<std::string>& repair, const std::string& archive) {
   Product product;
   context.terminal.begin("keep-set", "");
-  SLIM_TRY(product.keep, compute_keep_set(context, source, trace, repair));
+  SLIM_TRY(product.keep, compute_keep_set(context, source, trace, repair,
+                                          context.options.keep.closure));
   count(source, product);
   context.terminal.end(std::to_string(product.files_kept) + " of " +
                        std::to_string(product.files_kept + product.files_removed) + " files");

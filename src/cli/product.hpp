@@ -22,7 +22,14 @@ struct Product {
   uint64_t kept_bytes = 0, removed_bytes = 0;  // hard links once
 };
 
-// Writes the slim image to `archive`. `repair` are paths that a proof found missing.
+// What stays at a closure; the other options are the context's. `repair` are paths that a proof found
+// missing.
+Result<keepset::KeepSet> compute_keep_set(Context& context, const Source& source,
+                                          const trace::Trace& trace,
+                                          const std::vector<std::string>& repair,
+                                          keepset::Closure closure);
+
+// Writes the slim image to `archive`. `repair` as above.
 Result<Product> make_product(Context& context, const Source& source, const trace::Trace& trace,
                              const policy::SeccompProfile& base,
                              const std::vector<std::string>& repair, const std::string& archive);

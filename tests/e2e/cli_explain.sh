@@ -19,6 +19,13 @@ expect_status 0 "$SLIM" explain --json -o "$work/out"
 cp "$work/stdout" "$work/levels"
 expect_json "$work/levels" '([.rules[].bytes] | add) == .kept.bytes'
 expect_json "$work/levels" ".kept.bytes == $(jq .files.kept_bytes "$work/out/report.json")"
+# What each closure would keep is what a run at that closure does keep.
+expect_contains <("$SLIM" explain -o "$work/out") '^package +[0-9]+ +[0-9.]+ '
+for level in observed file package; do
+  expect_status 0 "$SLIM" build --closure $level --no-verify --trace "$work/out/trace.json" \
+    -o "$work/$level" "$tiny"
+  expect_json "$work/levels" ".levels.$level.bytes == $(jq .files.kept_bytes "$work/$level/report.json")"
+done
 cd "$work"
 mkdir -p slim-out && cp -a out slim-out/tiny
 expect_status 0 "$SLIM" explain --json /www/index.html
