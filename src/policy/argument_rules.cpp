@@ -31,8 +31,10 @@ constexpr uint32_t kNewNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS
 
 // What is used without the program's asking. Another version of the C library may begin to, so these
 // are allowed although no run showed them; none gives a power over anything but the process itself.
-// prctl: runc and crun under the filter (measured with strace -f), thread names, names of mappings.
-constexpr std::array<uint32_t, 8> kPrctl = {
+// prctl: runc and crun under the filter (measured with strace -f), thread names, names of mappings,
+// and what a program does to end with its parent and to keep its memory to itself.
+constexpr std::array<uint32_t, 11> kPrctl = {
+    PR_SET_PDEATHSIG, PR_GET_DUMPABLE,    PR_SET_DUMPABLE,
     PR_SET_KEEPCAPS, PR_SET_NAME,         PR_GET_NAME,    PR_CAPBSET_READ,
     PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT, 0x53564d41 /* PR_SET_VMA */};
 // fcntl: runc's and crun's too; dup, flags and locks, which stdio, fdopen and every database use.
