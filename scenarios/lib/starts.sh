@@ -33,7 +33,8 @@ engine_starts() {
 
 # make_bundle ARCHIVE: an OCI runtime bundle in $scratch/bundle, made by umoci from the image and
 # given what engines add: the default capabilities, a name space with a loopback, the variables of
-# `options`. No rlimits: not every machine may raise them.
+# `options`. Volumes have what the image has there, as on engines, where umoci gives an empty tmpfs. No
+# rlimits: not every machine may raise them.
 make_bundle() {
   local bundle=$scratch/bundle variables=() i
   skopeo copy -q "oci-archive:$1" "oci:$scratch/layout:slim" || return
@@ -53,6 +54,7 @@ make_bundle() {
     | .process.env += $ARGS.positional
     | .linux.seccomp = $seccomp[0]
     | del(.linux.resources)
+    | .mounts |= map(select(.type == "tmpfs" and .source == "none" | not))
     | .linux.namespaces |= (map(select(.type | IN("network", "cgroup", "user") | not))
                             + [{type: "network", path: "/run/netns/slim-starts"}])' \
     "$bundle/config.json" --args "${variables[@]}" >"$bundle/config.part" &&
