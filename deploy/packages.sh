@@ -22,7 +22,7 @@ declare -A packages=(
     curl jq redis-tools postgresql-client mariadb-client openssh-client sshpass musl-tools"
   [test]="
     crun docker.io docker-compose docker-registry podman buildah umoci
-    apparmor python3-yaml
+    apparmor
     strace attr acl libcap2-bin jq iproute2 procps busybox-static libarchive-tools
     debsecan nftables python3-jsonschema python3-yaml"
   [bench]="hyperfine strace jq"

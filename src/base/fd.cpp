@@ -45,6 +45,12 @@ void signal_eventfd(const Fd& fd) {
   [[maybe_unused]] const ssize_t written = ::write(fd.get(), &one, sizeof one);
 }
 
+void clear_eventfd(const Fd& fd) {
+  uint64_t count;
+  // The only failure is EAGAIN: it was not signalled.
+  [[maybe_unused]] const ssize_t got = ::read(fd.get(), &count, sizeof count);
+}
+
 Result<Mapping> Mapping::of(const Fd& fd, const std::string& name) {
   struct stat status;
   if (::fstat(fd.get(), &status) != 0) return fail_errno(name);

@@ -41,6 +41,19 @@ std::string join_path(std::string_view directory, std::string_view name) {
   return joined.append(name);
 }
 
+std::string clean_path(std::string_view path) {
+  std::vector<std::string_view> kept;
+  for (const auto part : components(path)) {
+    if (part != "..")
+      kept.push_back(part);
+    else if (!kept.empty())
+      kept.pop_back();
+  }
+  std::string clean;
+  for (const auto part : kept) clean.append("/").append(part);
+  return clean.empty() ? "/" : clean;
+}
+
 namespace {
 
 int openat2(int directory, const char* path, int flags, unsigned mode, uint64_t resolve) {

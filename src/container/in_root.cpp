@@ -11,19 +11,6 @@
 
 namespace slim::container {
 
-std::string clean_path(std::string_view path) {
-  std::vector<std::string_view> kept;
-  for (const auto part : components(path)) {
-    if (part != "..")
-      kept.push_back(part);
-    else if (!kept.empty())
-      kept.pop_back();
-  }
-  std::string clean;
-  for (const auto part : kept) clean.append("/").append(part);
-  return clean.empty() ? "/" : clean;
-}
-
 Result<std::string> read_text_in_root(const Fd& root, const std::string& path, size_t limit) {
   // O_PATH first: opening a device or a FIFO for reading could block or do something.
   const auto found = open_in_root(root, path, O_PATH);

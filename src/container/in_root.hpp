@@ -10,9 +10,6 @@
 
 namespace slim::container {
 
-// Lexically cleaned absolute path: "/a//b/../c/" -> "/a/c". Relative paths are taken from "/".
-std::string clean_path(std::string_view path);
-
 // The text of a file, at most `limit` bytes; "" when there is none or it cannot be read. What is
 // neither file nor directory is a `container` error: the runtime would open it and could hang.
 Result<std::string> read_text_in_root(const Fd& root, const std::string& path,

@@ -46,8 +46,7 @@ struct LogPump::State {
 
   // A flush is done once the pipe has been seen empty after it was asked for.
   bool answer() {
-    uint64_t count;
-    [[maybe_unused]] const ssize_t got = ::read(request.get(), &count, sizeof count);
+    clear_eventfd(request);
     std::unique_lock lock(mutex);
     const uint64_t upto = asked;
     const bool end = stop;
@@ -105,8 +104,7 @@ int LogPump::write_fd() const { return state_->write.get(); }
 int LogPump::news_fd() const { return state_->news.get(); }
 
 void LogPump::take_news() const {
-  uint64_t count;
-  [[maybe_unused]] const ssize_t got = ::read(state_->news.get(), &count, sizeof count);
+  clear_eventfd(state_->news);
 }
 
 void LogPump::flush() const {

@@ -27,20 +27,6 @@ std::string parent(const std::string& path) {
   return above.empty() ? "/" : above;
 }
 
-// Symlinks and ".." of paths as programs give them; `path` itself when nothing is known.
-std::string lexically(const std::string& path) {
-  std::vector<std::string_view> kept;
-  for (const auto part : components(path)) {
-    if (part != "..")
-      kept.push_back(part);
-    else if (!kept.empty())
-      kept.pop_back();
-  }
-  std::string result;
-  for (const auto part : kept) result.append("/").append(part);
-  return result.empty() ? "/" : result;
-}
-
 class Collector {
  public:
   Collector(const trace::Trace& trace, const ConfinementInput& input)
@@ -70,7 +56,7 @@ class Collector {
   };
 
   bool mounted(const std::string& path) const {
-    const std::string plain = lexically(path);
+    const std::string plain = clean_path(path);
     return std::any_of(trace_.mount_points.begin(), trace_.mount_points.end(),
                        [&](const auto& mount) { return is_in(plain, mount); });
   }
@@ -79,7 +65,7 @@ class Collector {
   // directory made at run time is what counts.
   void wrote(const std::string& path) {
     if (!input_.image) {
-      directories_[lexically(parent(path))].written.insert(path);
+      directories_[clean_path(parent(path))].written.insert(path);
       return;
     }
     ImageEntry entry = input_.image(parent(path));
@@ -154,7 +140,7 @@ class Collector {
   void add_volumes(std::vector<WritablePath>& paths) const {
     for (const auto& volume : input_.volumes) {
       WritablePath item;
-      item.path = lexically(volume);
+      item.path = clean_path(volume);
       item.kind = WritablePath::Kind::volume;
       for (const auto& [path, use] : trace_.files) {
         if (item.examples.size() == kExamples) break;

@@ -12,8 +12,7 @@ Result<std::unique_ptr<TracedListenFeed>> TracedListenFeed::create() {
 
 std::vector<uint16_t> TracedListenFeed::ports() {
   const std::lock_guard lock(mutex_);
-  uint64_t count;
-  [[maybe_unused]] const ssize_t got = ::read(event_.get(), &count, sizeof count);
+  clear_eventfd(event_);
   return {ports_.begin(), ports_.end()};
 }
 

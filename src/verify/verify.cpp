@@ -122,9 +122,11 @@ bool mounts_only_on_present(const policy::Confinement& confinement, const rootfs
 Result<void> try_confined(const ProofRequest& request, const ExerciseRequest& run,
                           const rootfs::Index& slim, Proof& proof, const Interrupt& interrupt) {
   policy::Measures wanted;
-  if (request.confinement != nullptr) wanted = request.confinement->possible;
-  if (wanted.any()) {
+  if (request.confinement != nullptr) {
+    wanted = request.confinement->possible;
     if (wanted.read_only) wanted.read_only = mounts_only_on_present(*request.confinement, slim);
+  }
+  if (wanted.any()) {
     ExerciseRequest confined = run;
     confined.options = with_measures(run.options, *request.confinement, wanted);
     SLIM_TRY(const auto ran, attempt(confined, interrupt));

@@ -5,6 +5,9 @@
 # and a hostile program under the profile, which is denied everything it tries.
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=scenarios/lib/engine.sh
+. "$root/scenarios/lib/engine.sh"
+scenario=$root/scenarios/nginx
 need jq python3 nsenter g++
 need_docker
 
@@ -21,13 +24,9 @@ sed -i 's/--publish 80:80/--publish 80/' "$out/run.sh"
 
 # use CONTAINER: the scenario's probe and then everything else that nginx is known to do.
 use() {
-  local pid
-  pid=$(docker inspect -f '{{.State.Pid}}' "$1")
-  timeout 60 nsenter -t "$pid" -n bash -c \
-    "until (exec 3<>/dev/tcp/127.0.0.1/80) 2>/dev/null; do kill -0 $pid || exit 1; sleep 0.05; done" ||
+  await_port "$(container_pid docker "$1")" 80 ||
     fail "nothing answers: $(docker logs "$1" 2>&1 | tail -10)"
-  SCENARIO_EXEC="docker exec $1" nsenter -t "$pid" -n "$root/scenarios/nginx/$2" \
-    >"$work/client" 2>&1 || fail "$2 fails: $(tail -5 "$work/client"); $(docker logs "$1" 2>&1 | tail)"
+  run_client docker "$1" "$2" >"$work/client" 2>&1 || fail "$2 fails: $(tail -5 "$work/client"); $(docker logs "$1" 2>&1 | tail)"
 }
 
 # run.sh: the whole confinement under a real engine.

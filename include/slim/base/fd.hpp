@@ -44,6 +44,7 @@ struct Pipe {
 Result<Pipe> make_pipe();  // both ends close-on-exec
 Result<Fd> make_eventfd();  // non-blocking, close-on-exec
 void signal_eventfd(const Fd& fd);
+void clear_eventfd(const Fd& fd);  // not readable any more, until the next signal
 
 // A private read-only mapping of a whole file; an empty file maps to an empty span.
 class Mapping {

@@ -19,6 +19,9 @@ std::string_view name_of(std::string_view path);
 // Joins with exactly one slash; an empty side gives the other side.
 std::string join_path(std::string_view directory, std::string_view name);
 
+// Lexically cleaned absolute path: "/a//b/../c/" -> "/a/c". Relative paths are taken from "/".
+std::string clean_path(std::string_view path);
+
 // Opens `path` beneath `root` with every symlink, absolute or not, taken as if `root` were "/"
 // (openat2(2) RESOLVE_IN_ROOT). Never leaves `root`.
 Result<Fd> open_in_root(const Fd& root, const std::string& path, int flags, unsigned mode = 0);

@@ -132,8 +132,7 @@ void EbpfTracer::run() {
     }
     if (*ready == 0u) return;
     if (*ready == 1u) {
-      uint64_t asked;
-      [[maybe_unused]] const ssize_t got = ::read(flush_.get(), &asked, sizeof asked);
+      clear_eventfd(flush_);
       flushed_.set_value();
     }
   }

@@ -2,23 +2,13 @@
 // slim ports takes an image, which it runs, or traces, after which options may follow.
 #include <catch2/catch.hpp>
 
-#include "cli/options.hpp"
+#include "unit/cli/parse.hpp"
 #include "slim/base/file.hpp"
 
 using namespace slim;
 using namespace slim::cli;
+using slim::cli::test::parse;
 using Words = std::vector<std::string>;
-
-namespace {
-
-Options parse(const Words& arguments) {
-  const auto parsed = parse_command_line(arguments);
-  INFO((parsed ? std::string() : parsed.error().text()));
-  REQUIRE(parsed);
-  return parsed->options;
-}
-
-}  // namespace
 
 TEST_CASE("slim ports of an image is like slim trace: what follows is COMMAND") {
   const auto o = parse({"ports", "-e", "A=1", "--format", "nft", "redis:7", "redis-server", "--json",

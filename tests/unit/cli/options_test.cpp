@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/options.hpp"
+#include "unit/cli/parse.hpp"
 
 #include <stdlib.h>
 
@@ -9,16 +9,10 @@
 
 using namespace slim;
 using namespace slim::cli;
+using slim::cli::test::parse;
 using Words = std::vector<std::string>;
 
 namespace {
-
-Options parse(const Words& arguments) {
-  const auto parsed = parse_command_line(arguments);
-  INFO((parsed ? std::string() : parsed.error().text()));
-  REQUIRE(parsed);
-  return parsed->options;
-}
 
 std::string refused(const Words& arguments) {
   const auto parsed = parse_command_line(arguments);
