@@ -12,6 +12,13 @@
 
 using namespace slim;
 
+TEST_CASE("paths are cleaned lexically") {
+  CHECK(clean_path("") == "/");
+  CHECK(clean_path("/a//b/./c/") == "/a/b/c");
+  CHECK(clean_path("a/../../b") == "/b");
+  CHECK(clean_path("/../..") == "/");
+}
+
 TEST_CASE("globs") {
   CHECK(glob_match("/etc/*.conf", "/etc/a.conf"));
   CHECK_FALSE(glob_match("/etc/*.conf", "/etc/a/b.conf"));

@@ -18,13 +18,6 @@ using namespace slim;
 using namespace slim::container;
 using Strings = std::vector<std::string>;
 
-TEST_CASE("container paths are cleaned lexically") {
-  CHECK(clean_path("") == "/");
-  CHECK(clean_path("/a//b/./c/") == "/a/b/c");
-  CHECK(clean_path("a/../../b") == "/b");
-  CHECK(clean_path("/../..") == "/");
-}
-
 TEST_CASE("mount points: outermost, unescaped") {
   CHECK(parse_mount_points("1 2 0:3 / / rw - overlay o rw\n"
                            "1 2 0:3 / /proc rw - proc proc rw\n"
