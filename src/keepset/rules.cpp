@@ -22,6 +22,8 @@ constexpr EntryRule kEntryRules[] = {
     {"ruby-gem", rules::ruby_gem},
     {"ruby-requires", rules::ruby_requires},
     {"ruby-encodings", rules::ruby_encodings},
+    {"perl-requires", rules::perl_requires},
+    {"perl-objects", rules::perl_objects},
     {"java-runtime", rules::java_runtime},
     {"gconv", rules::gconv},
     {"locale", rules::locale},
@@ -34,6 +36,9 @@ constexpr ImageRule kImageRules[] = {
     {"name-service", rules::name_service},
     {"trust", rules::trust},
     {"well-known", rules::well_known},
+    {"perl-plugins", rules::perl_plugins},
+    {"perl-shared", rules::perl_shared},
+    {"perl-encodings", rules::perl_encodings},
 };
 
 }  // namespace

@@ -43,6 +43,8 @@ Result<void> node_imports(Marker& marker, const IndexEntry& entry);
 Result<void> ruby_gem(Marker& marker, const IndexEntry& entry);
 Result<void> ruby_requires(Marker& marker, const IndexEntry& entry);
 Result<void> ruby_encodings(Marker& marker, const IndexEntry& entry);
+Result<void> perl_requires(Marker& marker, const IndexEntry& entry);
+Result<void> perl_objects(Marker& marker, const IndexEntry& entry);
 Result<void> java_runtime(Marker& marker, const IndexEntry& entry);
 Result<void> gconv(Marker& marker, const IndexEntry& entry);
 Result<void> locale(Marker& marker, const IndexEntry& entry);
@@ -53,6 +55,9 @@ Result<void> identity(Marker& marker);
 Result<void> name_service(Marker& marker);
 Result<void> trust(Marker& marker);
 Result<void> well_known(Marker& marker);
+Result<void> perl_plugins(Marker& marker);
+Result<void> perl_shared(Marker& marker);
+Result<void> perl_encodings(Marker& marker);
 
 }  // namespace rules
 }  // namespace slim::keepset

@@ -17,7 +17,8 @@ constexpr size_t kMostFiles = 2000;
 
 constexpr std::string_view kWebRoots[] = {"var/www", "srv", "usr/share/nginx/html",
                                           "usr/share/caddy", "usr/local/apache2/htdocs"};
-constexpr std::string_view kSources[] = {".py", ".js", ".mjs", ".cjs", ".rb", ".php", ".pl"};
+constexpr std::string_view kSources[] = {".py",  ".js", ".mjs", ".cjs",  ".rb",
+                                         ".php", ".pl", ".pm",  ".psgi", ".cgi"};
 // Directories that belong to the distribution or that hold anything.
 constexpr std::string_view kSystem[] = {"bin/",   "boot/",  "dev/",  "etc/",     "lib/",
                                         "lib32/", "lib64/", "proc/", "run/",     "sbin/",

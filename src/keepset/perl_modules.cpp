@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keepset/perl_modules.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "keepset/perl_source.hpp"
+#include "slim/base/path.hpp"
+
+namespace slim::keepset {
+namespace {
+
+// Directories that hold installed modules, whatever is above or below them.
+constexpr std::string_view kLibraries[] = {"perl", "perl5", "perl-base", "site_perl", "vendor_perl"};
+// For making, testing and documenting modules, for debugging.
+constexpr std::string_view kTools[] = {"App",    "B",   "CPAN", "Devel", "ExtUtils",      "Pod",
+                                       "TAP",    "Test", "Test2", "perl5db.pl", "Module::Build"};
+// File::Spec and others have a module for each operating system.
+constexpr std::string_view kSystems[] = {"AmigaOS", "Cygwin", "Epoc", "MSWin32", "Mac",
+                                         "MacOS",   "OS2",    "VMS",  "Win32"};
+
+bool is_tool(std::string_view name) {
+  const size_t last = name.rfind("::");
+  const std::string_view system = last == std::string_view::npos ? name : name.substr(last + 2);
+  if (std::find(std::begin(kSystems), std::end(kSystems), system) != std::end(kSystems)) return true;
+  return std::any_of(std::begin(kTools), std::end(kTools), [&](std::string_view tool) {
+    return name.starts_with(tool) &&
+           (name.size() == tool.size() || name.substr(tool.size()).starts_with("::"));
+  });
+}
+
+}  // namespace
+
+bool perl_is_installed(std::string_view path) {
+  const auto parts = components(parent_of(path));
+  return std::any_of(parts.begin(), parts.end(), [](std::string_view part) {
+    return std::find(std::begin(kLibraries), std::end(kLibraries), part) != std::end(kLibraries);
+  });
+}
+
+Result<const std::set<std::string>*> PerlModules::roots(Marker& marker) {
+  if (std::exchange(known_, true)) return &roots_;
+  std::set<std::string, std::less<>> modules;  // "/Plack/Request.pm"
+  for (const auto& [path, use] : marker.trace().files) {
+    if (!path.ends_with(".pm")) continue;
+    const IndexEntry* entry = marker.index().find(std::string_view(path).substr(1));
+    if (entry == nullptr || !is_file(*entry) || !marker.opened(*entry)) continue;
+    SLIM_TRY(const std::string_view source, marker.text(*entry));
+    const std::string root = perl_root_of(entry->path, source);
+    if (root.empty()) continue;
+    modules.insert(entry->path.substr(root.size()));
+    roots_.insert(root);
+  }
+  for (const auto& [path, use] : marker.trace().lookups) {
+    std::string_view name = path;
+    if (name.ends_with(".pmc")) name.remove_suffix(1);
+    if (!name.ends_with(".pm")) continue;
+    for (size_t at = name.find('/', 1); at != std::string_view::npos; at = name.find('/', at + 1)) {
+      if (!modules.contains(name.substr(at))) continue;
+      const rootfs::Resolution root = marker.index().resolve(name.substr(0, at));
+      if (root.outcome != rootfs::Resolution::Outcome::found || !is_directory(*root.entry)) continue;
+      roots_.insert(root.entry->path);
+    }
+  }
+  return &roots_;
+}
+
+void PerlModules::keep_file(Marker& marker, const std::string& path, const IndexEntry& by) {
+  const rootfs::Resolution found = marker.index().resolve(path);
+  if (found.outcome != rootfs::Resolution::Outcome::found || !is_file(*found.entry)) return;
+  imported.insert(found.entry);  // before it is marked: its own rules ask
+  marker.mark_path(path, {"perl-require", absolute(by.path)});
+}
+
+Result<void> PerlModules::want(Marker& marker, const std::string& module, const IndexEntry& by) {
+  if (is_tool(module) || !wanted_.insert(module).second) return {};
+  const std::string file = perl_file_of(module);
+  SLIM_TRY(const auto* directories, roots(marker));
+  // The order of @INC is not known: the one that ran, or each that may be the first.
+  const auto ran = [&](const std::string& root) {
+    const IndexEntry* entry = marker.index().find(join_path(root, file));
+    return entry != nullptr && marker.opened(*entry);
+  };
+  if (std::any_of(directories->begin(), directories->end(), ran)) return {};
+  for (const std::string& root : *directories) keep_file(marker, join_path(root, file), by);
+  return {};
+}
+
+Result<std::string> PerlModules::library_of(Marker& marker, std::string_view module) {
+  const std::string first(module.substr(0, module.find(':')));
+  SLIM_TRY(const auto* directories, roots(marker));
+  for (const std::string& root : *directories) {
+    if (marker.index().find(join_path(root, first + ".pm")) != nullptr) return first;
+  }
+  return std::string(module.substr(0, module.find(':', first.size() + 2)));
+}
+
+Result<void> PerlModules::want_file(Marker& marker, const std::string& name, const IndexEntry& by) {
+  if (is_tool(name) || !wanted_.insert(name + " " + by.path).second) return {};
+  if (name.starts_with('/')) {
+    keep_file(marker, name, by);
+    return {};
+  }
+  SLIM_TRY(const auto* directories, roots(marker));
+  std::set<std::string> places = *directories;
+  places.insert(std::string(parent_of(by.path)));
+  places.insert(marker.config_directories().begin(), marker.config_directories().end());
+  for (const std::string& place : places) keep_file(marker, join_path(place, name), by);
+  return {};
+}
+
+}  // namespace slim::keepset

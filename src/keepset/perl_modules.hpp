@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Perl modules of an image: where they are, which have been asked for, and what names the
+// application's own sources hold out of which others may be made.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "keepset/marker.hpp"
+#include "keepset/traits.hpp"
+
+namespace slim::keepset {
+
+// Whether a path is below a directory of installed modules, not the application's own.
+bool perl_is_installed(std::string_view path);
+
+class PerlModules {
+ public:
+  // The directories of @INC that the image has: where modules that ran were found, and where the
+  // same names were looked for before. Empty when no Perl ran.
+  Result<const std::set<std::string>*> roots(Marker& marker);
+
+  // The library that a module is of: Plack for Plack::Request, as there is a Plack.pm, and HTTP::Date
+  // for HTTP::Date::X, as HTTP is what many libraries have in common.
+  Result<std::string> library_of(Marker& marker, std::string_view module);
+
+  // Keeps a module. `by` is the source that names it.
+  Result<void> want(Marker& marker, const std::string& module, const IndexEntry& by);
+  // The same for the argument of `require "x.pl"`: in @INC, beside the source, or in the directory
+  // that the application was started in.
+  Result<void> want_file(Marker& marker, const std::string& name, const IndexEntry& by);
+
+  EntrySet imported;                                // kept by this rule, for what names them
+  EntrySet plugins;                                 // kept because their name may be made
+  std::set<std::string> words;                      // literals of the application's own sources
+  std::map<std::string, const IndexEntry*> spaces;  // what names are put after, and who does it
+  std::map<std::string, const IndexEntry*> shared;  // directories of File::ShareDir, and for whom
+
+ private:
+  void keep_file(Marker& marker, const std::string& path, const IndexEntry& by);
+
+  bool known_ = false;
+  std::set<std::string> roots_;
+  std::set<std::string> wanted_;
+};
+
+}  // namespace slim::keepset
