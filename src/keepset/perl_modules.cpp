@@ -11,10 +11,11 @@ namespace slim::keepset {
 namespace {
 
 // Directories that hold installed modules, whatever is above or below them.
-constexpr std::string_view kLibraries[] = {"perl", "perl5", "perl-base", "site_perl", "vendor_perl"};
+constexpr std::string_view kLibraries[] = {"perl", "perl5", "perl-base", "site_perl",
+                                           "vendor_perl"};
 // For making, testing and documenting modules, for debugging.
-constexpr std::string_view kTools[] = {"App",    "B",   "CPAN", "Devel", "ExtUtils",      "Pod",
-                                       "TAP",    "Test", "Test2", "perl5db.pl", "Module::Build"};
+constexpr std::string_view kTools[] = {"App", "B",    "CPAN",  "Devel",      "ExtUtils",     "Pod",
+                                       "TAP", "Test", "Test2", "perl5db.pl", "Module::Build"};
 // File::Spec and others have a module for each operating system.
 constexpr std::string_view kSystems[] = {"AmigaOS", "Cygwin", "Epoc", "MSWin32", "Mac",
                                          "MacOS",   "OS2",    "VMS",  "Win32"};
@@ -22,7 +23,8 @@ constexpr std::string_view kSystems[] = {"AmigaOS", "Cygwin", "Epoc", "MSWin32",
 bool is_tool(std::string_view name) {
   const size_t last = name.rfind("::");
   const std::string_view system = last == std::string_view::npos ? name : name.substr(last + 2);
-  if (std::find(std::begin(kSystems), std::end(kSystems), system) != std::end(kSystems)) return true;
+  if (std::find(std::begin(kSystems), std::end(kSystems), system) != std::end(kSystems))
+    return true;
   return std::any_of(std::begin(kTools), std::end(kTools), [&](std::string_view tool) {
     return name.starts_with(tool) &&
            (name.size() == tool.size() || name.substr(tool.size()).starts_with("::"));
@@ -58,7 +60,8 @@ Result<const std::set<std::string>*> PerlModules::roots(Marker& marker) {
     for (size_t at = name.find('/', 1); at != std::string_view::npos; at = name.find('/', at + 1)) {
       if (!modules.contains(name.substr(at))) continue;
       const rootfs::Resolution root = marker.index().resolve(name.substr(0, at));
-      if (root.outcome != rootfs::Resolution::Outcome::found || !is_directory(*root.entry)) continue;
+      if (root.outcome != rootfs::Resolution::Outcome::found || !is_directory(*root.entry))
+        continue;
       roots_.insert(root.entry->path);
     }
   }

@@ -22,8 +22,8 @@ class PerlModules {
   // same names were looked for before. Empty when no Perl ran.
   Result<const std::set<std::string>*> roots(Marker& marker);
 
-  // The library that a module is of: Plack for Plack::Request, as there is a Plack.pm, and HTTP::Date
-  // for HTTP::Date::X, as HTTP is what many libraries have in common.
+  // The library that a module is of: Plack for Plack::Request, as there is a Plack.pm, and
+  // HTTP::Date for HTTP::Date::X, as HTTP is what many libraries have in common.
   Result<std::string> library_of(Marker& marker, std::string_view module);
 
   // Keeps a module. `by` is the source that names it.

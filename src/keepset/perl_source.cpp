@@ -175,13 +175,15 @@ void statement(std::string_view code, size_t at, std::string_view keyword, Names
     if (keyword == "use" || end == std::string_view::npos) return;
     const std::string_view file = code.substr(at + 1, end - at - 1);
     const bool plain = file.find_first_of("$@\n") == std::string_view::npos;
-    if (plain && file.find_first_of("./") != std::string_view::npos) names.add(Kind::file, file, when);
+    if (plain && file.find_first_of("./") != std::string_view::npos)
+      names.add(Kind::file, file, when);
     return;
   }
   size_t end = at;
   while (end < code.size() && (is_word(code[end]) || code[end] == ':')) ++end;
   const std::string_view name = code.substr(at, end - at);
-  if (keyword == "do" || !is_module(name) || (name[0] == 'v' && name.size() > 1 && is_digit(name[1]))) {
+  if (keyword == "do" || !is_module(name) ||
+      (name[0] == 'v' && name.size() > 1 && is_digit(name[1]))) {
     return;
   }
   names.add(Kind::module, name, when);
@@ -204,11 +206,12 @@ void statements(std::string_view code, std::string_view keyword, Names& names) {
   for (size_t at = code.find(keyword); at != std::string_view::npos;
        at = code.find(keyword, at + keyword.size())) {
     const size_t end = at + keyword.size();
-    if (at > 0 && (is_word(code[at - 1]) || std::string_view("$@%&>:-'\"").find(code[at - 1]) !=
-                                                std::string_view::npos)) {
+    if (at > 0 && (is_word(code[at - 1]) ||
+                   std::string_view("$@%&>:-'\"").find(code[at - 1]) != std::string_view::npos)) {
       continue;
     }
-    if (end < code.size() && kBlanks.find(code[end]) == std::string_view::npos && code[end] != '(') {
+    if (end < code.size() && kBlanks.find(code[end]) == std::string_view::npos &&
+        code[end] != '(') {
       continue;
     }
     statement(code, end, keyword, names);

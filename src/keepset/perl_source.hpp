@@ -13,8 +13,9 @@ struct PerlName {
     module,  // use and require of a bare name, the list of `use parent` and `use base`
     file,    // require and do of a literal: "lib/x.pl", searched in @INC
     named,   // any other literal that is a module's name with at least two parts, 'Plack::Request'
-    space,   // what a name is put after at run time: "Plack::Middleware::$name" has Plack::Middleware
-    word,    // any other literal without blanks, and its parts: 'dbi:SQLite:x' has dbi, SQLite and x
+    space,   // what a name is put after at run time: "Plack::Middleware::$name" has
+             // Plack::Middleware
+    word,  // any other literal without blanks, and its parts: 'dbi:SQLite:x' has dbi, SQLite and x
   };
   enum class When {
     loaded,    // when the source is

@@ -37,7 +37,8 @@ std::string module_of(std::string_view path, std::string_view source) {
   const std::string root = perl_root_of(path, source);
   if (root.empty()) return {};
   std::string module;
-  for (const std::string_view part : components(path.substr(root.size(), path.size() - root.size() - 3))) {
+  for (const std::string_view part :
+       components(path.substr(root.size(), path.size() - root.size() - 3))) {
     module.append(module.empty() ? "" : "::").append(part);
   }
   return module;
@@ -68,9 +69,9 @@ Result<void> keep_plugins(Marker& marker, PerlModules& modules, const std::strin
 }  // namespace
 
 // Of an application's own sources all names are followed. What a library loads when it is loaded, a
-// module that ran has loaded; what that loads when it is called follows, unless it may be missing. Of
-// anything else, only the library's own parts. A module that did not run comes with what it loads
-// itself, unless it is a plug-in that nobody names.
+// module that ran has loaded; what that loads when it is called follows, unless it may be missing.
+// Of anything else, only the library's own parts. A module that did not run comes with what it
+// loads itself, unless it is a plug-in that nobody names.
 Result<void> perl_requires(Marker& marker, const IndexEntry& entry) {
   if (!is_file(entry)) return {};
   if (!is_perl(entry.path)) {

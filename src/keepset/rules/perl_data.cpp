@@ -94,7 +94,8 @@ Result<void> perl_shared(Marker& marker) {
   for (const auto& [directory, module] : modules.shared) {
     for (const IndexEntry* entry : marker.index().below(directory)) {
       const std::string_view name = name_of(entry->path);
-      if (!is_file(*entry) || !modules.words.contains(std::string(name.substr(0, name.rfind('.'))))) {
+      if (!is_file(*entry) ||
+          !modules.words.contains(std::string(name.substr(0, name.rfind('.'))))) {
         continue;
       }
       marker.mark(*entry, {"perl-data", absolute(module->path)});

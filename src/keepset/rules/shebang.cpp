@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A script needs the interpreter of its first line (execve(2), "Interpreter scripts").
+#include "keepset/programs.hpp"
 #include "keepset/rules.hpp"
 #include "keepset/text.hpp"
 #include "slim/base/path.hpp"
@@ -8,9 +9,6 @@ namespace slim::keepset::rules {
 namespace {
 
 constexpr size_t kLongestLine = 255;  // BINPRM_BUF_SIZE - 1
-// What shells and libcs search when PATH is not set.
-constexpr std::string_view kDefaultPath =
-    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 // The program that `env ARGUMENTS` runs: the first word that is neither an option nor NAME=value.
 std::string_view program_of_env(const std::vector<std::string_view>& arguments) {
@@ -30,13 +28,8 @@ void keep_from_path(Marker& marker, std::string_view program, const Reason& reas
     marker.mark_path(program, reason);
     return;
   }
-  const std::string_view path = marker.environment("PATH").value_or(kDefaultPath);
-  for (const std::string_view directory : split(path, ':')) {
-    const std::string candidate = join_path(directory, program);
-    const rootfs::Resolution found = marker.index().resolve(candidate);
-    if (found.outcome != rootfs::Resolution::Outcome::found || !is_file(*found.entry)) continue;
-    if ((found.entry->mode & 0111) == 0) continue;
-    if (const IndexEntry* entry = marker.mark_path(candidate, reason)) marker.note_executed(*entry);
+  if (const std::string path = program_path(marker, program); !path.empty()) {
+    if (const IndexEntry* entry = marker.mark_path(path, reason)) marker.note_executed(*entry);
     return;
   }
   marker.warn(reason.because + " needs the program " + std::string(program) +

@@ -20,8 +20,10 @@ const std::string kCore = "usr/lib/x86_64-linux-gnu/perl/5.36.0/";
 MemoryImage application(const std::string& source) {
   MemoryImage image;
   image.file("app/app.psgi", source).used("/app/app.psgi", trace::kRead);
-  image.file(kSite + "Plack.pm", "package Plack;\n1;\n").used("/" + kSite + "Plack.pm", trace::kRead);
-  image.file(kCore + "Config.pm", "package Config;\n").used("/" + kCore + "Config.pm", trace::kRead);
+  image.file(kSite + "Plack.pm", "package Plack;\n1;\n")
+      .used("/" + kSite + "Plack.pm", trace::kRead);
+  image.file(kCore + "Config.pm", "package Config;\n")
+      .used("/" + kCore + "Config.pm", trace::kRead);
   return image;
 }
 
@@ -33,21 +35,30 @@ TEST_CASE("the names in a Perl source", "[perl]") {
                               {Kind::module, "Foo::Bar", When::called},
                               {Kind::module, "Foo"}});
   CHECK(perl_names_of("use parent -norequire, 'A', \"B::C\";\nuse base qw(\n D\n E);\n") ==
-        std::vector<PerlName>{{Kind::module, "parent"}, {Kind::module, "A"}, {Kind::module, "B::C"},
-                              {Kind::module, "base"}, {Kind::module, "D"}, {Kind::module, "E"},
-                              {Kind::word, "A"}, {Kind::named, "B::C"}, {Kind::word, "D"},
+        std::vector<PerlName>{{Kind::module, "parent"},
+                              {Kind::module, "A"},
+                              {Kind::module, "B::C"},
+                              {Kind::module, "base"},
+                              {Kind::module, "D"},
+                              {Kind::module, "E"},
+                              {Kind::word, "A"},
+                              {Kind::named, "B::C"},
+                              {Kind::word, "D"},
                               {Kind::word, "E"}});
   CHECK(perl_names_of("use if $] < 5.01, Late => ();\n") ==
         std::vector<PerlName>{{Kind::module, "if"}, {Kind::module, "Late"}});
   CHECK(perl_names_of("eval { require 'lib/x.pl' };\n do \"unicore/Name.pl\";") ==
         std::vector<PerlName>{{Kind::file, "lib/x.pl", When::optional},
                               {Kind::file, "unicore/Name.pl", When::called},
-                              {Kind::word, "lib/x.pl"}, {Kind::word, "unicore/Name.pl"}});
+                              {Kind::word, "lib/x.pl"},
+                              {Kind::word, "unicore/Name.pl"}});
   CHECK(perl_names_of("my $m = \"Plack::Handler::$name\"; load('X::' . $y);") ==
         std::vector<PerlName>{{Kind::space, "Plack::Handler"}, {Kind::space, "X"}});
   CHECK(perl_names_of("connect('dbi:SQLite:x')") ==
-        std::vector<PerlName>{{Kind::word, "dbi:SQLite:x"}, {Kind::word, "dbi"},
-                              {Kind::word, "SQLite"}, {Kind::word, "x"}});
+        std::vector<PerlName>{{Kind::word, "dbi:SQLite:x"},
+                              {Kind::word, "dbi"},
+                              {Kind::word, "SQLite"},
+                              {Kind::word, "x"}});
   for (const char* source :
        {"# use strict;\n", "=head1 USE\n\nuse strict;\n\n=cut\n", "__END__\nuse strict;\n",
         "use 5.010;\n", "use v5.36;\n", "require $name;\n", "$x->require(Foo);\n", "$use = 1;\n",
@@ -81,14 +92,18 @@ TEST_CASE("what the application names is kept, and what that loads", "[perl]") {
 
 TEST_CASE("a library that ran leads to its own parts", "[perl]") {
   auto image = application("1;\n");
-  image.file(kSite + "Plack/Request.pm", "package Plack::Request;\nsub x { eval { require Plack::Part };\n"
-                                         " require Called; eval { require Other }; my @x = ('Plack::Named', 'Other::Named') }\n")
+  image
+      .file(kSite + "Plack/Request.pm",
+            "package Plack::Request;\nsub x { eval { require Plack::Part };\n"
+            " require Called; eval { require Other }; my @x = ('Plack::Named', 'Other::Named') }\n")
       .used("/" + kSite + "Plack/Request.pm", trace::kRead);
   image.file(kSite + "Called.pm").file(kSite + "Plack/Part.pm").file(kSite + "Plack/Named.pm");
   image.file(kSite + "Other.pm").file(kSite + "Other/Named.pm");
   // HTTP is what many libraries have in common: there is no HTTP.pm.
-  image.file(kSite + "HTTP/Body.pm", "package HTTP::Body;\nsub x { eval { require HTTP::Body::Part; "
-                                     "require HTTP::Date } }\n")
+  image
+      .file(kSite + "HTTP/Body.pm",
+            "package HTTP::Body;\nsub x { eval { require HTTP::Body::Part; "
+            "require HTTP::Date } }\n")
       .used("/" + kSite + "HTTP/Body.pm", trace::kRead);
   image.file(kSite + "HTTP/Body/Part.pm").file(kSite + "HTTP/Date.pm");
   CHECK(image.keeps(kSite + "Plack/Part.pm"));
@@ -102,8 +117,11 @@ TEST_CASE("a library that ran leads to its own parts", "[perl]") {
 }
 
 TEST_CASE("tools and other systems' modules are not followed", "[perl]") {
-  auto image = application("sub { require Pod::Usage; require Test::More; require File::Spec::Win32 }\n");
-  image.file(kSite + "Pod/Usage.pm").file(kSite + "Test/More.pm").file(kSite + "File/Spec/Win32.pm");
+  auto image =
+      application("sub { require Pod::Usage; require Test::More; require File::Spec::Win32 }\n");
+  image.file(kSite + "Pod/Usage.pm")
+      .file(kSite + "Test/More.pm")
+      .file(kSite + "File/Spec/Win32.pm");
   CHECK_FALSE(image.keeps(kSite + "Pod/Usage.pm"));
   CHECK_FALSE(image.keeps(kSite + "Test/More.pm"));
   CHECK_FALSE(image.keeps(kSite + "File/Spec/Win32.pm"));
@@ -126,10 +144,12 @@ TEST_CASE("the one that ran is the first in @INC", "[perl]") {
 
 TEST_CASE("names made at run time", "[perl]") {
   auto image = application("enable('Static'); zone('Europe/Berlin');\n");
-  image.file(kSite + "Plack/Builder.pm",
-             "package Plack::Builder;\nload(\"Plack::Middleware::$n\"); load(\"Zone::$z\");\n")
+  image
+      .file(kSite + "Plack/Builder.pm",
+            "package Plack::Builder;\nload(\"Plack::Middleware::$n\"); load(\"Zone::$z\");\n")
       .used("/" + kSite + "Plack/Builder.pm", trace::kRead);
-  image.file(kSite + "Plack/Middleware/Static.pm", "package Plack::Middleware::Static;\nuse Named;\n");
+  image.file(kSite + "Plack/Middleware/Static.pm",
+             "package Plack::Middleware::Static;\nuse Named;\n");
   image.file(kSite + "Named.pm", "package Named;\n");
   // A small name space is kept whole, of a large one what is named.
   image.file(kSite + "Plack/Middleware/Gzip.pm", "package Plack::Middleware::Gzip;\nuse Other;\n");
@@ -152,8 +172,8 @@ TEST_CASE("a module's objects, split subs and shared files", "[perl]") {
   image.file(kCore + "auto/Net/Late/autosplit.ix").file(kCore + "auto/Net/Late/late.h");
   image.file(kCore + "auto/Net/Late/Part/Part.so");
   image.file(kSite + "auto/share/dist/Net-Late/table.txt");
-  image.file(kSite + "auto/share/module/Net-Late/de.pl").file(kSite + "auto/share/module/Net-Late/fr.pl",
-                                                             std::string(600 << 10, 'x'));
+  image.file(kSite + "auto/share/module/Net-Late/de.pl")
+      .file(kSite + "auto/share/module/Net-Late/fr.pl", std::string(600 << 10, 'x'));
   for (const char* kept : {"Late.so", "sub.al", "autosplit.ix"}) {
     CHECK(image.keeps(kCore + "auto/Net/Late/" + kept));
   }
@@ -166,8 +186,10 @@ TEST_CASE("a module's objects, split subs and shared files", "[perl]") {
 
 TEST_CASE("character sets: the common ones, and those that the application names", "[perl]") {
   auto image = application("decode('Shift_JIS', $x)\n");
-  image.file(kCore + "Encode/Config.pm",
-             "package Encode::Config;\n'shiftjis' => 'Encode::JP',\n  'big5-eten' => 'Encode::TW',\n")
+  image
+      .file(
+          kCore + "Encode/Config.pm",
+          "package Encode::Config;\n'shiftjis' => 'Encode::JP',\n  'big5-eten' => 'Encode::TW',\n")
       .used("/" + kCore + "Encode/Config.pm", trace::kRead);
   for (const char* name : {"Byte", "JP", "TW"}) {
     image.file(kCore + "Encode/" + name + ".pm", std::string("package Encode::") + name + ";\n");

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keepset/programs.hpp"
+
+#include "keepset/text.hpp"
+#include "slim/base/path.hpp"
+
+namespace slim::keepset {
+namespace {
+
+// What shells and libcs search when PATH is not set.
+constexpr std::string_view kDefaultPath =
+    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+bool is_program(const Marker& marker, std::string_view path) {
+  const rootfs::Resolution found = marker.index().resolve(path);
+  return found.outcome == rootfs::Resolution::Outcome::found && is_file(*found.entry) &&
+         (found.entry->mode & 0111) != 0;
+}
+
+}  // namespace
+
+std::string program_path(const Marker& marker, std::string_view name) {
+  if (name.find('/') != std::string_view::npos) {
+    return name.starts_with('/') && is_program(marker, name) ? std::string(name) : std::string();
+  }
+  for (const std::string_view directory :
+       split(marker.environment("PATH").value_or(kDefaultPath), ':')) {
+    std::string candidate = join_path(directory, name);
+    if (is_program(marker, candidate)) return candidate;
+  }
+  return {};
+}
+
+}  // namespace slim::keepset

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// A shell script that ran takes another branch the next time: a volume is empty and has to be given
+// to a user, a configuration is missing. The programs that it names are kept.
+#include "keepset/programs.hpp"
+#include "keepset/rules.hpp"
+#include "keepset/shell_source.hpp"
+#include "keepset/text.hpp"
+#include "keepset/traits.hpp"
+#include "slim/base/path.hpp"
+
+namespace slim::keepset::rules {
+namespace {
+
+constexpr uint64_t kLargestScript = 256u << 10;
+// Of programs, as the image's own scripts name them and those that the distribution brings, which
+// are made for every occasion.
+constexpr uint64_t kLargestOwn = 16u << 20;
+constexpr uint64_t kLargestForeign = 1u << 20;
+
+// Without the rest of its run-time, which no rule finds for a program that never ran, an
+// interpreter is of no use.
+constexpr std::string_view kInterpreters[] = {"java", "lua", "node",   "nodejs",
+                                              "perl", "php", "python", "ruby"};
+
+struct ScriptState {
+  // Programs that scripts name, and by which script.
+  std::map<std::string, const IndexEntry*> named;
+  std::set<std::string> done;
+};
+
+bool is_foreign(std::string_view path) {
+  for (const std::string_view directory : {"bin/", "etc/", "lib/", "sbin/", "usr/"}) {
+    if (path.starts_with(directory)) return !path.starts_with("usr/local/");
+  }
+  return false;
+}
+
+bool is_interpreter(std::string_view name) {
+  for (const std::string_view interpreter : kInterpreters) {
+    if (!name.starts_with(interpreter)) continue;
+    // "python3.11", and not "pythonize" or "perldoc".
+    if (name.find_first_not_of("0123456789.-", interpreter.size()) == std::string_view::npos) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// The interpreter of a script; empty for anything else.
+Result<std::string> interpreter_of(Marker& marker, const IndexEntry& entry) {
+  SLIM_TRY(const std::string_view bytes, marker.content(entry));
+  if (!bytes.starts_with("#!")) return std::string();
+  const std::string_view line = bytes.substr(0, std::min<size_t>(bytes.find('\n'), 255));
+  const auto parts = words(line.substr(2));
+  if (is_shell_line(line) || parts.empty()) return std::string();
+  const bool env = parts.size() > 1 && name_of(parts[0]) == "env";
+  return program_path(marker, parts[env ? 1 : 0]);
+}
+
+// Whether a program is worth keeping for a script that may call it.
+Result<bool> is_wanted(Marker& marker, const IndexEntry& program, bool foreign) {
+  if (program.size > (foreign ? kLargestForeign : kLargestOwn)) return false;
+  if (is_interpreter(name_of(program.path))) return false;
+  SLIM_TRY(const std::string interpreter, interpreter_of(marker, program));
+  if (interpreter.empty()) return true;
+  const rootfs::Resolution found = marker.index().resolve(interpreter);
+  return found.outcome == rootfs::Resolution::Outcome::found && marker.kept(*found.entry);
+}
+
+}  // namespace
+
+Result<void> script_commands(Marker& marker, const IndexEntry& entry) {
+  if (!is_file(entry) || entry.size > kLargestScript) return {};
+  if (!marker.executed(entry) && !marker.opened(entry)) return {};
+  SLIM_TRY(const std::string_view text, marker.content(entry));
+  const std::string_view line = text.substr(0, text.find('\n'));
+  const bool sourced = !line.starts_with("#!") && entry.path.ends_with(".sh");
+  if (!is_shell_line(line) && !sourced) return {};
+  auto& state = marker.state<ScriptState>();
+  for (const std::string& command : shell_commands_of(text)) {
+    const std::string path = program_path(marker, command);
+    if (!path.empty()) state.named.emplace(path, &entry);
+  }
+  return {};
+}
+
+// Once it is known which interpreters stay.
+Result<void> script_programs(Marker& marker) {
+  auto& state = marker.state<ScriptState>();
+  for (const auto& [path, script] : state.named) {
+    if (state.done.contains(path)) continue;
+    const IndexEntry& program = *marker.index().resolve(path).entry;
+    SLIM_TRY(const bool wanted, is_wanted(marker, program, is_foreign(script->path)));
+    if (!wanted) continue;
+    state.done.insert(path);
+    marker.note_executed(program);
+    marker.mark_path(path, {"script-command", absolute(script->path)});
+  }
+  return {};
+}
+
+}  // namespace slim::keepset::rules

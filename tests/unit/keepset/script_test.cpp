@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands of shell scripts.
+#include <catch2/catch.hpp>
+
+#include "keepset/shell_source.hpp"
+#include "unit/keepset/memory_image.hpp"
+
+using namespace slim::keepset;
+using namespace slim::keepset::test;
+namespace trace = slim::trace;
+
+namespace {
+
+using Names = std::set<std::string>;
+
+}  // namespace
+
+TEST_CASE("the commands of a shell script", "[script]") {
+  CHECK(shell_commands_of("a; b | c && d || e & f\n(g; h)\n{ i; }\n") ==
+        Names{"a", "b", "c", "d", "e", "f", "g", "h", "i"});
+  CHECK(shell_commands_of("if a x; then b; elif ! c; then d; else e; fi\nwhile f; do g; done\n") ==
+        Names{"a", "b", "c", "d", "e", "f", "g"});
+  CHECK(shell_commands_of("x=$(a b) y=`c` d \"e $(f \"$(g)\")\" ${h:-i}\n") ==
+        Names{"a", "c", "d", "f", "g"});
+  CHECK(shell_commands_of("case \"$1\" in\n  start) a ;;\n  stop|halt) b ;;\nesac\n") ==
+        Names{"a", "b", "stop"});
+  CHECK(shell_commands_of("find . -exec a {} +\nexec env -i X=1 b\ngosu user c\nxargs -0 d\n") ==
+        Names{"a", "b", "c", "d", "env", "find", "gosu", "xargs"});
+  CHECK(shell_commands_of("f() { a; }\nf\n/usr/bin/b >c 2>&1 <d\n'e' \"f g\"\n") ==
+        Names{"/usr/bin/b", "a", "e"});
+  CHECK(shell_commands_of("a <<-'END' | b\n\tc\n\tEND\nd <<<e\n") == Names{"a", "b", "d"});
+  for (const char* script :
+       {"# a\n", "echo a b\n", "x=a\n", "[ -e a ] && return\n", "\"$@\"\n",
+        "for a in b c; do :; done\n", "${a} b\n", "'a\n", "\"a", "$(", "`", ")\n"}) {
+    INFO(script);
+    const Names names = shell_commands_of(script);
+    CHECK((names.empty() || names == Names{"a"} || names == Names{"a\n"}));
+  }
+  CHECK(shell_commands_of(std::string(100000, '(')).empty());
+}
+
+TEST_CASE("the first lines of shell scripts", "[script]") {
+  CHECK(is_shell_line("#!/bin/sh"));
+  CHECK(is_shell_line("#! /usr/bin/env bash\n"));
+  CHECK(is_shell_line("#!/bin/busybox sh"));
+  CHECK_FALSE(is_shell_line("#!/usr/bin/env python3"));
+  CHECK_FALSE(is_shell_line("#!"));
+  CHECK_FALSE(is_shell_line("/bin/sh"));
+}
+
+TEST_CASE("what a script that ran names is kept, and what that names", "[script]") {
+  MemoryImage image;
+  const std::string script = "#!/bin/sh\nif [ -z x ]; then chown a b; helper; fi\n";
+  image.program("entry.sh", script).executed("/entry.sh").program("bin/sh");
+  image.program("usr/bin/chown").program("usr/bin/chmod").program("usr/bin/sed");
+  image.program("usr/local/bin/helper", "#!/bin/sh\nsed -i x y\n");
+  image.program("other.sh", "#!/bin/sh\nchmod x\n");
+  CHECK(image.keeps("usr/bin/chown"));
+  CHECK(image.keeps("usr/local/bin/helper"));
+  CHECK(image.keeps("usr/bin/sed"));
+  CHECK_FALSE(image.keeps("usr/bin/chmod"));
+  const auto keep = image.compute();
+  REQUIRE(keep);
+  CHECK(keep->paths.at("usr/bin/chown") == std::set<Reason>{{"script-command", "/entry.sh"}});
+  image.options.closure = Closure::observed;
+  CHECK_FALSE(image.keeps("usr/bin/chown"));
+}
+
+TEST_CASE("a sourced file counts, a file that is only there does not", "[script]") {
+  MemoryImage image;
+  image.program("usr/bin/chown").program("usr/bin/sed").program("usr/bin/tr");
+  image.file("lib.sh", "chown a b\n").used("/lib.sh", trace::kRead);
+  image.file("there.sh", "sed x\n").looked_up("/there.sh");
+  image.file("data.txt", "tr a b\n").used("/data.txt", trace::kRead);
+  CHECK(image.keeps("usr/bin/chown"));
+  CHECK_FALSE(image.keeps("usr/bin/sed"));
+  CHECK_FALSE(image.keeps("usr/bin/tr"));
+}
+
+TEST_CASE("PATH says which program, and links lead on", "[script]") {
+  MemoryImage image;
+  image.options.environment = {"PATH=/opt/bin:/usr/bin"};
+  image.program("entry.sh", "#!/bin/sh\nawk x\ntool\n").executed("/entry.sh").program("bin/sh");
+  image.symlink("usr/bin/awk", "/etc/alternatives/awk")
+      .symlink("etc/alternatives/awk", "/usr/bin/mawk");
+  image.program("usr/bin/mawk").program("opt/bin/tool").program("usr/bin/tool");
+  CHECK(image.keeps("usr/bin/mawk"));
+  CHECK(image.keeps("opt/bin/tool"));
+  CHECK_FALSE(image.keeps("usr/bin/tool"));
+}
+
+TEST_CASE("interpreters that never ran stay out, and what they run", "[script]") {
+  MemoryImage image;
+  image.program("entry.sh", "#!/bin/sh\npython3 x.py\nadduser\npythonize\n").executed("/entry.sh");
+  image.program("bin/sh")
+      .program("usr/bin/python3")
+      .program("usr/bin/perl")
+      .program("usr/bin/pythonize");
+  image.program("usr/sbin/adduser", "#!/usr/bin/perl\n");
+  CHECK_FALSE(image.keeps("usr/bin/python3"));
+  CHECK_FALSE(image.keeps("usr/sbin/adduser"));
+  CHECK(image.keeps("usr/bin/pythonize"));
+  image.executed("/usr/bin/perl");
+  CHECK(image.keeps("usr/sbin/adduser"));
+}
+
+TEST_CASE("of what the distribution's scripts name only small programs", "[script]") {
+  MemoryImage image;
+  image.program("usr/bin/large", std::string(2 << 20, 'x')).program("bin/sh");
+  image.program("usr/sbin/start", "#!/bin/sh\nlarge\n").executed("/usr/sbin/start");
+  CHECK_FALSE(image.keeps("usr/bin/large"));
+  image.program("usr/local/bin/entry", "#!/bin/sh\nlarge\n").executed("/usr/local/bin/entry");
+  CHECK(image.keeps("usr/bin/large"));
+}
