@@ -45,9 +45,10 @@ fi
 # shellcheck source=scenarios/lib/layers.sh
 . "$here/lib/layers.sh"
 
+# What a build left that was killed; the lock says that none runs.
+remove_tree "$cache"/work.*
 work=$(mktemp -d "$cache/work.XXXXXX")
-# Never across a mount: a chroot that is still there has the host's /dev in it.
-trap 'leave_chroot && rm -rf --one-file-system "$work"' EXIT
+trap end_work EXIT
 
 # What makes images, as opposed to what tests them.
 builder=(build.sh lib/apt.sh lib/layers.sh lib/mkimage.py)

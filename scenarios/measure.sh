@@ -5,8 +5,8 @@
 #     scenarios/measure.sh NAME [STARTS]
 #
 # The image is slimmed and verified at the default closure, and built from the same trace at the
-# other two; the wide probes run on a Docker engine under the profile; then the image is started
-# STARTS times (default 20; 0: not at all) on Docker, podman, crun and runc, each with
+# other two; the wide probes run on a Docker engine under the profile; a hostile companion takes the
+# application's place under run.sh; then the image is started STARTS times (default 20; 0: not at all) on Docker, podman, crun and runc, each with
 # no-new-privileges off and on. $SLIM is the program (default: build/release/slim). Needs root,
 # a Docker engine, and the packages of `deploy/packages.sh list run scenarios test`.
 set -uo pipefail
@@ -19,6 +19,8 @@ scenario=$here/$name
 SLIM=${SLIM:-$here/../build/release/slim}
 # shellcheck source=scenarios/lib/engine.sh
 . "$here/lib/engine.sh"
+# shellcheck source=scenarios/lib/hostile.sh
+. "$here/lib/hostile.sh"
 # shellcheck source=scenarios/lib/starts.sh
 . "$here/lib/starts.sh"
 
@@ -30,7 +32,9 @@ finish() {
   docker rmi -f "slim-table/$name:file" "slim-table/$name:package" >/dev/null 2>&1
   podman rmi -f "docker.io/slim-table/$name:file" >/dev/null 2>&1
   podman rmi -f "localhost/slim-table/$name:file" >/dev/null 2>&1
-  rm -rf "$scratch"
+  umount -l "$scratch/bundle/rootfs" 2>/dev/null
+  ip netns delete "$netns" 2>/dev/null
+  rm -rf --one-file-system "$scratch"
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
@@ -86,6 +90,11 @@ say "wide probes"
 read -r file_failing file_checks <<<"$(wide file wide.sh)"
 read -r package_failing package_checks <<<"$(wide package wide.sh wide_package.sh)"
 
+say "a hostile companion"
+build_hostile "$scratch/hostile" || fail "the hostile companion cannot be built"
+let_through=$(attack "$scratch/file" "$scratch/hostile") ||
+  fail "the hostile companion: $(tail -3 "$scratch/file/hostile.log")"
+
 profile=$scratch/file/seccomp.json
 declare -A started
 if [ "$starts" -gt 0 ]; then
@@ -109,6 +118,7 @@ say "done in $((($(date +%s%N) - began) / 1000000000)) s"
 for key in "${!started[@]}"; do printf '%s\t%s\n' "$key" "${started[$key]}"; done |
   jq -Rn --arg name "$name" --argjson starts "$starts" --argjson run_ms "$run_seconds" \
     --argjson file "[${file_failing:-null},${file_checks:-0}]" \
+    --argjson attacks "$hostile_attacks" --arg let_through "$let_through" \
     --argjson package "[${package_failing:-null},${package_checks:-0}]" \
     --slurpfile report "$scratch/file/report.json" \
     --slurpfile observed "$scratch/observed/report.json" \
@@ -119,6 +129,7 @@ for key in "${!started[@]}"; do printf '%s\t%s\n' "$key" "${started[$key]}"; don
       rounds: $r.verify.rounds, syscalls: {allowed: $r.syscalls.count, of: $r.syscalls.total},
       capabilities: $r.confinement.capabilities.needed, writable: $r.confinement.read_only.writable,
       ports: [$r.ports[] | select(.state == "used") | "\(.port)/\(.protocol)"] | unique,
+      attacks: {tried: $attacks, let_through: ($let_through | split("\n"))},
       wide: {file: $file, package: $package}, run_seconds: ($run_ms / 1000),
       starts: $starts,
       started: [inputs | split("\t") | {(.[0]): (.[1] | tonumber? // 0)}] | add}'

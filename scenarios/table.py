@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures scenarios and writes their rows into the table of scenarios/README.md.
 
-    table.py [--starts N] [--readme FILE] [NAME...]    measure these scenarios (default: all)
-    table.py --check [--readme FILE]                   only tell whether every scenario has a row
+    table.py [--starts N] [--jobs N] [--readme FILE] [NAME...]  measure these scenarios (default: all)
+    table.py --check [--readme FILE]                            only tell whether each has a row
 
 Rows of scenarios that are not named stay as they are, so that one can be measured again alone. The
 file is replaced after each scenario, as a whole; what was measured before an interruption stays.
 Needs what measure.sh needs: root, a Docker engine, the slim program ($SLIM).
 """
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -25,7 +26,7 @@ ENGINES = ["docker", "podman", "crun", "runc"]
 HEADER = [
     "scenario", "source MB", "observed MB", "file MB (factor)", "package MB (factor)",
     "file/observed", "verified in round", "calls allowed", "capabilities", "writable", "ports",
-    "fails at file", "fails at package"] + [f"{engine}, nnp" for engine in ENGINES]
+    "fails at file", "fails at package", "attacks denied"] + [f"{engine}, nnp" for engine in ENGINES]
 ROW = re.compile(r"^\| ([a-z0-9_-]+) \|")
 
 
@@ -57,6 +58,13 @@ def failing(count_of):
     return "?" if failed is None else f"{failed} of {checks}"
 
 
+def denied(attacks):
+    """A cell for the hostile companion: what is not denied is named."""
+    through = attacks["let_through"]
+    count = f"{attacks['tried'] - len(through)} of {attacks['tried']}"
+    return f"{count} ({', '.join(through)})" if through else count
+
+
 def started(measured, engine):
     """Starts without and with no-new-privileges."""
     if not measured["starts"]:
@@ -75,7 +83,7 @@ def row(measured):
         str(measured["rounds"]),
         f"{measured['syscalls']['allowed']} of {measured['syscalls']['of']}",
         listed(short), listed(measured["writable"]), listed(measured["ports"]),
-        failing(measured["wide"]["file"]), failing(measured["wide"]["package"])]
+        failing(measured["wide"]["file"]), failing(measured["wide"]["package"]), denied(measured["attacks"])]
     cells += [started(measured, engine) for engine in ENGINES]
     return "| " + " | ".join(cells) + " |"
 
@@ -125,6 +133,7 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--starts", type=int, default=20, help="starts on each engine (20; 0: none)")
+    parser.add_argument("--jobs", type=int, default=2, help="scenarios measured at a time (2)")
     parser.add_argument("--readme", type=pathlib.Path, default=HERE / "README.md")
     parser.add_argument("--check", action="store_true", help="only compare rows and scenarios")
     arguments = parser.parse_args()
@@ -136,16 +145,18 @@ def main():
     split(arguments.readme)
     names = arguments.names or scenarios()
     failed = []
-    for number, name in enumerate(names, 1):
-        print(f"== {name} ({number} of {len(names)})", file=sys.stderr, flush=True)
-        measured = measure(name, arguments.starts)
-        if measured is None:
-            failed.append(name)
-            continue
-        # Read again: another run may have measured other scenarios in the meantime.
-        before, rows, after = split(arguments.readme)
-        rows[name] = row(measured)
-        write(arguments.readme, before, rows, after)
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        running = {pool.submit(measure, name, arguments.starts): name for name in names}
+        for number, done in enumerate(concurrent.futures.as_completed(running), 1):
+            name, measured = running[done], done.result()
+            print(f"== {name} ({number} of {len(names)})", file=sys.stderr, flush=True)
+            if measured is None:
+                failed.append(name)
+                continue
+            # Read again: another run may have measured other scenarios in the meantime.
+            before, rows, after = split(arguments.readme)
+            rows[name] = row(measured)
+            write(arguments.readme, before, rows, after)
     if failed:
         print(f"table.py: could not measure {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0

@@ -9,7 +9,7 @@ prepare_base() {
   key=$(cd "$here" && cat "${builder[@]}" | sha256sum | cut -c1-16)
   base=$cache/base-$key
   [ ! -f "$base/complete" ] || return 0
-  rm -rf "$cache"/base-*
+  remove_tree "$cache"/base-*
   mkdir -p "$base"
   run_mmdebstrap "$base/rootfs" "$packages"
   # What the official image also does: no service starts during installation, no host data.
@@ -22,6 +22,36 @@ prepare_base() {
   touch "$base/complete"
 }
 
+# remove_tree DIR...: with all that is in it, unless something is mounted there: a mount leads to
+# files that are not this build's.
+remove_tree() {
+  local dir
+  for dir in "$@"; do
+    if awk -v dir="$(realpath -m "$dir")/" 'index($5 "/", dir) == 1 {found = 1} END {exit !found}' \
+        /proc/self/mountinfo; then
+      echo "$dir stays: something is still mounted there" >&2
+      return 1
+    fi
+    rm -rf --one-file-system "$dir" || return
+  done
+}
+
+# make_devices DIR: devices of the chroot's own; the host's are not in there.
+make_devices() {
+  local device name major minor
+  mount -t tmpfs -o mode=755 tmpfs "$1"
+  for device in null:1:3 zero:1:5 full:1:7 random:1:8 urandom:1:9 tty:5:0; do
+    IFS=: read -r name major minor <<<"$device"
+    mknod -m 666 "$1/$name" c "$major" "$minor"
+  done
+  mkdir -m 1777 "$1/shm"
+  mkdir "$1/pts"
+  mount -t devpts -o newinstance,ptmxmode=666,gid=5 devpts "$1/pts"
+  ln -s pts/ptmx "$1/ptmx"
+  ln -s /proc/self/fd "$1/fd"
+  for name in stdin:0 stdout:1 stderr:2; do ln -s "fd/${name#*:}" "$1/${name%:*}"; done
+}
+
 # enter_chroot LOWER... : mounts a writable view of these trees (lowest first) at $work/merged,
 # its changes going to $upper.
 enter_chroot() {
@@ -31,20 +61,23 @@ enter_chroot() {
   mount -t overlay overlay "$work/merged" \
     -o "lowerdir=$lower,upperdir=$upper,workdir=$work/overlay,redirect_dir=off,metacopy=off"
   mount -t proc proc "$work/merged/proc"
-  mount --rbind /dev "$work/merged/dev"
+  make_devices "$work/merged/dev"
   mount --bind "$apt" "$work/merged/mnt"
   mount --bind /etc/resolv.conf "$work/merged/etc/resolv.conf"
   mount -t tmpfs tmpfs "$work/merged/tmp"
 }
 
 # What still runs in there (a build that was interrupted) keeps the mounts busy: they are then
-# detached. The host's /dev is one of them, so nothing may be removed while one is left.
+# detached.
 leave_chroot() {
   if mountpoint -q "$work/merged"; then
     umount -R "$work/merged" 2>/dev/null || umount -R -l "$work/merged" || return
   fi
-  rm -rf --one-file-system "$work/overlay"
+  remove_tree "$work/overlay"
 }
+
+# The end of a build, however it ends.
+end_work() { leave_chroot && remove_tree "$work"; }
 
 in_chroot() {
   chroot "$work/merged" /usr/bin/env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
@@ -98,5 +131,5 @@ build_scenario() (
   python3 "$here/lib/mkimage.py" image --compression "$compression" --config "$dir/image.json" \
     --name "$name" --blob-cache "$base" "$image.part" "${layers[@]}"
   mv "$image.part" "$image"
-  rm -rf "$work/$name".*
+  remove_tree "$work/$name".*
 )

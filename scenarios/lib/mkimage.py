@@ -36,15 +36,64 @@ def is_opaque(path):
         return False
 
 
+def pax_time(nanoseconds):
+    """A time as pax has it: the fraction counts away from the epoch, so -0.5 s is "-0.5"."""
+    whole, fraction = divmod(abs(nanoseconds), 10**9)
+    return f"{'-' if nanoseconds < 0 else ''}{whole}.{fraction:09d}"
+
+
 def member(name, status, kind):
     info = tarfile.TarInfo(name)
     info.type = kind
     info.mode = stat.S_IMODE(status.st_mode)
     info.uid, info.gid = status.st_uid, status.st_gid
-    info.mtime = status.st_mtime_ns // 10**9
-    if status.st_mtime_ns % 10**9:
-        info.pax_headers["mtime"] = f"{status.st_mtime_ns // 10**9}.{status.st_mtime_ns % 10**9:09d}"
+    # Before the epoch, the octal field of the header cannot say it.
+    info.mtime = max(0, status.st_mtime_ns // 10**9)
+    if status.st_mtime_ns % 10**9 or status.st_mtime_ns < 0:
+        info.pax_headers["mtime"] = pax_time(status.st_mtime_ns)
     return info
+
+
+def extents(stream, size):
+    """(offset, length) of what is no hole."""
+    found, at = [], 0
+    while at < size:
+        try:
+            at = os.lseek(stream.fileno(), at, os.SEEK_DATA)
+        except OSError:  # only a hole is left
+            break
+        end = os.lseek(stream.fileno(), at, os.SEEK_HOLE)
+        found.append((at, end - at))
+        at = end
+    return found
+
+
+class Extents(io.RawIOBase):
+    """The map and then the data of a sparse file: what the tar holds of it (GNU format 1.0)."""
+    def __init__(self, stream, size):
+        super().__init__()
+        found = extents(stream, size)
+        text = "".join(f"{number}\n" for pair in [(len(found),), *found] for number in pair).encode()
+        self.head = text + bytes(-len(text) % tarfile.BLOCKSIZE)
+        self.stream, self.found = stream, found
+        self.size = len(self.head) + sum(length for _, length in found)
+        self.parts = self.pieces()
+        self.left = b""
+
+    def pieces(self):
+        yield self.head
+        for offset, length in self.found:
+            self.stream.seek(offset)
+            while length:
+                piece = self.stream.read(min(length, 1 << 20))
+                length -= len(piece)
+                yield piece
+
+    def read(self, size=-1):
+        while len(self.left) < size and (piece := next(self.parts, b"")):
+            self.left += piece
+        piece, self.left = self.left[:size], self.left[size:]
+        return piece
 
 
 class LayerWriter:
@@ -87,11 +136,21 @@ class LayerWriter:
                 info.type, info.linkname = tarfile.LNKTYPE, first
                 info.pax_headers = {}
             else:
-                info.size = status.st_size
-                with open(path, "rb") as content:
-                    self.tar.addfile(info, content)
+                self.add_content(info, path, status)
                 return
         self.tar.addfile(info)
+
+    def add_content(self, info, path, status):
+        info.size = status.st_size
+        with open(path, "rb") as content:
+            # Nearly all holes: as they are, or the layer would be as large as the file.
+            if status.st_size > 100 * 512 * status.st_blocks + (1 << 20):
+                info.pax_headers.update({
+                    "GNU.sparse.major": "1", "GNU.sparse.minor": "0",
+                    "GNU.sparse.name": info.name, "GNU.sparse.realsize": str(status.st_size)})
+                content = Extents(content, status.st_size)
+                info.size = content.size
+            self.tar.addfile(info, content)
 
     @staticmethod
     def whiteout(name, status):

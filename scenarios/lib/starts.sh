@@ -4,12 +4,14 @@
 # name on the engines, $port the port it answers at (empty: a job, which has to end with 0), and
 # $scratch a directory. A start counts when the service answers within $patience seconds.
 # shellcheck shell=bash
+netns=slim-starts-$$
 patience=${patience:-60}
 
 # What podman needs to start anything where limits cannot be raised and cgroups are hybrid.
 podman=(podman --runtime runc --cgroup-manager=cgroupfs)
 podman_run=(--ulimit nofile=1024:1024 --ulimit nproc=1000:1000
-            --sysctl net.ipv4.ip_unprivileged_port_start=0)  # as Docker sets it
+            # As Docker has it: its default capabilities, and every port for every user.
+            --cap-add AUDIT_WRITE,MKNOD,NET_RAW --sysctl net.ipv4.ip_unprivileged_port_start=0)
 
 # engine_starts docker|podman COUNT [OPTION...]: prints how many of COUNT starts succeed.
 engine_starts() {
@@ -56,8 +58,8 @@ make_bundle() {
     | del(.linux.resources)
     | .mounts |= map(select(.type == "tmpfs" and .source == "none" | not))
     | .linux.namespaces |= (map(select(.type | IN("network", "cgroup", "user") | not))
-                            + [{type: "network", path: "/run/netns/slim-starts"}])' \
-    "$bundle/config.json" --args "${variables[@]}" >"$bundle/config.part" &&
+                            + [{type: "network", path: "/run/netns/\($netns)"}])' \
+    --arg netns "$netns" "$bundle/config.json" --args "${variables[@]}" >"$bundle/config.part" &&
     mv "$bundle/config.part" "$bundle/config.json"
 }
 
@@ -69,15 +71,15 @@ runtime_starts() {
     >"$bundle/config.part" && mv "$bundle/config.part" "$bundle/config.json"
   for ((i = 0; i < count; i++)); do
     mkdir -p "$scratch/upper" "$scratch/overlay" &&
-      ip netns add slim-starts && ip -n slim-starts link set lo up &&
-      ip netns exec slim-starts sh -c 'echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start' &&
+      ip netns add "$netns" && ip -n "$netns" link set lo up &&
+      ip netns exec "$netns" sh -c 'echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start' &&
       mount -t overlay overlay "$bundle/rootfs" -o \
         "lowerdir=$bundle/lower,upperdir=$scratch/upper,workdir=$scratch/overlay" || return
     # As root of its own namespaces, the image's / has the mode that every user can enter.
     chmod 755 "$bundle/rootfs"
     ! start_bundle "$runtime" >"$scratch/start.log" 2>&1 || started=$((started + 1))
     umount -l "$bundle/rootfs"
-    ip netns delete slim-starts
+    ip netns delete "$netns"
     rm -rf "$scratch/upper" "$scratch/overlay"
   done
   echo "$started"
@@ -85,7 +87,7 @@ runtime_starts() {
 
 # One start. crun refuses hybrid control groups unless it cannot see the second hierarchy.
 start_bundle() {
-  local name=slim-starts-$$ state=$scratch/state-$1 result=0 command=("$1" --root "$scratch/state-$1")
+  local name=$netns state=$scratch/state-$1 result=0 command=("$1" --root "$scratch/state-$1")
   if [ "$1" = crun ]; then
     command=(crun --cgroup-manager=disabled --root "$state")
     [ ! -d /sys/fs/cgroup/unified ] ||

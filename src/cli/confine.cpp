@@ -3,7 +3,10 @@
 
 #include <sys/stat.h>
 
+#include <cctype>
+
 #include "slim/base/path.hpp"
+#include "slim/image/file_capabilities.hpp"
 
 namespace slim::cli {
 
@@ -14,15 +17,27 @@ bool elevates(const image::Entry& entry) {
          ((entry.mode & (S_ISUID | S_ISGID)) != 0 || entry.xattrs.contains("security.capability"));
 }
 
+// As the kernel's own names, CAP_*.
+std::vector<std::string> insisted_on(const image::Entry& entry) {
+  const auto capabilities = image::file_capabilities(entry);
+  if (!capabilities || !capabilities->effective) return {};
+  std::vector<std::string> names = capabilities->permitted;
+  for (auto& name : names)
+    for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return names;
+}
+
 policy::ImageEntry look_up(const rootfs::Index& index, const std::string& path) {
   policy::ImageEntry found;
   const auto resolved = index.resolve(path);
   if (resolved.outcome == rootfs::Resolution::Outcome::found) {
     const auto& entry = *resolved.entry;
-    found = {true, "/" + entry.path, entry.uid, entry.gid, entry.mode, elevates(entry)};
+    found = {true,       "/" + entry.path, entry.uid, entry.gid,
+             entry.mode, elevates(entry),  false,     insisted_on(entry)};
     return found;
   }
   found.path = path;
+  found.dangling = index.resolve(path, false).outcome == rootfs::Resolution::Outcome::found;
   // The last directory that was reached is where the missing rest would be.
   if (resolved.outcome == rootfs::Resolution::Outcome::missing)
     for (const auto* passed : resolved.passed)

@@ -24,7 +24,7 @@ constexpr size_t kBufferBytes = 1 << 20;
 constexpr size_t kNameBytes = 100, kPrefixBytes = 155;
 // Docker (20.10 at least) loads a layer with sparse files and then can neither save nor push the
 // image: it cannot put the tar together again. So holes become zeros, until that is absurd.
-constexpr uint64_t kHolesWorthTheTrouble = 1 << 30;
+constexpr uint64_t kHolesWorthTheTrouble = 4ull << 30;
 constexpr uint64_t kLargestOctal7 = 07777777, kLargestOctal11 = 077777777777;
 constexpr std::array<char, kTarBlockBytes> kZeros{};
 

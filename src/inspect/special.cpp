@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <endian.h>
-#include <linux/capability.h>
-#include <sys/capability.h>
 #include <sys/stat.h>
 
-#include <cstring>
-
 #include "inspect/parts.hpp"
+#include "slim/image/file_capabilities.hpp"
 
 namespace slim::inspect {
 
@@ -25,24 +21,9 @@ std::string_view name(SpecialKind kind) {
 
 namespace {
 
-// struct vfs_cap_data and vfs_ns_cap_data (linux/capability.h): little-endian 32-bit words.
-std::string capability_names(const std::string& raw) {
-  const auto word = [&](size_t i) {
-    uint32_t value = 0;
-    if (raw.size() >= 4 * (i + 1)) std::memcpy(&value, raw.data() + 4 * i, sizeof value);
-    return le32toh(value);
-  };
-  const uint64_t permitted =
-      word(1) | ((word(0) & VFS_CAP_REVISION_MASK) == VFS_CAP_REVISION_1
-                     ? 0
-                     : static_cast<uint64_t>(word(3)) << 32);
+std::string listed(const image::FileCapabilities& capabilities) {
   std::string names;
-  for (int bit = 0; bit < 64; ++bit) {
-    if ((permitted >> bit & 1) == 0) continue;
-    char* text = ::cap_to_name(bit);
-    names += (names.empty() ? "" : ",") + (text != nullptr ? std::string(text) : std::to_string(bit));
-    ::cap_free(text);
-  }
+  for (const auto& name : capabilities.permitted) names += (names.empty() ? "" : ",") + name;
   return names.empty() ? "none" : names;
 }
 
@@ -64,8 +45,8 @@ std::vector<SpecialFile> special_files(const rootfs::Index& index) {
       // Without group execute it is a mark for mandatory locking, which Linux has no more.
       if ((entry.mode & S_ISGID) != 0 && (entry.mode & S_IXGRP) != 0)
         found.push_back({SpecialKind::setgid, path, owner});
-      if (const auto raw = entry.xattrs.find("security.capability"); raw != entry.xattrs.end())
-        found.push_back({SpecialKind::capabilities, path, capability_names(raw->second)});
+      if (const auto capabilities = image::file_capabilities(entry))
+        found.push_back({SpecialKind::capabilities, path, listed(*capabilities)});
       if ((entry.mode & S_IWOTH) != 0) found.push_back({SpecialKind::world_writable, path, "file"});
     }
     if (entry.type == EntryType::directory && (entry.mode & S_IWOTH) != 0 &&

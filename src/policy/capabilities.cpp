@@ -157,6 +157,24 @@ class Deduction {
 
 bool by_name(const CapabilityUse& a, const CapabilityUse& b) { return a.name < b.name; }
 
+// Those that executing a file of the image takes, whether the program then uses them or not: no
+// check of the kernel's shows them.
+void add_insisted_on(const trace::Trace& trace, const ConfinementInput& input,
+                     std::vector<CapabilityUse>& needed) {
+  if (!input.image) return;
+  const auto look = [&](const std::string& path) {
+    const auto entry = input.image(path);
+    for (const auto& name : entry.insists_on) {
+      const auto known = [&](const CapabilityUse& use) { return use.name == name; };
+      if (std::none_of(needed.begin(), needed.end(), known))
+        needed.push_back({name, true, escape_bytes(entry.path) + " can only be executed with it"});
+    }
+  };
+  for (const auto& exec : trace.execs) look(exec.file);
+  for (const auto& [path, use] : trace.files)
+    if (use.access & trace::kExecuted) look(path);
+}
+
 }  // namespace
 
 std::vector<CapabilityUse> needed_capabilities(const trace::Trace& trace,
@@ -168,6 +186,7 @@ std::vector<CapabilityUse> needed_capabilities(const trace::Trace& trace,
   } else {
     needed = Deduction(trace, input).result();
   }
+  add_insisted_on(trace, input, needed);
   std::sort(needed.begin(), needed.end(), by_name);
   return needed;
 }

@@ -84,7 +84,7 @@ class Collector {
       if (!use.found || mounted(path)) continue;
       // Something of /proc by way of a link: the image knows nothing of it.
       const ImageEntry entry = input_.image(path);
-      if (!entry.exists && !mounted(entry.path)) wrote(path);
+      if (!entry.exists && !entry.dangling && !mounted(entry.path)) wrote(path);
     }
   }
 
@@ -108,6 +108,7 @@ class Collector {
   bool content_used(const std::string& directory) const {
     const auto used = [&](const std::string& path) {
       const auto entry = input_.image(path);
+      if (entry.dangling) return is_below(path, directory);
       return entry.exists && is_below(entry.path, directory) &&
              !directories_.contains(entry.path) && !mounted(entry.path);
     };

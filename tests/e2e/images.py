@@ -49,8 +49,8 @@ def normal(name):
 def nanoseconds(info):
     """The time to the nanosecond, as text: a float would lose digits."""
     text = info.pax_headers.get("mtime", str(info.mtime))
-    whole, _, fraction = text.partition(".")
-    return f"{int(whole)}.{(fraction + '0' * 9)[:9]}"
+    whole, _, fraction = text.lstrip("-").partition(".")
+    return f"{'-' * text.startswith('-')}{int(whole)}.{(fraction + '0' * 9)[:9]}"
 
 
 def xattrs_of(info):

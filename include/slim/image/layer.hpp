@@ -46,7 +46,7 @@ class LayerWriter {
   LayerWriter(LayerWriter&&) noexcept;
   ~LayerWriter();
   // A regular file's content is read from `content`; for every other type it is nullptr. Holes are
-  // written as zeros; only when a file has a GiB of them is it stored sparse (GNU.sparse 1.0), which
+  // written as zeros; only when a file has 4 GiB of them is it stored sparse (GNU.sparse 1.0), which
   // not every tool can handle. `io` when the content does not have the entry's size.
   Result<void> add(const Entry& entry, const Fd* content);
   struct Summary {

@@ -20,6 +20,8 @@ struct ImageEntry {
   std::string path;  // absolute, without the symlinks that were followed, also when nothing is there
   uint32_t uid = 0, gid = 0, mode = 0;
   bool elevates = false;  // executing it gives privileges: set-user-ID, set-group-ID, capabilities
+  bool dangling = false;  // does not exist, but a symlink of that name does
+  std::vector<std::string> insists_on;  // CAP_*: where they cannot be had, executing it fails
 };
 using ImageLookup = std::function<ImageEntry(const std::string& path)>;
 

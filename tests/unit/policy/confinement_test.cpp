@@ -195,6 +195,20 @@ TEST_CASE("what was found and is not the image's was made at run time", "[confin
   CHECK(made.writable[0].path == "/var");
 }
 
+TEST_CASE("a symlink that leads nowhere was not made at run time", "[confinement]") {
+  FakeImage image;
+  image.add("/etc", 0755).add("/run", 0755);
+  image.entries["/etc/mark"] = {false, "/nowhere", 0, 0, 0, false, true};
+  auto seen = calling({});
+  seen.lookups["/etc/mark"] = {true, true};
+  CHECK(confinement(seen, root_of(image)).writable.empty());
+  // A file system in the place of its directory would hide it.
+  seen.files["/etc/pid"] = {trace::kCreated, true};
+  const auto made = confinement(seen, root_of(image));
+  REQUIRE(made.writable.size() == 1);
+  CHECK(made.writable[0].kind == WritablePath::Kind::seeded);
+}
+
 TEST_CASE("sockets in the file tree are written, too", "[confinement]") {
   FakeImage image;
   image.add("/run", 0755);
@@ -240,6 +254,24 @@ TEST_CASE("a set-user-ID program speaks against no-new-privileges", "[confinemen
   const auto made = confinement(seen, root_of(image));
   CHECK_FALSE(made.possible.no_new_privileges);
   CHECK(made.elevating == Names{"/bin/su"});
+}
+
+TEST_CASE("a program with file capabilities needs them to be executed", "[confinement]") {
+  FakeImage image;
+  image.add("/bin", 0755).add("/bin/web", 0755).add("/bin/sh", 0755);
+  image.entries["/bin/web"].elevates = true;
+  image.entries["/bin/web"].insists_on = {"CAP_NET_BIND_SERVICE", "CAP_SYS_TIME"};
+  auto input = root_of(image);
+  input.uid = 33;
+  auto seen = calling({});
+  seen.capabilities_known = true;
+  seen.execs = {{"/bin/sh", "/bin/sh"}};
+  CHECK(names(confinement(seen, input)).empty());
+  seen.execs = {{"/bin/web", "/bin/web"}};
+  const auto made = confinement(seen, input);
+  CHECK(names(made) == Names{"CAP_NET_BIND_SERVICE", "CAP_SYS_TIME"});
+  CHECK(made.capabilities[0].reason == "/bin/web can only be executed with it");
+  CHECK_FALSE(made.possible.no_new_privileges);
 }
 
 TEST_CASE("a trace alone gives directories without owner", "[confinement]") {
