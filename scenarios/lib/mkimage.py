@@ -134,7 +134,9 @@ class LayerWriter:
             first = self.seen.setdefault((status.st_dev, status.st_ino), relative)
             if first != relative:
                 info.type, info.linkname = tarfile.LNKTYPE, first
-                info.pax_headers = {}
+                # Some readers give the file the time of its last name.
+                info.pax_headers = {key: value for key, value in info.pax_headers.items()
+                                    if key == "mtime"}
             else:
                 self.add_content(info, path, status)
                 return

@@ -40,6 +40,10 @@ constexpr Kin kKin[] = {
     // What made a directory takes it away again (a database that is dropped at a later start).
     {{"mkdir"}, {}, {"rmdir"}},
     {{"mkdirat"}, {}, {"unlinkat"}},
+    // The owner of a file that is open, or of one that is not.
+    {{"fchown"}, {}, {"chown"}},
+    // Who gives users sessions (a login) gives them a terminal, too, when they ask for one.
+    {{"setsid"}, {"setresuid", "setreuid", "setuid"}, {"chown"}},
 };
 
 }  // namespace

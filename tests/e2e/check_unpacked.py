@@ -56,7 +56,7 @@ def facts_of(path, database):
 
 def main():
     source, slim = sys.argv[1:3]
-    paths = [path for path in OciArchive(sys.argv[3]).tree() if path]
+    paths = OciArchive(sys.argv[3]).names()
     problems, inodes = [], {}
     for path in sorted(paths):
         try:

@@ -87,9 +87,19 @@ class OciArchive:
             elif descriptor["mediaType"].endswith("+zstd"):
                 data = subprocess.run(["zstd", "-dcq"], input=data, stdout=subprocess.PIPE,
                                       check=True).stdout
-            if "sha256:" + hashlib.sha256(data).hexdigest() != diff_id:
+            # What is not compressed has been compared already.
+            if descriptor["digest"] != diff_id and \
+                    "sha256:" + hashlib.sha256(data).hexdigest() != diff_id:
                 raise ValueError(f"layer {descriptor['digest']}: not its diff_id")
             yield data
+
+    def names(self):
+        """The paths of the layers' entries, without a look at what they are."""
+        found = set()
+        for data in self.layers():
+            with open_layer(data) as tar:
+                found.update(normal(info.name) for info in tar)
+        return found - {""}
 
     def tree(self):
         """path -> Entry of the merged layers."""
@@ -100,6 +110,10 @@ class OciArchive:
         return merged
 
 
+def open_layer(data):
+    return tarfile.open(fileobj=io.BytesIO(data), encoding="utf-8", errors="surrogateescape")
+
+
 def remove_below(merged, path):
     prefix = path + "/"
     for name in [name for name in merged if name.startswith(prefix)]:
@@ -108,7 +122,7 @@ def remove_below(merged, path):
 
 def apply_layer(merged, data, number):
     """The bytes of the layer's files, hidden by a later layer or not: what `docker images` adds up."""
-    with tarfile.open(fileobj=io.BytesIO(data), encoding="utf-8", errors="surrogateescape") as tar:
+    with open_layer(data) as tar:
         members = [(normal(info.name), info) for info in tar]
         for name, _ in members:  # whiteouts hide what lower layers have, whatever their place
             parent, _, base = name.rpartition("/")

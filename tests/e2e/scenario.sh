@@ -8,6 +8,38 @@
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=scenarios/lib/engine.sh
 . "$root/scenarios/lib/engine.sh"
+# shellcheck source=scenarios/lib/hostile.sh
+. "$root/scenarios/lib/hostile.sh"
+
+# compare_unpacked: what is in the slim image is field by field what the source has, seen by others.
+compare_unpacked() {
+  need umoci
+  local which file layers=()
+  for which in source slim; do
+    file=$([ $which = slim ] && echo "$out/image.tar" || echo "$image")
+    skopeo copy -q "oci-archive:$file" "oci:$work/layout-$which:x"
+    umoci unpack --image "$work/layout-$which:x" "$work/umoci-$which" >/dev/null 2>"$work/umoci.log" ||
+      fail "umoci: $(tail -3 "$work/umoci.log")"
+    rm -rf "$work/layout-$which"
+  done
+  python3 "$e2e/check_unpacked.py" "$work/umoci-source/rootfs" "$work/umoci-slim/rootfs" \
+    "$out/image.tar" || fail "umoci sees differences"
+  rm -rf "$work"/umoci-*
+
+  skopeo copy -q "oci-archive:$image" "docker-daemon:slim-e2e/$name-unpacked:$$" >/dev/null
+  at_end docker rmi -f "slim-e2e/$name-unpacked:$$"
+  # The engine's own directories, put together as it does for a container.
+  for which in "slim-e2e/$name-unpacked:$$" "$tag"; do
+    layers+=("$(docker image inspect -f '{{with .GraphDriver.Data}}{{.UpperDir}}:{{.LowerDir}}{{end}}' \
+      "$which" | sed 's/:<no value>$//; s/:$//')")
+  done
+  mkdir "$work/docker-source" "$work/docker-slim" "$work/docker-empty"
+  unshare --mount --propagation private bash -euc '
+    mount -t overlay -o "ro,lowerdir=$1:$4/docker-empty" overlay "$4/docker-source"
+    mount -t overlay -o "ro,lowerdir=$2:$4/docker-empty" overlay "$4/docker-slim"
+    python3 "$3/check_unpacked.py" "$4/docker-source" "$4/docker-slim" "$5"' \
+    bash "${layers[0]}" "${layers[1]}" "$e2e" "$work" "$out/image.tar" || fail "Docker sees differences"
+}
 
 name=$1
 tracer=$2
@@ -55,6 +87,19 @@ need_docker
 say "Docker: load, start under seccomp.json"
 docker load -q -i "$out/image.tar" >/dev/null
 at_end docker rmi -f "$tag"
+
+# The same for every tracer, as far as they agree on what they saw: once is enough.
+if [ "$tracer" = ebpf ]; then
+  say "Docker: a hostile companion under run.sh"
+  build_hostile "$work/hostile"
+  attack "$out" "$work/hostile" >"$work/let-through" || fail "the companion: $(tail -5 "$out/hostile.log")"
+  jq -r '.does_itself[]? // empty' "$scenario/expect.json" | diff - "$work/let-through" >&2 ||
+    fail "let through is not just what the application itself does"
+  if [ "$(jq .compare_unpacked "$scenario/expect.json")" = true ]; then
+    say "The image, as umoci and Docker unpack it"
+    compare_unpacked
+  fi
+fi
 
 # only_gaps SCRIPT: a wide probe has failed in just those checks that expect.json names as known gaps.
 only_gaps() {

@@ -88,6 +88,10 @@ TEST_CASE("another way to do what was seen is allowed, another power is not", "[
   CHECK(profile_of({"listen"}).error("shutdown") == 1);
   CHECK(profile_of({"clone"}).error("shutdown") == 1);
   CHECK(profile_of({"mkdir"}).allows("rmdir"));
+  CHECK(profile_of({"fchown"}).allows("chown"));
+  CHECK(profile_of({"setsid", "setresuid"}).allows("chown"));
+  CHECK_FALSE(profile_of({"setsid"}).allows("chown"));
+  CHECK_FALSE(profile_of({"setresuid"}).allows("chown"));
   CHECK(profile_of({"mkdir"}).error("unlink") == 1);
 }
 
