@@ -69,7 +69,7 @@ Weights weigh(const rootfs::Index& index, const keepset::KeepSet& keep) {
 }  // namespace
 
 Result<std::string> levels_json(Context& context, const Source& source, const trace::Trace& trace,
-                                const std::vector<std::string>& repair,
+                                const Amendments& amendments,
                                 const keepset::KeepSet& keep) {
   const keepset::Closure chosen = context.options.keep.closure;
   const auto kept = weigh(source.rootfs.index(), keep);
@@ -78,10 +78,12 @@ Result<std::string> levels_json(Context& context, const Source& source, const tr
                    {"rules", json::object()},
                    {"levels", {{name_of(chosen), kept.all.document()}}}};
   for (const auto& [rule, weight] : kept.rules) document["rules"][rule] = weight.document();
+  Amendments whole;  // a level is what it is without --minimize
+  whole.added = amendments.added;
   for (const auto closure : {keepset::Closure::observed, keepset::Closure::file,
                              keepset::Closure::package}) {
     if (closure == chosen) continue;
-    SLIM_TRY(const auto other, compute_keep_set(context, source, trace, repair, closure));
+    SLIM_TRY(const auto other, compute_keep_set(context, source, trace, whole, closure));
     document["levels"][name_of(closure)] = weigh(source.rootfs.index(), other).all.document();
   }
   return document.dump(2) + "\n";

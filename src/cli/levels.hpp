@@ -13,7 +13,7 @@ namespace slim::cli {
 // A file counts for one rule: for the run (`observed`) if the run used it, else for the first of its
 // reasons by name. `levels` is what each --closure would keep. Hard links count once.
 Result<std::string> levels_json(Context& context, const Source& source, const trace::Trace& trace,
-                                const std::vector<std::string>& repair,
+                                const Amendments& amendments,
                                 const keepset::KeepSet& keep);
 
 // The table of `slim explain` without a path. Error: `usage` when it is not such a document.

@@ -43,6 +43,14 @@ struct AuditOptions {
   std::string application;           // for names in policies; empty: the image's
 };
 
+// --minimize: after the proof, what of the slim image can be done without as far as the probe tells.
+struct MinimizeOptions {
+  bool files = false, syscalls = false;
+  std::chrono::seconds time{600};  // until when the search ends
+  unsigned trials = 2;             // runs that have to pass before something is taken away
+  bool any() const { return files || syscalls; }
+};
+
 struct Options {
   Command command = Command::run;
 
@@ -66,6 +74,7 @@ struct Options {
   policy::SeccompChoices seccomp_choices;
   bool prove = true;
   unsigned repair = 3;
+  MinimizeOptions minimize;
   std::string output;                  // empty: slim-out/NAME
   std::vector<std::string> to;
   std::vector<std::string> tags;

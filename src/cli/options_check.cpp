@@ -64,11 +64,24 @@ Result<void> set_choices(const RawOptions& raw, Options& o) {
   return {};
 }
 
+Result<void> set_minimize(const std::string& what, Options& o) {
+  if (what.empty()) return {};
+  o.minimize.files = what == "files" || what == "all";
+  o.minimize.syscalls = what == "syscalls" || what == "all";
+  if (!o.minimize.any())
+    return fail(ErrorCode::usage, "--minimize=" + what + ": files, syscalls or all");
+  if (!o.prove)
+    return fail(ErrorCode::usage, "--minimize decides by running the slim image, which --no-verify "
+                                  "forbids");
+  return {};
+}
+
 }  // namespace
 
 Result<void> check_options(const RawOptions& raw, Options& o) {
   SLIM_CHECK(set_choices(raw, o));
   SLIM_CHECK(set_security(raw.security, o));
+  SLIM_CHECK(set_minimize(raw.minimize, o));
   SLIM_TRY(o.ready, container::ReadySpec::parse(raw.ready));
   for (const auto& text : raw.execs) {
     SLIM_TRY(auto words, split_words(text));

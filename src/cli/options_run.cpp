@@ -54,6 +54,20 @@ void add_probe_options(CLI::App& app, Options& o, RawOptions& raw) {
   for (auto* option : all) option->group(group);
 }
 
+std::vector<CLI::Option*> minimize_options(CLI::App& app, Options& o, RawOptions& raw) {
+  return {
+      app.add_flag("--minimize{all}", raw.minimize,
+                   "Then look for what the probe does not need, by trying without: files, syscalls "
+                   "or all (default). What the probe never does will not work in the result"),
+      app.add_option("--minimize-time", o.minimize.time,
+                     "Seconds after which the search ends (600); the next one goes on from there")
+          ->check(CLI::PositiveNumber),
+      app.add_option("--minimize-trials", o.minimize.trials,
+                     "Runs that have to pass before something is taken away (2)")
+          ->check(CLI::PositiveNumber),
+  };
+}
+
 void add_build_options(CLI::App& app, Options& o, RawOptions& raw) {
   const std::string group = "What stays and what is allowed";
   std::vector<CLI::Option*> all{
@@ -71,6 +85,8 @@ void add_build_options(CLI::App& app, Options& o, RawOptions& raw) {
       app.add_option("--repair", o.repair,
                      "How often to add what verification found missing (3; 0: never)"),
   };
+  const auto minimize = minimize_options(app, o, raw);
+  all.insert(all.end(), minimize.begin(), minimize.end());
   const auto seccomp = seccomp_options(app, raw);
   all.insert(all.end(), seccomp.begin(), seccomp.end());
   for (auto* option : all) option->group(group);

@@ -19,6 +19,8 @@ constexpr std::string_view kFiles[] = {
     "report.json",  "keepset.json",  "levels.json",  "confinement.json", "run.sh",
     "compose.yaml", "kubernetes.yaml", "spo.yaml",   "apparmor.profile", "container.log",
     "verify.log"};
+// What a later run may go on from; it says itself what it is of.
+constexpr std::string_view kKept[] = {"minimize.json"};
 constexpr std::string_view kStaging = ".slim-staging";
 
 // The staging directory and AtomicFile's temporary names of slim's own files.
@@ -27,7 +29,8 @@ bool is_leftover(std::string_view name) {
     return name.size() == file.size() + 8 && name[0] == '.' && name.substr(1).starts_with(file);
   };
   return name.starts_with(kStaging) ||
-         std::any_of(std::begin(kFiles), std::end(kFiles), is_temporary_of);
+         std::any_of(std::begin(kFiles), std::end(kFiles), is_temporary_of) ||
+         std::any_of(std::begin(kKept), std::end(kKept), is_temporary_of);
 }
 
 // What a run that was killed left behind; the lock says that nobody uses it any more.

@@ -12,7 +12,8 @@ namespace slim::cli {
 class Output {
  public:
   // Makes and locks the directory and removes what an earlier run left there under slim's names, so
-  // that a failed run never leaves an older image to be taken for its own. Errors: `busy`.
+  // that a failed run never leaves an older image to be taken for its own; all but what an interrupted
+  // search can go on from (minimize.json). Errors: `busy`.
   static Result<Output> open(const std::string& directory);
 
   const std::string& directory() const { return directory_; }

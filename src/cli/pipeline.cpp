@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cli/levels.hpp"
+#include "cli/minimize.hpp"
 #include "cli/observe.hpp"
 #include "cli/output.hpp"
 #include "cli/policies.hpp"
@@ -34,7 +35,7 @@ struct Making {
   Product product;
   trace::Trace trace;
   std::vector<report::Round> rounds;
-  std::vector<std::string> added;
+  Amendments amendments;
   policy::Measures held;  // of the last proof
 };
 
@@ -58,10 +59,12 @@ Result<verify::Proof> prove(Context& context, const Source& source, const Condit
 // Adds to the trace and the list of paths what the diagnosis found; false if that is nothing new.
 bool learn(const verify::Proof& proof, Making& making) {
   if (proof.missing.empty() && proof.denied.empty()) return false;
+  auto& [added, without, required, calls_without] = making.amendments;
   for (const auto& path : proof.missing) {
-    if (std::find(making.added.begin(), making.added.end(), path) == making.added.end())
-      making.added.push_back(path);
+    without.erase(path);
+    if (std::find(added.begin(), added.end(), path) == added.end()) added.push_back(path);
   }
+  for (const auto& call : proof.denied) calls_without.erase(call.substr(0, call.find('(')));
   // The slim image's own run counts as one more observation, its denied calls included.
   making.trace.merge(*proof.diagnosis);
   return true;
@@ -84,12 +87,13 @@ void warn_about_measures(Context& context, const policy::Confinement& confinemen
 
 // keep-set -> slim image -> policies -> verify, and again with what was missing.
 Result<Making> make_and_prove(Context& context, const Source& source, const Conditions& conditions,
-                              trace::Trace trace, const Output& output) {
+                              trace::Trace trace, Amendments amendments, const Output& output) {
   Making making;
   making.trace = std::move(trace);
+  making.amendments = std::move(amendments);
   for (unsigned round = 0;; ++round) {
     SLIM_TRY(making.product, make_product(context, source, making.trace, conditions.base,
-                                          making.added, output.staged("image.tar")));
+                                          making.amendments, output.staged("image.tar")));
     if (!context.options.prove) return making;
     SLIM_TRY(const auto proof, prove(context, source, conditions, making.product, output));
     making.rounds.push_back(round_of(proof));
@@ -104,6 +108,35 @@ Result<Making> make_and_prove(Context& context, const Source& source, const Cond
                  "); adding " + std::to_string(proof.missing.size()) + " paths and " +
                  std::to_string(proof.denied.size()) + " system calls");
   }
+}
+
+// Takes out of an image that is proven what its probe does not need, and proves what is left. If that
+// proof fails the image is made once more as it was.
+Result<report::MinimizeFacts> minimize_making(Context& context, const Source& source,
+                                              const Conditions& conditions, Making& making,
+                                              const Output& output) {
+  SLIM_TRY(auto found, minimize(context, source, conditions.base,
+                                {making.product, making.trace, making.amendments, making.held},
+                                output));
+  if (found.amendments.without.empty() && found.amendments.calls_without.empty()) {
+    found.facts.held = found.facts.complete;  // all of it is required
+  } else {
+    SLIM_TRY(auto smaller, make_and_prove(context, source, conditions, making.trace,
+                                          std::move(found.amendments), output));
+    found.facts.held = !smaller.rounds.empty() && smaller.rounds.back().passed;
+    if (found.facts.held) {
+      making = std::move(smaller);
+    } else {
+      context.warn("the minimised image failed its proof (" + smaller.rounds.back().failure +
+                   "): the image is as it was before");
+      SLIM_TRY(making, make_and_prove(context, source, conditions, std::move(making.trace),
+                                      std::move(making.amendments), output));
+    }
+  }
+  found.facts.files_required = making.product.files_kept;
+  found.facts.bytes_required = making.product.image.layer.file_bytes;
+  found.facts.calls_required = policy::summarise(making.product.seccomp).allowed;
+  return std::move(found.facts);
 }
 
 report::ConfinementFacts confinement_facts(const Making& making, bool proven) {
@@ -155,7 +188,7 @@ report::Report report_of(const Context& context, const Source& source, const Mak
   report.verify_done = context.options.prove;
   report.rounds = making.rounds;
   report.verify_passed = !making.rounds.empty() && making.rounds.back().passed;
-  report.verify_added = making.added;
+  report.verify_added = making.amendments.added;
   report.confinement = confinement_facts(making, report.verify_passed);
   report.warnings = context.warnings;
   report.output_directory = output.directory();
@@ -187,8 +220,8 @@ Result<void> publish(Context& context, const Source& source, const Making& makin
   SLIM_CHECK(write_policies(context.options, source, making.product, making.trace, held, output));
   SLIM_CHECK(output.write("trace.json", trace::to_json(making.trace)));
   SLIM_CHECK(output.write("keepset.json", keepset::to_json(making.product.keep)));
-  SLIM_TRY(const auto levels, levels_json(context, source, making.trace, making.added,
-                                          making.product.keep));
+  SLIM_TRY(const auto levels, levels_json(context, source, making.trace,
+                                          making.amendments, making.product.keep));
   SLIM_CHECK(output.write("levels.json", levels));
   // An image that failed its proof is not handed out.
   if (!report.verify_done || report.verify_passed) SLIM_CHECK(output.publish("image.tar"));
@@ -211,10 +244,15 @@ Result<void> send(Context& context, const report::Report& report, const Output& 
 Result<report::Report> finish(Context& context, const Source& source, const Conditions& conditions,
                               trace::Trace trace, const Output& output) {
   SLIM_TRY(auto making,
-           make_and_prove(context, source, conditions, std::move(trace), output));
+           make_and_prove(context, source, conditions, std::move(trace), {}, output));
+  std::optional<report::MinimizeFacts> minimized;
+  if (context.options.minimize.any() && !making.rounds.empty() && making.rounds.back().passed) {
+    SLIM_TRY(minimized, minimize_making(context, source, conditions, making, output));
+  }
   for (const auto& warning : making.product.keep.warnings) context.warn(warning);
   warn_about_ports(context, making.product.network.ports());
   auto report = report_of(context, source, making, output);
+  report.minimize = std::move(minimized);
   SLIM_CHECK(publish(context, source, making, output, report));
   SLIM_CHECK(send(context, report, output));
   return report;

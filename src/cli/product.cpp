@@ -125,39 +125,49 @@ policy::NetworkAudit network_of(const trace::Trace& trace, const image::ImageCon
 
 }  // namespace
 
-Result<keepset::KeepSet> compute_keep_set(Context& context, const Source& source,
-                                          const trace::Trace& trace,
-                                          const std::vector<std::string>& repair,
-                                          keepset::Closure closure) {
-  keepset::Options options = context.options.keep;
-  options.closure = closure;
-  SLIM_TRY(options.keep_from, lines_of(context.options.keep_from_files));
-  options.repair = repair;
-  SLIM_TRY(const auto roots, config_roots(context.options, source.image.config));
-  options.environment = source.image.config.env;
-  for (const auto& variable : context.options.run.env)
-    if (variable.find('=') != std::string::npos) options.environment.push_back(variable);
-  const auto read = [&](const rootfs::IndexEntry& entry) -> Result<keepset::Content> {
+trace::Trace without_calls(trace::Trace trace, const std::set<std::string>& calls) {
+  std::erase_if(trace.syscalls, [&](const auto& each) { return calls.contains(each.first.name); });
+  return trace;
+}
+
+keepset::ReadContent content_reader(const Source& source) {
+  return [&source](const rootfs::IndexEntry& entry) -> Result<keepset::Content> {
     SLIM_TRY(const Fd fd, source.rootfs.open_content(entry));
     SLIM_TRY(Mapping mapping, Mapping::of(fd, escape_bytes(entry.path)));
     return keepset::Content(std::move(mapping));
   };
-  return keepset::compute(source.rootfs.index(), roots, trace, read, options);
+}
+
+Result<keepset::KeepSet> compute_keep_set(Context& context, const Source& source,
+                                          const trace::Trace& trace, const Amendments& amendments,
+                                          keepset::Closure closure) {
+  keepset::Options options = context.options.keep;
+  options.closure = closure;
+  SLIM_TRY(options.keep_from, lines_of(context.options.keep_from_files));
+  options.repair = amendments.added;
+  options.without = amendments.without;
+  options.required = amendments.required;
+  SLIM_TRY(const auto roots, config_roots(context.options, source.image.config));
+  options.environment = source.image.config.env;
+  for (const auto& variable : context.options.run.env)
+    if (variable.find('=') != std::string::npos) options.environment.push_back(variable);
+  return keepset::compute(source.rootfs.index(), roots, trace, content_reader(source), options);
 }
 
 Result<Product> make_product(Context& context, const Source& source, const trace::Trace& trace,
-                             const policy::SeccompProfile& base,
-                             const std::vector<std::string>& repair, const std::string& archive) {
+                             const policy::SeccompProfile& base, const Amendments& amendments,
+                             const std::string& archive) {
   Product product;
   context.terminal.begin("keep-set", "");
-  SLIM_TRY(product.keep, compute_keep_set(context, source, trace, repair,
+  SLIM_TRY(product.keep, compute_keep_set(context, source, trace, amendments,
                                           context.options.keep.closure));
   count(source, product);
   context.terminal.end(std::to_string(product.files_kept) + " of " +
                        std::to_string(product.files_kept + product.files_removed) + " files");
 
   context.terminal.begin("build", "");
-  product.seccomp = policy::seccomp_from_trace(trace, base, context.options.seccomp_choices);
+  product.seccomp = policy::seccomp_from_trace(without_calls(trace, amendments.calls_without), base,
+                                               context.options.seccomp_choices);
   product.network = network_of(trace, source.image.config);
   SLIM_TRY(product.confinement, confine(context.options, source, trace));
   image::WriteRequest write;

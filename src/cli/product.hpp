@@ -2,6 +2,8 @@
 // Trace + original image -> keep-set, slim image and policies.
 #pragma once
 
+#include <set>
+
 #include "cli/context.hpp"
 #include "cli/source.hpp"
 #include "slim/image/write.hpp"
@@ -22,16 +24,28 @@ struct Product {
   uint64_t kept_bytes = 0, removed_bytes = 0;  // hard links once
 };
 
-// What stays at a closure; the other options are the context's. `repair` are paths that a proof found
-// missing.
+// What running the slim image taught about it.
+struct Amendments {
+  std::vector<std::string> added;        // paths that a proof found missing
+  std::set<std::string> without;         // paths that --minimize found needless,
+  std::set<std::string> required;        // ... and needed,
+  std::set<std::string> calls_without;   // and the same of system calls
+};
+
+// The trace as if these system calls had not been made.
+trace::Trace without_calls(trace::Trace trace, const std::set<std::string>& calls);
+
+// The bytes of the image's files, for rules.
+keepset::ReadContent content_reader(const Source& source);
+
+// What stays at a closure; the other options are the context's.
 Result<keepset::KeepSet> compute_keep_set(Context& context, const Source& source,
-                                          const trace::Trace& trace,
-                                          const std::vector<std::string>& repair,
+                                          const trace::Trace& trace, const Amendments& amendments,
                                           keepset::Closure closure);
 
-// Writes the slim image to `archive`. `repair` as above.
+// Writes the slim image to `archive`.
 Result<Product> make_product(Context& context, const Source& source, const trace::Trace& trace,
-                             const policy::SeccompProfile& base,
-                             const std::vector<std::string>& repair, const std::string& archive);
+                             const policy::SeccompProfile& base, const Amendments& amendments,
+                             const std::string& archive);
 
 }  // namespace slim::cli

@@ -23,6 +23,7 @@ struct RawOptions {
   std::string profile_for = "any";
   bool after_start = false;
   std::vector<std::string> only, ignore;
+  std::string minimize;
   std::string fail_on = "none";
   std::vector<std::string> execs;
   std::vector<std::string> security;

@@ -51,6 +51,7 @@ Result<KeepSet> compute(const rootfs::Index& index, const std::vector<std::strin
   SLIM_CHECK(mark_requested(marker));
   if (options.closure == Closure::observed) {
     SLIM_CHECK_CONTEXT(mark_unseen(marker), "marking what is executed");
+    marker.minimize();
     return marker.take();
   }
   SLIM_CHECK(close(marker));
@@ -58,6 +59,7 @@ Result<KeepSet> compute(const rootfs::Index& index, const std::vector<std::strin
     SLIM_CHECK(mark_touched_packages(marker));
     SLIM_CHECK(close(marker));
   }
+  marker.minimize();  // before the databases say what is left
   if (options.package_database) {
     SLIM_CHECK_CONTEXT(cut_package_databases(marker), "cutting the package database");
   }

@@ -69,6 +69,10 @@ std::vector<std::string> explain(const KeepSet& keep, const std::string& path) {
     out.push_back(shown + ": dropped by --drop " + escape_bytes(dropped->second));
     return out;
   }
+  if (keep.minimized.contains(key)) {
+    out.push_back(shown + ": taken out by --minimize, the probe passes without it");
+    return out;
+  }
   const auto found = keep.paths.find(key);
   if (found == keep.paths.end()) {
     out.push_back(shown + ": not kept, nothing used or needed it");
@@ -95,6 +99,8 @@ std::string to_json(const KeepSet& keep) {
     json[escape_bytes("/" + path)] =
         Json::array({{{"rule", "dropped"}, {"because", escape_bytes(pattern)}}});
   }
+  for (const auto& path : keep.minimized)
+    json[escape_bytes("/" + path)] = Json::array({{{"rule", "minimized"}, {"because", ""}}});
   return json.dump(1) + "\n";
 }
 
@@ -115,6 +121,8 @@ Result<KeepSet> from_json(std::string_view text, const std::string& name) {
         SLIM_TRY(reason.because, unescape_bytes(item.at("because").get<std::string>()));
         if (reason.rule == "dropped") {
           keep.dropped.emplace(path.substr(1), reason.because);
+        } else if (reason.rule == "minimized") {
+          keep.minimized.insert(path.substr(1));
         } else {
           keep.paths[path.substr(1)].insert(std::move(reason));
         }

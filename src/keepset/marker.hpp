@@ -69,6 +69,9 @@ class Marker {
     return *static_cast<State*>(slot.get());
   }
 
+  // Takes out what --minimize found needless, and says of the rest what it found required.
+  void minimize();
+
   KeepSet take();
 
  private:

@@ -78,6 +78,19 @@ Json verification(const Report& report) {
   return json;
 }
 
+Json minimisation(const std::optional<MinimizeFacts>& facts) {
+  if (!facts) return nullptr;
+  return {{"complete", facts->complete},
+          {"held", facts->held},
+          {"runs", facts->runs},
+          {"resumed", facts->resumed},
+          {"files", {{"before", facts->files_before}, {"required", facts->files_required}}},
+          {"bytes", {{"before", facts->bytes_before}, {"required", facts->bytes_required}}},
+          {"syscalls", {{"before", facts->calls_before},
+                        {"required", facts->calls_required},
+                        {"removed", facts->calls_removed}}}};
+}
+
 // Whole milliseconds; the digits after that would only be noise.
 Json timings(const Report& report) {
   Json json = Json::object();
@@ -109,6 +122,7 @@ std::string to_json(const Report& report) {
                    {"problems", report.trace_problems}};
   json["probes"] = probes(report.probes);
   json["verify"] = verification(report);
+  json["minimize"] = minimisation(report.minimize);
   json["timings"] = timings(report);
   json["warnings"] = report.warnings;
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -166,6 +166,27 @@ void verification(Table& table, const Report& report) {
   table.list("added", report.verify_added);
 }
 
+void minimisation(Table& table, const Report& report) {
+  if (!report.minimize) return;
+  const MinimizeFacts& facts = *report.minimize;
+  if (!facts.held) {
+    table.paragraph("minimized", "no: the image is as it was before", Style::yellow);
+    return;
+  }
+  const auto part = [](const std::string& required, const std::string& before) {
+    return required + " of " + before;
+  };
+  table.paragraph(
+      "minimized",
+      part(human_count(facts.files_required), human_count(facts.files_before)) + " files, " +
+          part(human_bytes(facts.bytes_required), human_bytes(facts.bytes_before)) + ", " +
+          part(human_count(facts.calls_required), human_count(facts.calls_before)) +
+          " syscalls are required by the probe",
+      Style::plain);
+  if (!facts.complete)
+    table.paragraph("", "time ran out: the same command goes on from here", Style::yellow);
+}
+
 void times(Table& table, const Report& report) {
   const auto phases = summed(report.timings);
   if (phases.empty()) return;
@@ -209,6 +230,7 @@ std::string table(const Report& report, bool colour, unsigned width) {
   table.blank();
   trace(table, report);
   verification(table, report);
+  minimisation(table, report);
   for (const std::string& warning : report.warnings)
     table.paragraph("warning", warning, Style::yellow);
   times(table, report);

@@ -20,6 +20,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto kRedraw = std::chrono::milliseconds(100);
+constexpr auto kTellAgain = std::chrono::seconds(30);
 constexpr size_t kPhaseColumns = 12;
 
 bool is_set(const char* variable) {
@@ -83,6 +84,7 @@ struct Terminal::State {
   bool in_phase = false;
   std::string phase, what;
   Clock::time_point started;
+  Clock::time_point told;  // the last status written as a line
   bool drawn = false;  // the live line is on the screen
 
   void write(const std::string& text) const {
@@ -201,7 +203,7 @@ void Terminal::begin(const std::string& phase, const std::string& what) {
   state_->phase = printable(phase);
   state_->what = printable(what);
   state_->done = state_->total = state_->files = 0;
-  state_->started = Clock::now();
+  state_->started = state_->told = Clock::now();
   state_->in_phase = true;
   state_->start_redrawing();
   state_->draw();
@@ -211,6 +213,15 @@ void Terminal::begin(const std::string& phase, const std::string& what) {
 void Terminal::end(const std::string& result) {
   const std::lock_guard guard(state_->mutex);
   if (state_->in_phase) state_->finish_phase(result);
+}
+
+void Terminal::status(const std::string& what) {
+  const std::lock_guard guard(state_->mutex);
+  state_->what = printable(what);
+  const auto now = Clock::now();
+  if (state_->live || state_->options.quiet || now - state_->told < kTellAgain) return;
+  state_->told = now;
+  state_->print("  " + label(state_->phase) + state_->what);
 }
 
 void Terminal::note(const std::string& line) {

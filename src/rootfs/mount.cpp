@@ -3,8 +3,10 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "rootfs/attributes.hpp"
@@ -75,6 +77,23 @@ Result<MountedTree> Rootfs::mount(const std::string& scratch) const {
     mounted = mount_overlay_classic(request);
   if (!mounted) return tl::unexpected<Error>(std::move(mounted).error());
   return MountedTree(scratch + "/rootfs");
+}
+
+Result<void> MountedTree::remove(const std::vector<std::string>& paths) const {
+  SLIM_TRY(const Fd root, open_file(path_, O_RDONLY | O_DIRECTORY));
+  Fd parent;
+  std::optional<std::string_view> opened;
+  for (const std::string& path : paths) {
+    if (opened != parent_of(path)) {
+      opened = parent_of(path);
+      SLIM_TRY(parent, open_beneath(root, std::string(*opened), O_RDONLY | O_DIRECTORY));
+    }
+    const std::string name(name_of(path));
+    if (::unlinkat(parent.get(), name.c_str(), 0) == 0) continue;
+    if (errno != EISDIR || ::unlinkat(parent.get(), name.c_str(), AT_REMOVEDIR) != 0)
+      return fail_errno("cannot take '" + escape_bytes(path) + "' out");
+  }
+  return {};
 }
 
 MountedTree::~MountedTree() { (void)unmount(); }

@@ -15,8 +15,6 @@ namespace {
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-// As `docker stop`: how long the container has to end after its stop signal.
-constexpr seconds kStopGrace{10};
 constexpr size_t kLogLines = 20;
 
 Result<void> create(Session& session) {
@@ -65,10 +63,11 @@ Result<void> stop(Session& session) {
   auto& container = *session.container;
   if (const auto sent = container.signal(wanted.empty() ? "SIGTERM" : wanted); !sent)
     logger("verify")->debug("stop signal: {}", sent.error().text());
-  SLIM_TRY(const auto ended, container.wait(session.interrupt, steady_clock::now() + kStopGrace));
+  const auto grace = session.request.stop_grace;
+  SLIM_TRY(const auto ended, container.wait(session.interrupt, steady_clock::now() + grace));
   if (!ended)
     session.result.notes.push_back("the container did not end " +
-                                   std::to_string(kStopGrace.count()) +
+                                   std::to_string(grace.count()) +
                                    " s after its stop signal and was killed");
   return {};
 }
@@ -178,6 +177,7 @@ Result<Exercise> exercise(const ExerciseRequest& request, const Interrupt& inter
   request.step("create");
   SLIM_TRY(auto run, request.store->new_run());
   SLIM_TRY(auto tree, request.rootfs->mount(run.directory()));
+  SLIM_CHECK(tree.remove(request.without));
   const Place place{std::move(run), std::move(tree)};
   std::optional<Exercise> all;
   const trace::Trace nothing;
@@ -191,6 +191,17 @@ Result<Exercise> exercise(const ExerciseRequest& request, const Interrupt& inter
     if (!all->passed) break;
   }
   return std::move(*all);
+}
+
+Result<Exercise> attempt(const ExerciseRequest& request, const Interrupt& interrupt) {
+  auto ran = exercise(request, interrupt);
+  if (ran) return ran;
+  const ErrorCode code = ran.error().code();
+  if (code != ErrorCode::container && code != ErrorCode::not_ready && code != ErrorCode::probe)
+    return ran;
+  Exercise failed;
+  failed.failure = ran.error().text();
+  return failed;
 }
 
 }  // namespace slim::verify

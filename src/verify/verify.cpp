@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "verify/written_image.hpp"
+
 namespace slim::verify {
 
 std::vector<std::string> missing_paths(const trace::Trace& trace, const rootfs::Index& original) {
@@ -65,18 +67,6 @@ Result<void> diagnose(const ProofRequest& request, const ExerciseRequest& run,
   proof.missing = without_present(missing_paths(*proof.diagnosis, *request.original), slim);
   proof.denied = policy::denied_calls(*proof.diagnosis, *request.profile);
   return {};
-}
-
-// One run of the slim image without a tracer. Its failure is a verdict, not an error.
-Result<Exercise> attempt(const ExerciseRequest& run, const Interrupt& interrupt) {
-  auto ran = exercise(run, interrupt);
-  if (ran) return ran;
-  const ErrorCode code = ran.error().code();
-  if (code != ErrorCode::container && code != ErrorCode::not_ready && code != ErrorCode::probe)
-    return ran;
-  Exercise failed;
-  failed.failure = ran.error().text();
-  return failed;
 }
 
 Result<void> try_plain(const ExerciseRequest& run, Proof& proof, const Interrupt& interrupt) {
@@ -146,25 +136,19 @@ Result<void> try_confined(const ProofRequest& request, const ExerciseRequest& ru
 }  // namespace
 
 Result<Proof> prove(const ProofRequest& request, const Interrupt& interrupt) {
-  SLIM_TRY(const image::Reference reference,
-           image::Reference::parse("oci-archive:" + request.archive));
-  image::OpenOptions open;
-  open.interrupt = &interrupt;
-  SLIM_TRY(const image::Image image, image::open_image(reference, open));
-  SLIM_TRY(const rootfs::Rootfs rootfs,
-           rootfs::Rootfs::open(*request.run.store, image, interrupt, nullptr));
+  SLIM_TRY(const WrittenImage slim,
+           WrittenImage::open(request.archive, *request.run.store, interrupt));
   ExerciseRequest run = request.run;
-  run.config = &image.config;
-  run.rootfs = &rootfs;
+  run.config = &slim.image.config;
+  run.rootfs = &slim.rootfs;
   run.seccomp = policy::to_json(*request.profile);
   run.make_tracer = nullptr;
 
   Proof proof;
-  SLIM_CHECK(try_confined(request, run, rootfs.index(), proof, interrupt));
+  SLIM_CHECK(try_confined(request, run, slim.rootfs.index(), proof, interrupt));
   if (!proof.passed)
-    SLIM_CHECK(diagnose(request, run, rootfs.index(), proof, interrupt));
-  // This image's one layer is the result of this run alone: nothing would ever use it again.
-  for (const auto& layer : image.layers) (void)request.run.store->forget(layer.diff_id);
+    SLIM_CHECK(diagnose(request, run, slim.rootfs.index(), proof, interrupt));
+  slim.forget(*request.run.store);
   return proof;
 }
 

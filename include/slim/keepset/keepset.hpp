@@ -29,6 +29,7 @@ namespace slim::keepset {
 //                  script-command, pam, openssl, well-known, package
 //   scanners       package-database (cut to the packages that are left, see KeepSet::rewritten)
 //   asked for      keep, keep-package, keep-from, repair
+//   proven         required (--minimize: the probe fails without it)
 struct Reason {
   std::string rule;
   std::string because;  // an absolute path, a pattern, package or access; may be empty
@@ -38,6 +39,7 @@ struct Reason {
 struct KeepSet {
   std::map<std::string, std::set<Reason>> paths;  // index paths (no leading slash)
   std::map<std::string, std::string> dropped;     // paths taken out by --drop -> the pattern
+  std::set<std::string> minimized;  // paths taken out by --minimize: the probe passes without them
   // Kept files that get other content, with the original's attributes: package databases, cut to
   // what is left. Only files that nothing used.
   std::map<std::string, std::string> rewritten;
@@ -60,6 +62,10 @@ struct Options {
   std::vector<std::string> drop;           // globs; win over everything but directories in use
   std::vector<std::string> keep_from;      // paths listed in --keep-from files
   std::vector<std::string> repair;         // paths added by a verification round
+  // What --minimize found: paths that are taken out again in the end, with the directories that are
+  // left without content and purpose; and those that were seen to be required.
+  std::set<std::string> without;
+  std::set<std::string> required;
   // Whether the image gets a package database cut to the packages that are left (not with
   // Closure::observed).
   bool package_database = true;
@@ -92,12 +98,32 @@ using ReadContent = std::function<Result<Content>(const rootfs::IndexEntry&)>;
 Result<KeepSet> compute(const rootfs::Index& index, const std::vector<std::string>& argv0_roots,
                         const trace::Trace& trace, const ReadContent& read, const Options& options);
 
+// The kept paths that go when those of `without` do: these, and the directories that were kept only
+// for what is in them. What is in a directory comes before it.
+std::vector<std::string> going(const rootfs::Index& index, const KeepSet& keep,
+                               const std::set<std::string>& without);
+
+// A kept path that may be tried without: not a directory with kept content, and not there because
+// somebody asked for it, the image's config or an engine names it, or scanners read it. The groups
+// say what it is likely to go with (outermost first): how it came to be kept, its package (dpkg,
+// apk) and its directories.
+struct Candidate {
+  std::string path;
+  uint64_t bytes = 0;
+  bool observed = false;  // the run itself used it; otherwise a rule keeps it
+  std::vector<std::string> groups;
+};
+// Sorted by path. Error: `io` from reading the package database.
+Result<std::vector<Candidate>> candidates(const rootfs::Index& index, const KeepSet& keep,
+                                          const ReadContent& read);
+
 // Lines for `slim explain`: every reason of a path, each followed back to an observation. The path
 // may have a leading slash.
 std::vector<std::string> explain(const KeepSet& keep, const std::string& path);
 
 // report's keep-set document: {"/path": [{"rule":..., "because":...}, ...]}; and back. A dropped
-// path has the one reason "dropped" with its pattern. Warnings are not part of it. Errors: `usage`.
+// path has the one reason "dropped" with its pattern, a minimised one "minimized". Warnings are not
+// part of it. Errors: `usage`.
 std::string to_json(const KeepSet& keep);
 Result<KeepSet> from_json(std::string_view json, const std::string& name);
 

@@ -48,6 +48,18 @@ struct ConfinementFacts {
   std::string root_reason;
 };
 
+// What --minimize came to: observed (and kept by rules) against required.
+struct MinimizeFacts {
+  bool complete = false;     // nothing more can go; false when time ran out
+  bool held = false;         // the minimised image was proven; otherwise it was not used
+  unsigned runs = 0;         // containers run to find out
+  bool resumed = false;      // went on from where an earlier search ended
+  uint64_t files_before = 0, files_required = 0;
+  uint64_t bytes_before = 0, bytes_required = 0;
+  uint64_t calls_before = 0, calls_required = 0;
+  std::vector<std::string> calls_removed;  // sorted
+};
+
 struct Report {
   ImageFacts source;
   ImageFacts slim;
@@ -67,13 +79,14 @@ struct Report {
   bool verify_passed = false;
   std::vector<Round> rounds;
   std::vector<std::string> verify_added;
+  std::optional<MinimizeFacts> minimize;  // if it was asked for
   std::vector<std::pair<std::string, double>> timings;  // phase -> seconds, in order
   std::vector<std::string> warnings;
   std::string output_directory;
 };
 
 // schema_version 1. Beyond the contract: syscalls.total, .argument_rules, .after_start,
-// confinement, probes, trace.problems, warnings, and under verify `done` and `details` (one object a round:
+// confinement, probes, minimize (null if not asked for), trace.problems, warnings, and under verify `done` and `details` (one object a round:
 // passed, failure, missing, denied). verify.rounds is their number, verify.passed is null when it
 // was not done. Phases of the same name are added up. Paths are escaped with escape_bytes, other
 // text that is not UTF-8 gets replacement characters.

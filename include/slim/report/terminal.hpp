@@ -36,6 +36,9 @@ class Terminal : public Progress {
   void begin(const std::string& phase, const std::string& what);
   // Ends the current phase; `result` is shown in place of progress ("3 layers, 1 unpacked").
   void end(const std::string& result);
+  // What the current phase is at now, in place of what is shown beside it. Where there is no live line
+  // it is written as a line of its own, at most every 30 seconds.
+  void status(const std::string& what);
   void note(const std::string& line);  // an extra line that stays
   void warning(const std::string& line);
   void advance(uint64_t done, uint64_t total, uint64_t files) override;

@@ -22,6 +22,9 @@ class MountedTree {
   MountedTree(MountedTree&& other) noexcept : path_(std::exchange(other.path_, {})) {}
   ~MountedTree();
   const std::string& path() const { return path_; }
+  // Takes paths of the index out of the mounted tree, as if the image had never had them; what is in
+  // a directory has to come before it. Error: `io`.
+  Result<void> remove(const std::vector<std::string>& paths) const;
   Result<void> unmount();
 
  private:

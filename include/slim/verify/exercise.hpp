@@ -53,8 +53,10 @@ struct ExerciseRequest {
   rootfs::Store* store = nullptr;
   container::RunOptions options;
   std::string runtime = "auto";
+  std::vector<std::string> without;  // paths of the tree to be taken out first, see MountedTree
   std::string seccomp;           // JSON of the profile to run under; empty: unconfined
   ProbeSpec probe;
+  std::chrono::seconds stop_grace{10};  // to end after the stop signal, as with `docker stop`
   std::string keep_log_at;       // where the container's log is copied to; empty: nowhere
   // Told as the run comes to: create, ready, probe, stop.
   std::function<void(const std::string& what)> step = [](const std::string&) {};
@@ -85,5 +87,9 @@ std::string with_log(const std::string& message, const std::string& log_tail);
 // Errors: `container`, `not_ready`, `interrupted`, `unsupported` and those of the tracer. Whatever
 // happens, nothing is left running or mounted.
 Result<Exercise> exercise(const ExerciseRequest& request, const Interrupt& interrupt);
+
+// The same for an image that may not work: that the container does not come up is a verdict here, not
+// an error.
+Result<Exercise> attempt(const ExerciseRequest& request, const Interrupt& interrupt);
 
 }  // namespace slim::verify
