@@ -85,7 +85,7 @@ Result<Outcome> with_containers(const Options& options) {
   report::Terminal terminal({options.quiet, options.colour});
   SLIM_TRY(rootfs::Store store, rootfs::Store::open());
   SLIM_CHECK(store.collect_stale_runs(container::clean_stale));
-  Context context{options, interrupt, terminal, store, {}, {}, {}};
+  Context context{options, interrupt, terminal, store};
   return run_container_command(context);
 }
 
@@ -94,7 +94,7 @@ Result<Outcome> with_images(const Options& options) {
   SLIM_TRY(const Interrupt interrupt, Interrupt::install());
   report::Terminal terminal({options.quiet, options.colour});
   SLIM_TRY(rootfs::Store store, rootfs::Store::open());
-  Context context{options, interrupt, terminal, store, {}, {}, {}};
+  Context context{options, interrupt, terminal, store};
   switch (options.command) {
     case Command::xray: return xray_image(context);
     case Command::lint: return lint_target(context);

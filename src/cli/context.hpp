@@ -19,7 +19,8 @@ struct Context {
   rootfs::Store& store;
   std::vector<verify::ProbeStep> steps{};
   std::vector<verify::StepGain> gains{};  // of the traced run
-  std::vector<std::string> warnings;  // for the report; shown as they come, too
+  verify::Answers answers{};              // of the traced run; what the slim image has to answer
+  std::vector<std::string> warnings{};  // for the report; shown as they come, too
 
   void warn(const std::string& line) {
     terminal.warning(line);

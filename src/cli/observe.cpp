@@ -85,6 +85,7 @@ verify::ExerciseRequest exercise_request(Context& context, const image::ImageCon
   request.probe.ready = options.ready;
   request.probe.timeout = options.timeout;
   request.probe.output_fd = STDERR_FILENO;
+  request.probe.expected = context.answers;
   return request;
 }
 
@@ -105,6 +106,7 @@ Result<trace::Trace> observe(Context& context, const Source& source, const Condi
     return fail(ErrorCode::probe,
                 verify::with_log(ran.failure + " on the original image", ran.log_tail));
   context.gains = ran.gains;
+  context.answers = ran.answers;
   const auto verdict = saturation(ran.gains);
   if (verdict.state == Saturation::State::saturated) context.terminal.note(verdict.text);
   if (verdict.state == Saturation::State::open) context.warn(verdict.text);

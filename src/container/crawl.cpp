@@ -58,8 +58,7 @@ class Crawler {
     ++result_.requests;
     result_.any_http |= answer.status != 0;
     if (answer.status == 0 || answer.status >= 500 || !answer.error.empty()) ++result_.failures;
-    result_.pages.push_back("GET " + url + " " +
-                            (answer.status != 0 ? std::to_string(answer.status) : answer.error));
+    result_.pages[url] = answer.error.empty() ? answer.status : 0;
   }
 
   void enqueue(const std::string& url) {

@@ -20,7 +20,7 @@ Result<void> judge_end(Session& session) {
   SLIM_TRY(const auto ended, session.container->wait(session.interrupt, session.deadline()));
   if (!ended) {
     session.fail_probe("the container did not end within " +
-                       std::to_string(session.request.probe.timeout.count()) + " s");
+                       std::to_string(session.request.probe.timeout / std::chrono::seconds(1)) + " s");
     return {};
   }
   if (ended->status && !ended->status->ok())
@@ -64,9 +64,33 @@ Result<void> run_on_host(Session& session, const ProbeStep& step, const containe
 }
 
 Result<void> run_inside(Session& session, const ProbeStep& step) {
-  SLIM_TRY(const ExitStatus status, session.container->exec(step.argv, session.interrupt));
-  if (!status.ok()) session.fail_probe(name_of(session, step) + " ended with " + status.text());
+  container::Container::ExecOptions options;
+  options.deadline = session.deadline();
+  SLIM_TRY(const auto status, session.container->exec(step.argv, options, session.interrupt));
+  if (!status)
+    session.fail_probe(name_of(session, step) + " did not end in time and was killed");
+  else if (!status->ok())
+    session.fail_probe(name_of(session, step) + " ended with " + status->text());
   return {};
+}
+
+// A page that is only linked at times (a query with a random number) has no say.
+bool had_to_be_reached(const std::string& url) { return url.find('?') == std::string::npos; }
+
+// A crawl follows what it finds: a page that lost its links or its files fails nothing by itself.
+void compare_pages(Session& session, const std::map<std::string, long>& pages) {
+  constexpr long kFirstError = 400;
+  const auto works = [](long status) { return status > 0 && status < kFirstError; };
+  for (const auto& [url, before] : session.request.probe.expected.pages) {
+    if (!works(before)) continue;
+    const auto now = pages.find(url);
+    if (now == pages.end() ? !had_to_be_reached(url) : works(now->second)) continue;
+    session.fail_probe(url + " answered " + std::to_string(before) + " on the original and " +
+                       (now == pages.end() ? "is not linked any more"
+                        : now->second == 0 ? "does not answer"
+                                           : "answers " + std::to_string(now->second)) +
+                       " now");
+  }
 }
 
 Result<void> crawl(Session& session, const std::vector<uint16_t>& ports) {
@@ -79,6 +103,8 @@ Result<void> crawl(Session& session, const std::vector<uint16_t>& ports) {
     session.fail_probe(std::to_string(crawled.failures) + " of " +
                        std::to_string(crawled.requests) + " crawled pages failed");
   }
+  compare_pages(session, crawled.pages);
+  session.result.answers.pages = crawled.pages;
   return {};
 }
 
@@ -129,7 +155,8 @@ class Gains {
 };
 
 Result<void> run_steps(Session& session, const container::Ready& ready) {
-  bool may_settle = ready.how == container::Ready::How::listening;
+  bool may_settle =
+      session.request.probe.settle && ready.how == container::Ready::How::listening;
   Gains gains(session);
   SLIM_CHECK(gains.begin());
   for (const auto& step : session.steps) {
@@ -154,7 +181,11 @@ Result<void> probe_serving(Session& session, const container::Ready& ready) {
     SLIM_TRY(const bool healthy,
              container::run_health_check(*session.container, *session.request.config,
                                          session.interrupt));
-    if (!healthy) session.result.notes.push_back("the image's HEALTHCHECK failed after the probe");
+    if (!healthy && spec.expected.healthy)
+      session.fail_probe("the image's HEALTHCHECK failed, and did not on the original");
+    else if (!healthy)
+      session.result.notes.push_back("the image's HEALTHCHECK failed after the probe");
+    session.result.answers.healthy = healthy;
   }
   return {};
 }

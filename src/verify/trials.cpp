@@ -10,12 +10,13 @@
 namespace slim::verify {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 // What works does so in about the time it took before; what hangs is not waited for much longer.
-constexpr int kSlower = 4;
-constexpr seconds kAtLeast{3};
+constexpr int kSlower = 5;
+constexpr milliseconds kMore{1000};
 // How the container ends is no part of the verdict.
 constexpr seconds kStopGrace{2};
 
@@ -27,8 +28,47 @@ struct Trials::State {
   WrittenImage image;
   Fd silence;  // for the probe's output
   unsigned runs = 0;
+  Exercise last;
 
   ~State() { image.forget(*request.run.store); }
+
+  void prepare() {
+    ExerciseRequest& run = request.run;
+    run.config = &image.image.config;
+    run.rootfs = &image.rootfs;
+    run.make_tracer = nullptr;
+    run.keep_log_at.clear();
+    run.probe.output_fd = silence.get();
+    run.stop_grace = std::min(run.stop_grace, kStopGrace);
+  }
+
+  Result<bool> pass(const std::vector<std::string>& without, const policy::SeccompProfile& profile,
+                    unsigned repeat) {
+    ExerciseRequest run = request.run;
+    run.without = without;
+    run.seccomp = policy::to_json(profile);
+    for (unsigned count = 0; count < repeat; ++count) {
+      ++runs;
+      SLIM_TRY(last, attempt(run, interrupt));
+      if (!last.passed) return false;
+    }
+    return true;
+  }
+
+  // The whole image, without a second chance for the probe if it needs none: what is broken is then
+  // told at once from what is slow.
+  Result<bool> works_whole(const policy::SeccompProfile& profile) {
+    request.run.probe.settle = false;
+    SLIM_TRY(const bool at_once, pass({}, profile, request.repeat));
+    if (at_once) return true;
+    request.run.probe.settle = true;
+    return pass({}, profile, request.repeat);
+  }
+
+  // Whether a run does more than to start something: only then does passing mean anything.
+  bool exercises() const {
+    return !request.run.probe.steps.empty() || !last.stopped || !last.answers.pages.empty();
+  }
 };
 
 Trials::Trials(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -39,40 +79,31 @@ Result<Trials> Trials::open(TrialRequest request, const policy::SeccompProfile& 
                             const Interrupt& interrupt) {
   SLIM_TRY(WrittenImage image, WrittenImage::open(request.archive, *request.run.store, interrupt));
   SLIM_TRY(Fd silence, open_file("/dev/null", O_WRONLY));
-  Trials trials(std::unique_ptr<State>(
-      new State{std::move(request), interrupt, std::move(image), std::move(silence)}));
+  Trials trials(std::unique_ptr<State>(new State{
+      std::move(request), interrupt, std::move(image), std::move(silence), 0, {}}));
   State& state = *trials.state_;
-  ExerciseRequest& run = state.request.run;
-  run.config = &state.image.image.config;
-  run.rootfs = &state.image.rootfs;
-  run.make_tracer = nullptr;
-  run.keep_log_at.clear();
-  run.probe.output_fd = state.silence.get();
-  run.stop_grace = std::min(run.stop_grace, kStopGrace);
+  state.prepare();
 
   const auto began = steady_clock::now();
-  SLIM_TRY(const bool works, trials.pass({}, profile));
+  SLIM_TRY(const bool works, state.works_whole(profile));
   if (!works)
     return fail(ErrorCode::verify,
                 "the probe fails at times on the slim image as it is, so nothing can be concluded "
                 "from its failing on a smaller one");
-  const auto took = std::chrono::ceil<seconds>((steady_clock::now() - began) / state.runs);
-  run.probe.timeout = std::min(run.probe.timeout, kSlower * took + kAtLeast);
+  if (!state.exercises())
+    return fail(ErrorCode::verify,
+                "nothing exercises the container: it answers no HTTP, so give it a PROBE or --exec");
+  ProbeSpec& probe = state.request.run.probe;
+  probe.expected = state.last.answers;
+  const auto took =
+      std::chrono::ceil<milliseconds>((steady_clock::now() - began) / state.runs);
+  probe.timeout = std::min(probe.timeout, kSlower * took + kMore);
   return trials;
 }
 
 Result<bool> Trials::pass(const std::vector<std::string>& without,
                           const policy::SeccompProfile& profile, unsigned repeat) {
-  ExerciseRequest run = state_->request.run;
-  run.without = without;
-  run.seccomp = policy::to_json(profile);
-  if (repeat == 0) repeat = state_->request.repeat;
-  for (unsigned count = 0; count < repeat; ++count) {
-    ++state_->runs;
-    SLIM_TRY(const auto ran, attempt(run, state_->interrupt));
-    if (!ran.passed) return false;
-  }
-  return true;
+  return state_->pass(without, profile, repeat == 0 ? state_->request.repeat : repeat);
 }
 
 unsigned Trials::runs() const { return state_->runs; }

@@ -14,6 +14,14 @@ expect_status 0 "$SLIM" run -o "$work/out" "$work/site.tar"
 expect_status 0 "$SLIM" explain -o "$work/out" /www/page.html
 expect_contains "$work/stdout" 'observed|read'
 
+# What the original answered the slim image has to answer, too, although a 404 is no failure by itself.
+expect_error 7 '' "$SLIM" run -o "$work/out" --repair 0 --drop /www/page.html "$work/site.tar"
+expect_json "$work/out/report.json" '.verify.details[0].failure |
+  test("page.html answered 200 on the original and answers 404 now")'
+# A command inside that does not end is ended.
+expect_error 5 'did not end in time' \
+  "$SLIM" run -o "$work/out" --timeout 2 --exec 'sleep 1000' "$work/site.tar"
+
 probe=(-- curl -fsS localhost:8080/ -o /dev/null)
 expect_status 0 "$SLIM" run -o "$work/out" --ready port:8080 "$tiny" "${probe[@]}"
 expect_status 0 "$SLIM" run -o "$work/out" --ready http://localhost:8080/ "$tiny" "${probe[@]}"

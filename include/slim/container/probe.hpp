@@ -2,6 +2,7 @@
 // Probes: commands of the host in the container's network namespace, and the built-in HTTP crawl.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,7 @@ struct CrawlResult {
   bool any_http = false;    // some port answered HTTP
   unsigned requests = 0;
   unsigned failures = 0;    // status 5xx or connection broken
-  std::vector<std::string> pages;  // "GET http://localhost:80/ 200"
+  std::map<std::string, long> pages;  // URL -> HTTP status; 0: the connection broke
 };
 // Fetches "/" and then same-origin links of HTML pages, breadth first, at most `max_requests`, from
 // every port, inside the container's network namespace (libcurl; http, then https unverified).

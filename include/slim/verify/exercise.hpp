@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -30,12 +31,23 @@ struct ProbeStep {
   std::string text;  // as the user wrote it
 };
 
+// What the container answered without being asked by a step.
+struct Answers {
+  std::map<std::string, long> pages;  // of a crawl: URL -> HTTP status, 0 if the connection broke
+  bool healthy = false;               // the image has a HEALTHCHECK and it succeeded after the probe
+};
+
 struct ProbeSpec {
   std::vector<ProbeStep> steps;  // none: what answers HTTP is crawled
   bool health_check = true;                      // run the image's HEALTHCHECK once, if it has one
   container::ReadySpec ready;
-  std::chrono::seconds timeout{60};              // for readiness, and again for the probe
+  std::chrono::milliseconds timeout{60000};      // for readiness, and again for the probe
   int output_fd = 2;                             // where the probe's own output goes
+  // What the original answered. A page that it had and that fails now, or a HEALTHCHECK that
+  // succeeded and fails now, is a failure.
+  Answers expected;
+  // Whether a first probe that fails is tried again for a moment: listening is not yet serving.
+  bool settle = true;
 };
 
 // What one step of the probe brought that none before it had, the start of the container not counted.
@@ -76,6 +88,7 @@ struct Exercise {
   std::string runtime;                  // "runc 1.1.5"
   bool stopped = false;                 // by the stop signal, rather than by itself
   std::vector<std::string> notes;       // what the user may want to know, e.g. no port answered HTTP
+  Answers answers;
   std::vector<StepGain> gains;          // of a traced run, one a step that is not a restart
 };
 
