@@ -28,8 +28,9 @@ class Search {
   Search(Context& context, const Source& source, const policy::SeccompProfile& base,
          const Proven& proven, const Output& output)
       : context_(context), source_(source), base_(base), proven_(proven), output_(output),
-        began_(steady_clock::now()), profile_(proven.product.seccomp) {
+        began_(steady_clock::now()), profile_(proven.product.seccomp), keep_(proven.product.keep) {
     found_.amendments = proven.amendments;
+    require_mount_points();
     journal_.image_digest = source.image.digest.text();
     for (const auto& step : context.steps) journal_.probe.push_back(step.text);
   }
@@ -59,6 +60,18 @@ class Search {
   }
 
  private:
+  // The measures mount something there, also where the image has nothing; it has to work without.
+  void require_mount_points() {
+    for (const auto& writable : proven_.product.confinement.writable) {
+      const auto found = source_.rootfs.index().resolve(writable.path);
+      if (found.outcome != rootfs::Resolution::Outcome::found) continue;
+      const auto kept = keep_.paths.find(found.entry->path);
+      if (kept == keep_.paths.end()) continue;
+      kept->second.insert({"required", ""});
+      found_.amendments.required.insert(kept->first);
+    }
+  }
+
   void note_before() {
     auto& facts = found_.facts;
     facts.files_before = proven_.product.files_kept;
@@ -70,8 +83,8 @@ class Search {
     verify::TrialRequest request;
     request.archive = output_.staged("image.tar");
     request.run = exercise_request(context_, source_.image.config);
-    request.run.options = verify::with_measures(context_.options.run, proven_.product.confinement,
-                                                proven_.held);
+    request.confined = verify::with_measures(context_.options.run, proven_.product.confinement,
+                                             proven_.held);
     request.repeat = context_.options.minimize.trials;
     return request;
   }
@@ -150,12 +163,12 @@ class Search {
   }
 
   Result<bool> works_without_files(const std::set<std::string>& names) {
-    return trials_->pass(keepset::going(source_.rootfs.index(), proven_.product.keep, names),
+    return trials_->pass(keepset::going(source_.rootfs.index(), keep_, names),
                          profile_);
   }
 
   Result<bool> reduce_files() {
-    SLIM_TRY(const auto candidates, keepset::candidates(source_.rootfs.index(), proven_.product.keep,
+    SLIM_TRY(const auto candidates, keepset::candidates(source_.rootfs.index(), keep_,
                                                         content_reader(source_)));
     std::vector<verify::Part> parts;
     for (const auto& candidate : candidates) parts.push_back({candidate.path, candidate.groups});
@@ -173,9 +186,11 @@ class Search {
   }
 
   // The runtimes' own calls and the like stay whatever the trace says: nothing would come of trying.
+  // A probe does not see what safeguards are for.
   std::vector<verify::Part> calls_that_matter() const {
     std::set<std::string> seen;
-    for (const auto& [call, use] : proven_.trace.syscalls) seen.insert(call.name);
+    for (const auto& [call, use] : proven_.trace.syscalls)
+      if (!policy::is_safeguard(call.name)) seen.insert(call.name);
     const std::string whole = policy::to_json(profile_);
     std::vector<verify::Part> parts;
     for (const auto& name : seen)
@@ -202,7 +217,7 @@ class Search {
   }
 
   std::vector<std::string> going() const {
-    return keepset::going(source_.rootfs.index(), proven_.product.keep, found_.amendments.without);
+    return keepset::going(source_.rootfs.index(), keep_, found_.amendments.without);
   }
 
   // A probe that passes only sometimes may have passed just when it was asked. What then fails here is
@@ -221,7 +236,7 @@ class Search {
     if (!works) {
       context_.warn("--minimize: the probe passes only at times without these files: they stay");
       amendments.without.clear();
-      amendments.required.clear();
+      amendments.required = proven_.amendments.required;
     }
     found_.facts.calls_removed.assign(amendments.calls_without.begin(),
                                       amendments.calls_without.end());
@@ -235,6 +250,7 @@ class Search {
   const Output& output_;
   const steady_clock::time_point began_;
   const policy::SeccompProfile profile_;
+  keepset::KeepSet keep_;  // of the whole image
   std::optional<verify::Trials> trials_;
   MinimizeJournal journal_;
   Minimized found_;

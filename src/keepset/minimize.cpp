@@ -10,10 +10,10 @@ namespace slim::keepset {
 namespace {
 
 // Not for a probe to decide: what the user asked for, what the image's config and engines name, and
-// what scanners read. All but the first are small.
+// what scanners read (all but the first are small); and what is known to be required.
 constexpr std::string_view kFixed[] = {"identity",     "keep",       "keep-from",
                                        "keep-package", "package-database", "repair",
-                                       "root",         "well-known"};
+                                       "required",     "root",       "well-known"};
 constexpr std::string_view kFromTheRun[] = {"exec", "lookup", "observed"};
 
 template <typename Rules>
@@ -98,13 +98,13 @@ Result<std::vector<Candidate>> candidates(const Index& index, const KeepSet& kee
 }
 
 void Marker::minimize() {
-  for (std::string& path : going(index_, keep_, options_.without)) {
-    keep_.paths.erase(path);
-    if (options_.without.contains(path)) keep_.minimized.insert(std::move(path));
-  }
   for (const std::string& path : options_.required) {
     const auto kept = keep_.paths.find(path);
     if (kept != keep_.paths.end()) kept->second.insert({"required", ""});
+  }
+  for (std::string& path : going(index_, keep_, options_.without)) {
+    keep_.paths.erase(path);
+    if (options_.without.contains(path)) keep_.minimized.insert(std::move(path));
   }
 }
 

@@ -65,9 +65,13 @@ Result<void> stop(Session& session) {
     logger("verify")->debug("stop signal: {}", sent.error().text());
   const auto grace = session.request.stop_grace;
   SLIM_TRY(const auto ended, container.wait(session.interrupt, steady_clock::now() + grace));
+  session.result.answers.heeds_stop = ended.has_value();
+  if (ended) session.result.end = ended->status;
+  if (!ended && session.request.probe.expected.heeds_stop)
+    session.fail_probe("the container did not end after its stop signal, which the original did");
   if (!ended)
     session.result.notes.push_back("the container did not end " +
-                                   std::to_string(grace.count()) +
+                                   std::to_string(grace / seconds(1)) +
                                    " s after its stop signal and was killed");
   return {};
 }

@@ -11,14 +11,15 @@ namespace slim::verify {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 // What works does so in about the time it took before; what hangs is not waited for much longer.
 constexpr int kSlower = 5;
 constexpr milliseconds kMore{1000};
-// How the container ends is no part of the verdict.
-constexpr seconds kStopGrace{2};
+
+bool same_end(const std::optional<ExitStatus>& one, const std::optional<ExitStatus>& other) {
+  return !one || !other || (one->code == other->code && one->signal == other->signal);
+}
 
 }  // namespace
 
@@ -29,6 +30,7 @@ struct Trials::State {
   Fd silence;  // for the probe's output
   unsigned runs = 0;
   Exercise last;
+  std::optional<ExitStatus> end;  // of the whole image
 
   ~State() { image.forget(*request.run.store); }
 
@@ -39,7 +41,6 @@ struct Trials::State {
     run.make_tracer = nullptr;
     run.keep_log_at.clear();
     run.probe.output_fd = silence.get();
-    run.stop_grace = std::min(run.stop_grace, kStopGrace);
   }
 
   Result<bool> pass(const std::vector<std::string>& without, const policy::SeccompProfile& profile,
@@ -49,8 +50,9 @@ struct Trials::State {
     run.seccomp = policy::to_json(profile);
     for (unsigned count = 0; count < repeat; ++count) {
       ++runs;
+      run.options = count % 2 == 0 ? request.run.options : request.confined;
       SLIM_TRY(last, attempt(run, interrupt));
-      if (!last.passed) return false;
+      if (!last.passed || !same_end(last.end, end)) return false;
     }
     return true;
   }
@@ -95,9 +97,14 @@ Result<Trials> Trials::open(TrialRequest request, const policy::SeccompProfile& 
                 "nothing exercises the container: it answers no HTTP, so give it a PROBE or --exec");
   ProbeSpec& probe = state.request.run.probe;
   probe.expected = state.last.answers;
+  state.end = state.last.end;
   const auto took =
       std::chrono::ceil<milliseconds>((steady_clock::now() - began) / state.runs);
-  probe.timeout = std::min(probe.timeout, kSlower * took + kMore);
+  const auto at_most = kSlower * took + kMore;
+  probe.timeout = std::min(probe.timeout, at_most);
+  // Who heeds no stop signal is not waited for.
+  auto& grace = state.request.run.stop_grace;
+  grace = probe.expected.heeds_stop ? std::min(grace, at_most) : milliseconds(0);
   return trials;
 }
 

@@ -16,7 +16,10 @@ std::vector<std::string> missing_paths(const trace::Trace& trace, const rootfs::
     // The link itself counts where what it points to is made at run time.
     for (const auto* passed : resolved.passed)
       if (passed->type == image::EntryType::symlink) missing.insert(passed->path);
-    if (resolved.outcome == rootfs::Resolution::Outcome::found) missing.insert(resolved.entry->path);
+    if (resolved.outcome == rootfs::Resolution::Outcome::found)
+      missing.insert(resolved.entry->path);
+    else if (!resolved.passed.empty() && !resolved.passed.back()->path.empty())
+      missing.insert(resolved.passed.back()->path);  // something is to be made in it
   }
   return {missing.begin(), missing.end()};
 }

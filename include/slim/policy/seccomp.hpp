@@ -69,6 +69,11 @@ SeccompSummary summarise(const SeccompProfile& profile);
 // values seen: "mount", "socket(16, 3, 15)".
 std::vector<std::string> denied_calls(const trace::Trace& trace, const SeccompProfile& profile);
 
+// Whether a call guards something that nobody misses until it is needed, so that no test can tell
+// whether it may be refused: data reaching the disk, memory and descriptors given back, privileges
+// given up, access restricted. None of them gives a program power.
+bool is_safeguard(const std::string& call);
+
 // The OCI runtime that will start the container under the profile: its own calls are allowed.
 enum class ProfileRuntime { any, runc, crun };
 

@@ -35,6 +35,7 @@ struct ProbeStep {
 struct Answers {
   std::map<std::string, long> pages;  // of a crawl: URL -> HTTP status, 0 if the connection broke
   bool healthy = false;               // the image has a HEALTHCHECK and it succeeded after the probe
+  bool heeds_stop = false;            // it ended after the stop signal, without being killed
 };
 
 struct ProbeSpec {
@@ -43,8 +44,8 @@ struct ProbeSpec {
   container::ReadySpec ready;
   std::chrono::milliseconds timeout{60000};      // for readiness, and again for the probe
   int output_fd = 2;                             // where the probe's own output goes
-  // What the original answered. A page that it had and that fails now, or a HEALTHCHECK that
-  // succeeded and fails now, is a failure.
+  // What the original answered. A page that it had and that fails now, a HEALTHCHECK that succeeded
+  // and fails now, a stop signal that it heeded and does not heed now is a failure.
   Answers expected;
   // Whether a first probe that fails is tried again for a moment: listening is not yet serving.
   bool settle = true;
@@ -68,7 +69,7 @@ struct ExerciseRequest {
   std::vector<std::string> without;  // paths of the tree to be taken out first, see MountedTree
   std::string seccomp;           // JSON of the profile to run under; empty: unconfined
   ProbeSpec probe;
-  std::chrono::seconds stop_grace{10};  // to end after the stop signal, as with `docker stop`
+  std::chrono::milliseconds stop_grace{10000};  // to end after the stop signal, as with `docker stop`
   std::string keep_log_at;       // where the container's log is copied to; empty: nowhere
   // Told as the run comes to: create, ready, probe, stop.
   std::function<void(const std::string& what)> step = [](const std::string&) {};
@@ -86,6 +87,7 @@ struct Exercise {
   std::optional<trace::Trace> trace;    // of a traced run
   std::string log_tail;                 // the container's last lines, for messages
   std::string runtime;                  // "runc 1.1.5"
+  std::optional<ExitStatus> end;        // of the first process, where it is known
   bool stopped = false;                 // by the stop signal, rather than by itself
   std::vector<std::string> notes;       // what the user may want to know, e.g. no port answered HTTP
   Answers answers;

@@ -13,14 +13,17 @@ namespace slim::verify {
 
 struct TrialRequest {
   std::string archive;  // image.tar of the slim image
-  ExerciseRequest run;  // options (with the measures that hold), probe, runtime, store
+  ExerciseRequest run;  // options, probe, runtime, store
+  // The options with the measures that hold; every other run has them, since the image has to work
+  // both ways.
+  container::RunOptions confined;
   unsigned repeat = 2;  // runs that have to pass before a trial counts as passed
 };
 
 class Trials {
  public:
-  // Runs the whole image under `profile` first, which has to work every time: how long it takes sets
-  // how long a run may take from then on. Errors: those of the image and of slim itself; `verify`
+  // Runs the whole image under `profile` first, which has to work every time: what it answers, how it
+  // ends and how long it takes is what later runs are held to. Errors: those of the image and of slim itself; `verify`
   // when the probe cannot be relied on.
   static Result<Trials> open(TrialRequest request, const policy::SeccompProfile& profile,
                              const Interrupt& interrupt);

@@ -217,3 +217,10 @@ TEST_CASE("the same trace gives the same bytes", "[seccomp]") {
   REQUIRE(back);
   CHECK(summarise(*back).names == summarise(seccomp_from_trace(trace, docker())).names);
 }
+
+TEST_CASE("safeguards are calls that exist, and none that gives power") {
+  for (const char* call : {"fsync", "munmap", "setuid", "umask", "unlinkat", "kill", "getrandom"})
+    CHECK(slim::policy::is_safeguard(call));
+  for (const char* call : {"mount", "socket", "execve", "openat", "ptrace", "clone"})
+    CHECK_FALSE(slim::policy::is_safeguard(call));
+}

@@ -39,6 +39,13 @@ TEST_CASE("only what the original has is missing, with the links on the way") {
   CHECK(verify::missing_paths(trace, original()) == Paths{"lib", "usr/lib/a.so"});
 }
 
+TEST_CASE("where something is made the directory has to be") {
+  trace::Trace trace;
+  trace.lookups["/usr/lib/cache/new"].missing = true;
+  trace.lookups["/nowhere/at/all"].missing = true;
+  CHECK(verify::missing_paths(trace, original()) == Paths{"usr/lib"});
+}
+
 TEST_CASE("a link to what is made at run time is missing by itself") {
   trace::Trace trace;
   trace.lookups["/state"].missing = true;
