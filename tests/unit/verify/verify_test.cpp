@@ -36,7 +36,7 @@ TEST_CASE("only what the original has is missing, with the links on the way") {
   trace.lookups["/lib/a.so"].missing = true;
   trace.lookups["/lib/never.so"].missing = true;
   trace.lookups["/usr/lib"].found = true;
-  CHECK(verify::missing_paths(trace, original()) == Paths{"lib", "usr/lib/a.so"});
+  CHECK(verify::missing_paths(trace, original()) == Paths{"lib", "usr/lib", "usr/lib/a.so"});
 }
 
 TEST_CASE("where something is made the directory has to be") {
