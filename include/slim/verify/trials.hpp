@@ -23,8 +23,8 @@ struct TrialRequest {
 class Trials {
  public:
   // Runs the whole image under `profile` first, which has to work every time: what it answers, how it
-  // ends and how long it takes is what later runs are held to. Errors: those of the image and of slim itself; `verify`
-  // when the probe cannot be relied on.
+  // ends and how long it takes is what later runs are held to. Errors: those of the image and of slim
+  // itself; `verify` when the probe cannot be relied on.
   static Result<Trials> open(TrialRequest request, const policy::SeccompProfile& profile,
                              const Interrupt& interrupt);
   Trials(Trials&&) noexcept;
