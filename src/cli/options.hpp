@@ -83,6 +83,7 @@ struct Options {
                                        // and the images of diff, xray and lint
   std::string format = "docker";       // profile
   std::string name = "app";            // profile: what the document calls the container
+  std::string architecture;            // profile: for which; empty: the trace's
   std::string base;                    // profile: a seccomp profile to unite with
   bool force = false;                  // merge of different images
   InspectOptions inspect;

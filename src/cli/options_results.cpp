@@ -35,6 +35,14 @@ void add_result_commands(Program& program) {
   profile->add_option("--name", options.name, "What the document calls the container (app)");
   profile->add_option("--image", options.image, "The image that run, compose and k8s start");
   profile->add_option("--base", options.base, "Allow also what this seccomp profile allows");
+  const std::map<std::string, std::string> architectures = {
+      {"amd64", "x86_64"}, {"x86_64", "x86_64"}, {"arm64", "aarch64"}, {"aarch64", "aarch64"}};
+  profile
+      ->add_option("--arch", options.architecture,
+                   "Seccomp for another architecture than the trace's, by the names of calls and so "
+                   "unproven: amd64 or arm64")
+      ->transform(CLI::Transformer(architectures))
+      ->check(CLI::IsMember({"amd64", "arm64", "x86_64", "aarch64"}));
   seccomp_options(*profile, program.raw);
   profile->add_flag("--after-start", program.raw.after_start,
                     "Only what is used once the program serves, without what starts it");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/policies.hpp"
 
+#include <stdio.h>
+
 #include <algorithm>
 
 #include "cli/confine.hpp"
@@ -101,6 +103,18 @@ Result<std::string> container_format(const Options& options, const trace::Trace&
   return policy::kubernetes_deployment(deployment, confinement, measures);
 }
 
+Result<policy::SeccompProfile> translated(const policy::SeccompProfile& profile,
+                                          const std::string& architecture) {
+  SLIM_TRY(auto made, policy::for_architecture(profile, architecture));
+  if (made.from.empty()) return std::move(made.profile);
+  std::string note = "slim: the profile for " + architecture + " is unproven: it was made from one of " +
+                     made.from + " by the names of calls";
+  for (size_t i = 0; i < made.dropped.size(); ++i)
+    note += (i == 0 ? "; without a counterpart there: " : ", ") + made.dropped[i];
+  ::fprintf(stderr, "%s\n", note.c_str());
+  return std::move(made.profile);
+}
+
 }  // namespace
 
 Result<void> write_policies(const Options& options, const Source& source, const Product& product,
@@ -131,6 +145,9 @@ Result<std::string> print_profile(const Options& options) {
     SLIM_TRY(const std::string text, in_step(ErrorCode::usage, read_file(options.base)));
     SLIM_TRY(const auto base, policy::parse_seccomp(text, options.base));
     profile = policy::united(base, profile);
+  }
+  if (!options.architecture.empty()) {
+    SLIM_TRY(profile, translated(profile, options.architecture));
   }
   if (options.format == "spo") return policy::spo_profile(options.name, profile);
   if (options.format == "apparmor") {

@@ -131,6 +131,11 @@ for format in docker oci podman crio; do
 done
 expect_error 2 'needs --image' "$SLIM" profile --format run "$trace"
 expect_error 2 'format' "$SLIM" profile --format systemd "$trace"
+expect_error 2 'm68k' "$SLIM" profile --arch m68k "$trace"
+expect_status 0 "$SLIM" profile --arch arm64 "$trace"
+expect_contains "$work/stderr" 'aarch64 is unproven'
+expect_json "$work/stdout" '.architectures == ["SCMP_ARCH_AARCH64"]'
+expect_json "$work/stdout" '[.syscalls[].names[]] | index("openat") and (index("open") | not)'
 "$SLIM" profile --format run --image "$tag" "$trace" | sh -n || fail "not a shell script"
 "$SLIM" profile --format k8s --name web --image "$tag" "$trace" | as_json >"$work/web.json"
 expect_json "$work/web.json" '.metadata.name == "web"'

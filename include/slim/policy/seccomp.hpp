@@ -93,6 +93,16 @@ struct SeccompChoices {
 SeccompProfile seccomp_from_trace(const trace::Trace& trace, const SeccompProfile& base,
                                   const SeccompChoices& choices = {});
 
+// The profile for another architecture (libseccomp's name: x86_64, aarch64), by the names of calls:
+// what it lacks becomes what C libraries call there instead. Nothing was ever run under it. The same
+// architecture gives the same profile. Error: `usage` for an architecture that is not known.
+struct Translated {
+  SeccompProfile profile;
+  std::vector<std::string> dropped;  // allowed calls that have no counterpart there, sorted
+  std::string from;                  // SCMP_ARCH_* it was made from; empty if it is the same
+};
+Result<Translated> for_architecture(const SeccompProfile& profile, const std::string& architecture);
+
 // The profile that allows what either of the two allows. A call that both allow on conditions is
 // allowed on the conditions of both; `base` decides everything else: the default action, what
 // refused calls answer, and the architectures, to which those of `more` are added.
