@@ -174,7 +174,12 @@ static __always_inline int enter_call(struct pt_regs *regs, long id)
 			return 0;
 		break;
 	case SLIM_CALL_SEND_TO:
-		if (!t->args[4])
+		if (!t->args[4] && !may_ask(t))
+			return 0;
+		break;
+	case SLIM_CALL_WRITE:
+	case SLIM_CALL_WRITE_VECTOR:
+		if (!may_ask(t))
 			return 0;
 		break;
 	case SLIM_CALL_OPEN:
@@ -201,12 +206,15 @@ static __always_inline __u8 unpack_socketcall(struct task_state *t, long result)
 	case 4: kind = SLIM_CALL_LISTEN; break;
 	case 5:
 	case 18: kind = SLIM_CALL_ACCEPT; break;
+	case 9: /* SYS_SEND */
 	case 11: kind = SLIM_CALL_SEND_TO; break;
 	case 16: kind = SLIM_CALL_SEND_MSG; break;
 	case 20: kind = SLIM_CALL_SEND_MMSG; break;
 	default: return SLIM_CALL_NONE;
 	}
-	if (kind == SLIM_CALL_SEND_TO)
+	if (t->args[0] == 9)
+		i = bpf_probe_read_user(args, 4 * 4, (void *)t->args[1]);
+	else if (kind == SLIM_CALL_SEND_TO)
 		i = bpf_probe_read_user(args, 6 * 4, (void *)t->args[1]);
 	else
 		i = bpf_probe_read_user(args, 2 * 4, (void *)t->args[1]);

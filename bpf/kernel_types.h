@@ -150,6 +150,7 @@ struct in6_addr_bytes {
 
 struct sock_common {
 	__u32 skc_rcv_saddr;
+	__u16 skc_dport;
 	__u16 skc_num;
 	__u16 skc_family;
 	unsigned char skc_ipv6only : 1;
@@ -217,6 +218,7 @@ struct pt_regs {
 #define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
+#define IPPROTO_UDP 17
 
 #define EBADF 9
 #define EFAULT 14

@@ -39,6 +39,8 @@ enum slim_call_kind {
 	SLIM_CALL_SEND_MSG,
 	SLIM_CALL_SEND_MMSG,
 	SLIM_CALL_SOCKETCALL,
+	SLIM_CALL_WRITE,
+	SLIM_CALL_WRITE_VECTOR,
 };
 
 /* Bits of slim_call.bits. */
@@ -68,6 +70,7 @@ enum slim_event_type {
 	SLIM_EVENT_SOCKET,     /* strings: executable, struct sockaddr; value: errno; socket fields */
 	SLIM_EVENT_SYSCALL,    /* value: number beyond the table; access: abi; action: phase */
 	SLIM_EVENT_ARGUMENTS,  /* strings: 32-bit values; value: number; access: abi */
+	SLIM_EVENT_ASKED,      /* strings: executable, what it sent to port 53 in pieces; protocol */
 };
 
 /* Bits of slim_event.flags. */
@@ -118,6 +121,7 @@ struct slim_losses {
 	__u64 unresolved_paths;   /* a file of the image whose place in the tree is not known */
 	__u64 tasks_lost;         /* no memory to follow a task */
 	__u64 io_uring_paths;     /* opens and sockets that made no system call */
+	__u64 names_lost;         /* what was sent to a name server could not be read */
 };
 
 #endif

@@ -57,9 +57,30 @@ static __always_inline __u32 read_address(struct scratch *s, __u64 user, __u32 l
 		return 0;
 	if (length > ADDRESS_MAX)
 		length = ADDRESS_MAX;
+	barrier_var(length); /* so that the verifier sees the bound in what is used */
+	if (length > ADDRESS_MAX)
+		return 0;
 	__builtin_memset(s->small, 0, sizeof(s->small));
 	if (bpf_probe_read_user(s->small, length, (void *)user))
 		return 0;
+	return length;
+}
+
+/* The path or name that an AF_UNIX socket is bound to, into s->small; its length, or 0. */
+static __always_inline __u32 unix_address(struct scratch *s, struct sock *sock)
+{
+	struct unix_address *address;
+	__u32 length;
+
+	if (!sock || !bpf_core_type_exists(struct unix_sock))
+		return 0;
+	address = BPF_CORE_READ((struct unix_sock *)sock, addr);
+	length = address ? BPF_CORE_READ(address, len) : 0;
+	if (length <= 2 || length > UNIX_PATH_MAX + 2)
+		return 0;
+	__builtin_memset(s->small, 0, sizeof(s->small));
+	bpf_probe_read_kernel(s->small, length,
+			      (void *)address + bpf_core_field_offset(struct unix_address, name));
 	return length;
 }
 
@@ -67,6 +88,7 @@ static __always_inline __u32 read_address(struct scratch *s, __u64 user, __u32 l
 static __always_inline __u32 local_address(struct scratch *s, struct sock *sock, __u16 family)
 {
 	__u16 port = __builtin_bswap16(BPF_CORE_READ(sock, __sk_common.skc_num));
+	__u32 length;
 
 	__builtin_memset(s->small, 0, sizeof(s->small));
 	__builtin_memcpy(s->small, &family, 2);
@@ -82,19 +104,8 @@ static __always_inline __u32 local_address(struct scratch *s, struct sock *sock,
 		bpf_core_read(s->small + 8, 16, &sock->__sk_common.skc_v6_rcv_saddr);
 		return SOCKADDR_IN6_SIZE;
 	}
-	if (family == AF_UNIX && bpf_core_type_exists(struct unix_sock)) {
-		struct unix_address *address = BPF_CORE_READ((struct unix_sock *)sock, addr);
-		__u32 length = address ? BPF_CORE_READ(address, len) : 0;
-
-		if (length > 2 && length <= UNIX_PATH_MAX + 2) {
-			bpf_probe_read_kernel(s->small, length,
-					      (void *)address +
-						      bpf_core_field_offset(struct unix_address,
-									    name));
-			return length;
-		}
-	}
-	return 2;
+	length = family == AF_UNIX ? unix_address(s, sock) : 0;
+	return length ? length : 2;
 }
 
 static __always_inline void emit_local(struct scratch *s, struct task_struct *task,
@@ -154,52 +165,59 @@ struct message_head {
 	__u64 name;
 	__u32 length;
 	__u32 padding;
+	__u64 vector;
+	__u64 pieces;
 };
 struct compat_message_head {
 	__u32 name;
 	__u32 length;
+	__u32 vector;
+	__u32 pieces;
 };
 #define MESSAGE_SIZE 64 /* of a struct mmsghdr */
 #define COMPAT_MESSAGE_SIZE 32
 
-/* The head of a struct msghdr: where the address is and how long. */
-static __always_inline int message_name(struct task_state *t, __u64 user, __u64 *name,
-					__u32 *length)
+/* The head of a struct msghdr: where the address is and how long, and what is sent. */
+static __always_inline int message_head(struct task_state *t, __u64 user, struct message_head *head)
 {
 	struct compat_message_head compat = {};
-	struct message_head head = {};
 
-	if (t->abi == SLIM_ABI_NATIVE) {
-		if (bpf_probe_read_user(&head, sizeof(head), (void *)user))
-			return -1;
-	} else {
-		if (bpf_probe_read_user(&compat, sizeof(compat), (void *)user))
-			return -1;
-		head.name = compat.name;
-		head.length = compat.length;
-	}
-	*name = head.name;
-	*length = head.length;
+	if (t->abi == SLIM_ABI_NATIVE)
+		return bpf_probe_read_user(head, sizeof(*head), (void *)user);
+	if (bpf_probe_read_user(&compat, sizeof(compat), (void *)user))
+		return -1;
+	head->name = compat.name;
+	head->length = compat.length;
+	head->vector = compat.vector;
+	head->pieces = compat.pieces;
 	return 0;
 }
+
+#include "names.h"
 
 /* One message of a sendmsg or sendmmsg. */
 __attribute__((noinline)) int send_call(struct scratch *s, __u64 message, long result)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_state *t = recorded(task);
-	__u32 length = 0;
-	__u64 name = 0;
+	struct message_head head = {};
+	struct sent sent = { .is_vector = true };
+	int error = result < 0 ? -result : 0;
 
 	if (!s || !t)
 		return 0;
-	if (message_name(t, message, &name, &length)) {
+	if (message_head(t, message, &head)) {
 		if (result != -EFAULT)
 			count(&losses.strings_unreadable);
 		return 0;
 	}
-	if (name)
-		emit_remote(s, task, t->args[0], name, length, result < 0 ? -result : 0);
+	if (head.name)
+		emit_remote(s, task, t->args[0], head.name, head.length, error);
+	sent.address = head.name;
+	sent.from = head.vector;
+	sent.size = head.pieces;
+	sent.error = error;
+	tell_names(s, &sent);
 	return 0;
 }
 
@@ -221,6 +239,7 @@ __attribute__((noinline)) int socket_call(struct scratch *s, __u8 kind, long res
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_state *t = recorded(task);
 	int error = result < 0 ? -result : 0;
+	struct sent sent = {};
 	struct sock *sock;
 	__u64 address;
 	__u32 length;
@@ -232,6 +251,19 @@ __attribute__((noinline)) int socket_call(struct scratch *s, __u8 kind, long res
 		address = kind == SLIM_CALL_CONNECT ? t->args[1] : t->args[4];
 		length = kind == SLIM_CALL_CONNECT ? t->args[2] : t->args[5];
 		emit_remote(s, task, t->args[0], address, length, error);
+		if (kind == SLIM_CALL_CONNECT) {
+			note_name_server(t->args[0], address, length);
+			return 0;
+		}
+		sent.address = address;
+	}
+	if (kind == SLIM_CALL_SEND_TO || kind == SLIM_CALL_WRITE ||
+	    kind == SLIM_CALL_WRITE_VECTOR) {
+		sent.from = t->args[1];
+		sent.size = t->args[2];
+		sent.is_vector = kind == SLIM_CALL_WRITE_VECTOR;
+		sent.error = error;
+		tell_names(s, &sent);
 		return 0;
 	}
 	fd = kind == SLIM_CALL_ACCEPT ? result : (int)t->args[0];

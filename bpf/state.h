@@ -30,6 +30,12 @@ __u64 root_mount = 0; /* a struct vfsmount */
 __u64 root_super = 0;
 __u64 container_user_ns = 0;
 
+/*
+ * Bit N: descriptor N, N + 64, ... of some process was connected to a name server. write(2) is too
+ * hot to look at the socket each time, and nearly every program writes elsewhere.
+ */
+__u64 dns_descriptors = 0;
+
 /* Read by user space at the end. */
 __u8 syscalls_seen[SLIM_PHASES][SLIM_ABIS][SLIM_MAX_CALLS] = {};
 __u64 capabilities_granted = 0;

@@ -53,7 +53,9 @@ Result<policy::NetworkAudit> audit_of(const std::vector<trace::Trace>& runs,
                                       const std::vector<std::string>& more_exposed) {
   std::vector<policy::Sockets> sockets;
   std::optional<std::vector<policy::ExposedPort>> exposed;
+  trace::Trace all;
   for (const auto& run : runs) {
+    all.merge(run);
     sockets.push_back(run.sockets);
     if (!run.exposed) continue;
     if (!exposed) exposed.emplace();
@@ -70,7 +72,7 @@ Result<policy::NetworkAudit> audit_of(const std::vector<trace::Trace>& runs,
     if (!exposed) exposed.emplace();
     exposed->push_back({port.number, port.protocol});
   }
-  return policy::audit_network(sockets, exposed);
+  return policy::audit_network(sockets, exposed, all.names);
 }
 
 Result<PortsOutcome> ports_of_traces(const Options& options) {

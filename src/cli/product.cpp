@@ -120,7 +120,7 @@ Result<int64_t> source_date_epoch() {
 policy::NetworkAudit network_of(const trace::Trace& trace, const image::ImageConfig& config) {
   std::vector<policy::ExposedPort> declared;
   for (const auto& port : config.exposed_ports) declared.push_back({port.number, port.protocol});
-  return policy::audit_network({trace.sockets}, declared);
+  return policy::audit_network({trace.sockets}, declared, trace.names);
 }
 
 }  // namespace

@@ -150,6 +150,12 @@ std::vector<Connection> connections(const Sockets& sockets,
   return result;
 }
 
+bool has_asked(const trace::Names& names, const std::string& process) {
+  return std::any_of(names.begin(), names.end(), [&](const auto& entry) {
+    return entry.second.processes.contains(process);
+  });
+}
+
 bool is_bound(const Sockets& sockets, const std::string& address) {
   return std::any_of(sockets.begin(), sockets.end(), [&](const SocketUse& use) {
     return use.family == "unix" && use.action != SocketAction::connect && use.address == address;
@@ -197,7 +203,8 @@ std::vector<PortUse> NetworkAudit::ports() const {
 }
 
 NetworkAudit audit_network(const std::vector<Sockets>& runs,
-                           const std::optional<std::vector<ExposedPort>>& exposed) {
+                           const std::optional<std::vector<ExposedPort>>& exposed,
+                           const trace::Names& names) {
   const Sockets sockets = united(runs);
   std::set<ExposedPort> declared;
   if (exposed) declared.insert(exposed->begin(), exposed->end());
@@ -214,6 +221,10 @@ NetworkAudit audit_network(const std::vector<Sockets>& runs,
         return port.use.state == "exposed-unused" || !port.seen.users.empty();
       });
   audit.connections = connections(sockets, audit.listening);
+  for (auto& connection : audit.connections)
+    connection.names_seen = connection.kind == Connection::Kind::resolver &&
+                            has_asked(names, connection.process);
+  for (const auto& [asked, use] : names) audit.names.push_back({asked, use});
   audit.local = local_sockets(sockets);
   audit.findings = network_findings(audit);
   return audit;

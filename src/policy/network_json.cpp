@@ -58,8 +58,18 @@ Json connections(const NetworkAudit& audit) {
                  {"process", escape_bytes(connection.process)}};
     add_sighting(json, connection.seen);
     if (connection.perhaps_unsent) json["perhaps_unsent"] = true;
+    if (connection.kind == Connection::Kind::resolver) json["names_seen"] = connection.names_seen;
     list.push_back(std::move(json));
   }
+  return list;
+}
+
+Json names(const NetworkAudit& audit) {
+  Json list = Json::array();
+  for (const AskedName& asked : audit.names)
+    list.push_back({{"name", escape_bytes(asked.name)},
+                    {"types", escaped(asked.use.types)},
+                    {"processes", escaped(asked.use.processes)}});
   return list;
 }
 
@@ -100,6 +110,7 @@ std::string network_json(const NetworkAudit& audit) {
                {"expose_known", audit.exposed_known},
                {"listening", listening(audit)},
                {"connections", connections(audit)},
+               {"names", names(audit)},
                {"unix", local(audit)},
                {"findings", findings(audit)}});
 }

@@ -49,6 +49,7 @@ void write_egress(std::ostream& out, const NetworkAudit& audit) {
     return;
   }
   out << "  egress:\n";
+  for (const auto& line : names_remark(audit)) out << "  # " << line << "\n";
   if (names) write_names(out);
   for (const auto& [address, destinations] : by_address) {
     const auto& [ipv6, text] = address;

@@ -44,6 +44,7 @@ void write_output(std::ostream& out, const NetworkAudit& audit) {
       << "    oifname \"lo\" accept\n"
          "    icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit, "
          "mld2-listener-report } accept\n";
+  for (const auto& line : names_remark(audit)) out << "    # " << line << "\n";
   // Which name server it is depends on where the container runs.
   if (asks_names(audit))
     out << "    udp dport " << kDnsPort << " accept\n    tcp dport " << kDnsPort << " accept\n";

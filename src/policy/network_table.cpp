@@ -67,13 +67,29 @@ void write_listening(std::ostream& out, const NetworkAudit& audit) {
   write_rows(out, rows);
 }
 
+std::string kind_text(const Connection& to) {
+  std::string text(name(to.kind));
+  if (to.perhaps_unsent) text += " (perhaps unsent)";
+  if (to.kind == Connection::Kind::resolver && !to.names_seen) text += " (no names seen)";
+  return text;
+}
+
 void write_connections(std::ostream& out, const NetworkAudit& audit) {
   if (audit.connections.empty()) return;
   std::vector<Row> rows = {{"CONNECTION", "KIND", "UID", "SINCE", "PROCESS"}};
   for (const Connection& to : audit.connections)
-    rows.push_back({to.protocol + " " + where(to),
-                    std::string(name(to.kind)) + (to.perhaps_unsent ? " (perhaps unsent)" : ""),
+    rows.push_back({to.protocol + " " + where(to), kind_text(to),
                     users_text(to.seen.users), when(to.seen), escape_bytes(to.process)});
+  out << "\n";
+  write_rows(out, rows);
+}
+
+void write_names(std::ostream& out, const NetworkAudit& audit) {
+  if (audit.names.empty()) return;
+  std::vector<Row> rows = {{"NAME ASKED", "TYPES", "PROCESS"}};
+  for (const AskedName& asked : audit.names)
+    rows.push_back({escape_bytes(asked.name), joined(asked.use.types),
+                    joined(asked.use.processes)});
   out << "\n";
   write_rows(out, rows);
 }
@@ -96,6 +112,7 @@ std::string network_table(const NetworkAudit& audit) {
   std::ostringstream out;
   write_listening(out, audit);
   write_connections(out, audit);
+  write_names(out, audit);
   write_local(out, audit);
   if (!audit.findings.empty()) {
     out << "\n";

@@ -48,10 +48,9 @@ std::string who(const ListeningPort& port) {
   return result + ")";
 }
 
-std::string joined(const std::set<std::string>& processes) {
+std::string joined(const std::set<std::string>& texts) {
   std::string result;
-  for (const auto& process : processes)
-    result += (result.empty() ? "" : ", ") + escape_bytes(process);
+  for (const auto& text : texts) result += (result.empty() ? "" : ", ") + escape_bytes(text);
   return result;
 }
 
@@ -125,6 +124,15 @@ bool asks_names(const NetworkAudit& audit) {
   return std::any_of(
       audit.connections.begin(), audit.connections.end(),
       [](const Connection& to) { return to.kind == Connection::Kind::resolver; });
+}
+
+std::vector<std::string> names_remark(const NetworkAudit& audit) {
+  if (audit.names.empty()) return {};
+  std::vector<std::string> lines{
+      "Names asked for in that run; which of the addresses were theirs is not known:"};
+  for (const AskedName& asked : audit.names)
+    lines.push_back("  " + escape_bytes(asked.name) + " (" + joined(asked.use.types) + ")");
+  return lines;
 }
 
 }  // namespace slim::policy

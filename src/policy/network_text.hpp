@@ -13,7 +13,7 @@ std::string where(const Connection& connection);
 // "/usr/sbin/nginx (uid 0, serving as uid 33)".
 std::string who(const ListeningPort& port);
 std::string users_text(const std::set<uint32_t>& users);  // "0, 33"; "?" when not known
-std::string joined(const std::set<std::string>& processes);
+std::string joined(const std::set<std::string>& texts);  // escaped, with commas
 // When it was first seen: "starting", "serving", "stopping".
 std::vector<std::string> phase_names(uint32_t phases);
 
@@ -41,5 +41,7 @@ struct Destination {
 };
 std::vector<Destination> allowed_out(const NetworkAudit& audit);  // without name servers
 bool asks_names(const NetworkAudit& audit);
+// For a comment: the names that were asked for, a line each. None if none was seen.
+std::vector<std::string> names_remark(const NetworkAudit& audit);
 
 }  // namespace slim::policy

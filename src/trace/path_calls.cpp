@@ -159,6 +159,8 @@ constexpr std::array kCalls = {
     on_socket("sendto", CallKind::send_to, 4),
     on_socket("sendmsg", CallKind::send_msg, 1),
     on_socket("sendmmsg", CallKind::send_mmsg, 1),
+    on_socket("write", CallKind::write, -1),
+    on_socket("writev", CallKind::write_vector, -1),
     PathCall{.name = "socketcall", .kind = CallKind::socketcall, .path_arg = 1, .flags_arg = 0},
 };
 

@@ -27,6 +27,8 @@ enum class CallKind : uint8_t {
                // path_arg
   send_msg,    // sendmsg: path_arg points to a struct msghdr
   send_mmsg,   // sendmmsg: path_arg points to an array of struct mmsghdr
+  write,         // only to a socket that is connected to a name server
+  write_vector,  // the same with an array of struct iovec
 };
 
 struct PathCall {

@@ -9,6 +9,7 @@
 
 #include "slim/base/path.hpp"
 #include "slim/trace/argument_calls.hpp"
+#include "trace/dns_questions.hpp"
 #include "trace/syscall_names.hpp"
 
 namespace slim::trace {
@@ -173,6 +174,26 @@ void Recorder::socket(SocketUse use) {
   }
   const bool serves = use.action == SocketAction::listen || use.action == SocketAction::bind;
   if (serves && options_.on_socket) options_.on_socket(use);  // may call back: no lock held
+}
+
+void Recorder::asked(const std::string& process, std::string_view payload, bool stream) {
+  const auto questions = stream ? dns_questions_of_stream(payload) : dns_questions(payload);
+  if (!questions) {
+    names_lost(1);
+    return;
+  }
+  std::lock_guard lock(mutex_);
+  for (const auto& question : *questions) {
+    NameUse& use = trace_.names[question.name];
+    use.types.insert(question.type);
+    use.processes.insert(process);
+  }
+}
+
+void Recorder::names_lost(uint64_t count) {
+  if (count == 0) return;
+  std::lock_guard lock(mutex_);
+  trace_.losses[std::string(kNamesLost)] += count;
 }
 
 void Recorder::capability(int number, bool granted) {

@@ -39,6 +39,9 @@ class Recorder {
   // phases and since_ms are filled in; tells on_socket (on the calling thread) when a listen or
   // bind is new.
   void socket(SocketUse use);
+  // What `process` sent to port 53, from its first byte on; `stream`: over TCP.
+  void asked(const std::string& process, std::string_view payload, bool stream);
+  void names_lost(uint64_t count);  // what was sent there could not be read
   void capability(int number, bool granted);
   void capabilities_are_known();  // capability() will be told of every use
   void process_seen();

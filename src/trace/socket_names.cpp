@@ -135,6 +135,13 @@ std::optional<std::string> unix_path(std::string_view bytes) {
   return std::string(name);
 }
 
+std::optional<uint16_t> ip_port(std::string_view bytes) {
+  SocketUse use;
+  if (!fill_address(use, bytes) || (use.family != "inet" && use.family != "inet6"))
+    return std::nullopt;
+  return use.port;
+}
+
 bool connect_counts(int error_number) {
   switch (error_number) {
     case EFAULT:

@@ -22,6 +22,9 @@ bool fill_address(SocketUse& use, std::string_view sockaddr);
 // ones.
 std::optional<std::string> unix_path(std::string_view sockaddr);
 
+// The port of an IPv4 or IPv6 address; nothing for other families.
+std::optional<uint16_t> ip_port(std::string_view sockaddr);
+
 // Whether a connect (or a send to an address) that ended with this errno is recorded. What was
 // asked for counts, answered or not, unless the kernel would not even look at the address.
 bool connect_counts(int error_number);

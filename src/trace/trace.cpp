@@ -14,7 +14,7 @@ auto identity(const SocketUse& use) {
 
 bool is_blank(const Trace& trace) {
   return trace.processes == 0 && trace.files.empty() && trace.lookups.empty() &&
-         trace.syscalls.empty() && trace.sockets.empty() && trace.execs.empty() &&
+         trace.syscalls.empty() && trace.sockets.empty() && trace.names.empty() && trace.execs.empty() &&
          trace.incomplete.empty();
 }
 
@@ -101,6 +101,11 @@ void Trace::merge(const Trace& other) {
       mine->second.arguments->insert(use.arguments->begin(), use.arguments->end());
   }
   merge_sockets(sockets, other.sockets);
+  for (const auto& [asked, use] : other.names) {
+    NameUse& mine = names[asked];
+    mine.types.insert(use.types.begin(), use.types.end());
+    mine.processes.insert(use.processes.begin(), use.processes.end());
+  }
   execs.insert(other.execs.begin(), other.execs.end());
   for (const auto& [capability, granted] : other.capabilities) capabilities[capability] |= granted;
   // Knowing what one of two runs used is not knowing what the program uses.

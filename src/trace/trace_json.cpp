@@ -74,6 +74,13 @@ std::string bytes_from(const json& value) {
   return bytes_from(value.get_ref<const std::string&>());
 }
 
+template <typename Strings>
+json escaped_list(const Strings& strings) {
+  json result = json::array();
+  for (const auto& text : strings) result.push_back(escape_bytes(text));
+  return result;
+}
+
 json socket_to_json(const SocketUse& use) {
   json result = {{"action", name(use.action)},
                  {"family", use.family},
@@ -129,6 +136,14 @@ json lookups_to_json(const Trace& trace) {
   return result;
 }
 
+json names_to_json(const Trace& trace) {
+  json result = json::object();
+  for (const auto& [asked, use] : trace.names)
+    result[escape_bytes(asked)] = {{"types", use.types},
+                                   {"processes", escaped_list(use.processes)}};
+  return result;
+}
+
 // {"x86_64": {"read": {"phases": [...], "assumed": false, "arguments": [[2, 1, 6], ...]}}}
 json syscalls_to_json(const Trace& trace) {
   json result = json::object();
@@ -137,13 +152,6 @@ json syscalls_to_json(const Trace& trace) {
     entry = {{"phases", bits_to_json(use.phases, kPhaseBits)}, {"assumed", use.assumed}};
     if (use.arguments) entry["arguments"] = *use.arguments;
   }
-  return result;
-}
-
-template <typename Strings>
-json escaped_list(const Strings& strings) {
-  json result = json::array();
-  for (const auto& text : strings) result.push_back(escape_bytes(text));
   return result;
 }
 
@@ -180,6 +188,14 @@ void read_uses(const json& document, Trace& trace) {
   trace.capabilities_known = document.at("capabilities_known").get<bool>();
 }
 
+void read_names(const json& document, Trace& trace) {
+  for (const auto& [asked, use] : document.items()) {
+    NameUse& made = trace.names[bytes_from(asked)];
+    made.types = use.at("types").get<std::set<std::string>>();
+    for (const auto& process : use.at("processes")) made.processes.insert(bytes_from(process));
+  }
+}
+
 std::optional<int> optional_int(const json& document, const char* key) {
   if (!document.contains(key) || document.at(key).is_null()) return std::nullopt;
   return document.at(key).get<int>();
@@ -192,6 +208,8 @@ Trace read_trace(const json& document) {
   trace.backend = enum_from_json(document.at("backend"), kBackends);
   read_files(document, trace);
   read_uses(document, trace);
+  // Since later, like exposed.
+  if (document.contains("names")) read_names(document.at("names"), trace);
   trace.processes = document.at("processes").get<uint64_t>();
   for (const auto& path : document.at("mount_points"))
     trace.mount_points.push_back(bytes_from(path));
@@ -204,7 +222,7 @@ Trace read_trace(const json& document) {
   // A loss without its reason would read as complete: never trust the list more than the counters.
   if (trace.incomplete.empty())
     for (const auto& [loss, count] : trace.losses)
-      if (count > 0) trace.incomplete.push_back(loss);
+      if (count > 0 && loss != kNamesLost) trace.incomplete.push_back(loss);
   return trace;
 }
 
@@ -220,6 +238,7 @@ std::string to_json(const Trace& trace) {
       {"files", files_to_json(trace)},
       {"lookups", lookups_to_json(trace)},
       {"syscalls", syscalls_to_json(trace)},
+      {"names", names_to_json(trace)},
       {"capabilities", trace.capabilities},
       {"capabilities_known", trace.capabilities_known},
       {"processes", trace.processes},

@@ -253,12 +253,38 @@ std::vector<ExpectedCase> socket_cases() {
   };
 }
 
+std::vector<ExpectedCase> name_cases() {
+  const ExpectedSocket udp = {kConnect, "inet", "udp", "127.0.0.1", 53};
+  const std::vector<ExpectedSocket> tcp = {{kBind, "inet", "tcp", "127.0.0.1", 53},
+                                           {kListen, "inet", "tcp", "127.0.0.1", 53},
+                                           {kConnect, "inet", "tcp", "127.0.0.1", 53}};
+  const auto asks = [](const char* name, std::vector<ExpectedSocket> sockets,
+                       std::vector<std::string> names, unsigned lost = 0) {
+    ExpectedCase result{name, {}, {}, std::move(sockets)};
+    result.names = std::move(names);
+    result.names_lost = lost;
+    return result;
+  };
+  return {
+      asks("dns_sendto", {{kConnect, "inet6", "udp", "::1", 53}}, {"example.org A"}),
+      asks("dns_send", {udp}, {"example.org A"}),
+      asks("dns_sendmsg", {udp}, {"example.org A"}),
+      asks("dns_sendmmsg", {udp, {kBind, "inet", "udp", "127.0.0.1", 53}},
+           {"example.org A AAAA"}),
+      asks("dns_write", {udp}, {"example.org AAAA"}),
+      asks("dns_writev_tcp", tcp, {"example.org A"}),
+      asks("dns_write_tcp", tcp, {"example.org A"}),
+      asks("dns_elsewhere", {{kConnect, "inet", "udp", "127.0.0.1", 5353}}, {}),
+      asks("dns_garbage", {udp}, {}, 1),
+  };
+}
+
 }  // namespace
 
 const std::vector<ExpectedCase>& expected_cases() {
   static const std::vector<ExpectedCase> cases = [] {
     std::vector<ExpectedCase> all;
-    for (auto* part : {open_cases, lookup_cases, tree_cases, task_cases, socket_cases})
+    for (auto* part : {open_cases, lookup_cases, tree_cases, task_cases, socket_cases, name_cases})
       for (auto& entry : part()) all.push_back(std::move(entry));
     return all;
   }();

@@ -39,6 +39,8 @@ struct ExpectedCase {
   int exit_code = 0;
   int signal = 0;
   const char* arch = nullptr;  // of `syscall`; the machine's if null
+  std::vector<std::string> names{};  // "example.org A AAAA"
+  unsigned names_lost = 0;
 };
 
 const std::vector<ExpectedCase>& expected_cases();

@@ -40,8 +40,8 @@ struct ListeningPort {
   bool on_all_addresses() const { return use.address == "0.0.0.0" || use.address == "::"; }
 };
 
-// Something the container connected or sent to, whether it answered or not. What it asked of a name
-// server is in no system call's arguments, so no names are told.
+// Something the container connected or sent to, whether it answered or not. Names are told apart
+// from it: which address belongs to which name is in the answers, which nobody looks at.
 struct Connection {
   enum class Kind {
     outside,    // beyond the container
@@ -57,8 +57,17 @@ struct Connection {
   // A datagram socket that may only have been connected to learn its source address, as C libraries
   // do to sort the addresses of a name: RFC 6724. Nothing need have been sent.
   bool perhaps_unsent = false;
+  // Of a resolver: whether a name was seen that the process asked for. If not, it asked in a way
+  // that the tracer does not see, or nothing at all.
+  bool names_seen = false;
 };
 std::string_view name(Connection::Kind kind);
+
+// A name asked of a name server: see trace::Names.
+struct AskedName {
+  std::string name;
+  trace::NameUse use;
+};
 
 // AF_UNIX: a name bound, listened on or connected to.
 struct LocalSocket {
@@ -94,6 +103,7 @@ struct NetworkAudit {
   bool users_known = false;  // of every port that was served
   std::vector<ListeningPort> listening;  // with those only declared; sorted as PortUse is
   std::vector<Connection> connections;
+  std::vector<AskedName> names;  // sorted
   std::vector<LocalSocket> local;
   std::vector<Finding> findings;
   std::vector<PortUse> ports() const;
@@ -101,9 +111,10 @@ struct NetworkAudit {
 
 // One set of sockets a run of the same image. With several, ports that a program picks anew each
 // time are recognised as ephemeral, although it and not the kernel chose them. `exposed` unset: not
-// known, so nothing is said about it.
+// known, so nothing is said about it. `names`: those of all runs.
 NetworkAudit audit_network(const std::vector<Sockets>& runs,
-                           const std::optional<std::vector<ExposedPort>>& exposed);
+                           const std::optional<std::vector<ExposedPort>>& exposed,
+                           const trace::Names& names = {});
 
 // The ids of the rules in `wanted` that have findings, in network_rules() order. Error `usage` for
 // an unknown id and for one that this audit cannot judge, because its trace does not tell.
@@ -112,7 +123,7 @@ Result<std::vector<std::string>> failed_rules(const NetworkAudit& audit,
 
 // ports.json: the contract's array, with what else is known of each port.
 std::string ports_json(const NetworkAudit& audit);
-// network.json: {schema_version, listening, connections, unix, findings}.
+// network.json: {schema_version, listening, connections, names, unix, findings}.
 std::string network_json(const NetworkAudit& audit);
 // For people, in plain columns.
 std::string network_table(const NetworkAudit& audit);

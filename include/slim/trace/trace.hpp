@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "slim/base/error.hpp"
@@ -98,6 +99,20 @@ struct ExecUse {
   friend auto operator<=>(const ExecUse&, const ExecUse&) = default;
 };
 
+// A name that was asked of a name server (port 53), whether it was answered or not. Which addresses
+// the answers gave is not recorded.
+struct NameUse {
+  std::set<std::string> types;      // A, AAAA, ... or TYPE123: RFC 3597
+  std::set<std::string> processes;  // paths of the executables that asked
+  friend bool operator==(const NameUse&, const NameUse&) = default;
+};
+// By name, in the presentation format of RFC 1035 section 5.1 without the last dot, all printable
+// ASCII, in lower case: DNS knows no case, and resolvers mix it at random.
+using Names = std::map<std::string, NameUse>;
+// The loss that counts what was sent to name servers and could not be read. It leaves a trace
+// complete: nothing of the image depends on the names.
+inline constexpr std::string_view kNamesLost = "dns_names";
+
 enum class Backend { ebpf, ptrace, replay };
 std::string_view name(Backend backend);
 std::string_view name(SocketAction action);
@@ -110,6 +125,7 @@ struct Trace {
   std::map<std::string, LookupUse> lookups;
   std::map<Syscall, SyscallUse> syscalls;
   std::set<SocketUse> sockets;
+  Names names;  // empty in older traces
   std::set<ExecUse> execs;
   std::map<std::string, bool> capabilities;  // "CAP_CHOWN" -> granted
   bool capabilities_known = false;           // whether the kernel told
@@ -124,7 +140,8 @@ struct Trace {
   // Losses, by name: events_lost, paths_truncated, strings_unreadable, map_full, io_uring_paths,
   // unresolved_paths ... Only those above zero are there.
   std::map<std::string, uint64_t> losses;
-  // Why the trace must not be trusted; empty means complete. Every loss has its line here.
+  // Why the trace must not be trusted; empty means complete. Every loss but kNamesLost has its line
+  // here.
   std::vector<std::string> incomplete;
   bool complete() const { return incomplete.empty(); }
 

@@ -47,6 +47,8 @@ uint8_t kind_of(CallKind kind) {
     case CallKind::send_msg: return SLIM_CALL_SEND_MSG;
     case CallKind::send_mmsg: return SLIM_CALL_SEND_MMSG;
     case CallKind::socketcall: return SLIM_CALL_SOCKETCALL;
+    case CallKind::write: return SLIM_CALL_WRITE;
+    case CallKind::write_vector: return SLIM_CALL_WRITE_VECTOR;
   }
   return SLIM_CALL_NONE;
 }

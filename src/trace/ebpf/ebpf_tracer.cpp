@@ -208,6 +208,7 @@ void EbpfTracer::take_losses() {
   recorder_.loss("map_full", losses.tasks_lost, "the kernel had no memory to follow some tasks");
   recorder_.loss("io_uring_paths", losses.io_uring_paths,
                  "files or sockets were used through io_uring, which makes no system calls");
+  recorder_.names_lost(losses.names_lost);
   recorder_.loss("missed_runs", programs_->missed_runs(),
                  "the kernel left out runs of the tracing programs");
   if (reader_.saw_malformed()) recorder_.incomplete("the kernel sent events that make no sense");

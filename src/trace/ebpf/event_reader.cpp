@@ -2,6 +2,7 @@
 #include "trace/ebpf/event_reader.hpp"
 
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -109,6 +110,9 @@ void EventReader::read(const slim_event& event, std::span<const char> bytes) {
     case SLIM_EVENT_SYSCALL:
       if (const auto arch = arch_of_abi(event.access))
         recorder_.syscall(*arch, event.value, 1u << event.action);
+      return;
+    case SLIM_EVENT_ASKED:
+      recorder_.asked(first, second + third + fourth, event.protocol == IPPROTO_TCP);
       return;
     case SLIM_EVENT_ARGUMENTS: read_arguments(event, first); return;
     default: malformed_ = true;

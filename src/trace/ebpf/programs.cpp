@@ -30,7 +30,7 @@ static_assert(offsetof(slim_event, value) == 4 && offsetof(slim_event, access) =
 static_assert(offsetof(slim_event, length) == 12 && offsetof(slim_event, family) == 20);
 static_assert(offsetof(slim_event, socket_type) == 22 && offsetof(slim_event, protocol) == 24);
 static_assert(offsetof(slim_event, user) == 28);
-static_assert(sizeof(slim_losses) == 6 * sizeof(uint64_t));
+static_assert(sizeof(slim_losses) == 7 * sizeof(uint64_t));
 
 constexpr uint32_t kDefaultRing = 16u << 20;
 constexpr const char* kKernelBtf = "/sys/kernel/btf/vmlinux";

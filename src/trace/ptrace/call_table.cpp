@@ -29,7 +29,11 @@ bool StoppedCall::is_32_bit() const {
 std::optional<StoppedCall> StoppedCall::of(pid_t tid) {
   __ptrace_syscall_info info{};
   if (::ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof info, &info) <= 0) return std::nullopt;
-  if (info.op != PTRACE_SYSCALL_INFO_SECCOMP) return std::nullopt;
+  if (info.op != PTRACE_SYSCALL_INFO_SECCOMP && info.op != PTRACE_SYSCALL_INFO_ENTRY)
+    return std::nullopt;
+  // Both begin alike, with number and arguments.
+  static_assert(offsetof(__ptrace_syscall_info, seccomp.args) ==
+                offsetof(__ptrace_syscall_info, entry.args));
   StoppedCall call;
   call.arch = info.arch;
   call.number = static_cast<int>(info.seccomp.nr);

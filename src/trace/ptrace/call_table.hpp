@@ -14,7 +14,7 @@
 
 namespace slim::trace {
 
-// A system call as a seccomp stop tells it.
+// A system call as a seccomp stop tells it, or the stop at its beginning.
 struct StoppedCall {
   uint32_t arch = 0;  // SCMP_ARCH_*
   int number = 0;     // as libseccomp has it, for x32 with its bit

@@ -167,8 +167,10 @@ void Engine::check_end() {
 }
 
 void Engine::resume(pid_t tid, int signal) {
+  const auto found = tasks_.find(tid);
+  const bool looks_at_calls = found != tasks_.end() && found->second.calls_left > 0;
   // ESRCH: it has been killed meanwhile; its end will be reported.
-  ::ptrace(PTRACE_CONT, tid, 0, static_cast<long>(signal));
+  ::ptrace(looks_at_calls ? PTRACE_SYSCALL : PTRACE_CONT, tid, 0, static_cast<long>(signal));
 }
 
 void Engine::let_go(pid_t tid, int signal) {
@@ -194,7 +196,7 @@ void Engine::handle(pid_t tid, WaitStatus status) {
   }
   switch (kind) {
     case WaitStatus::Kind::syscall:
-      on_call_end(task);
+      on_call(task);
       return;
     case WaitStatus::Kind::event:
       on_event(task, status);
@@ -304,37 +306,6 @@ void Engine::on_new_task(Task& creator) {
   const pid_t tid = creator.tid;
   if (child > 0) adopt(child, creator.process);  // may move `creator`
   resume(tid);
-}
-
-void Engine::on_seccomp(Task& task) {
-  if (task.process->recorded) {
-    if (const auto call = StoppedCall::of(task.tid)) {
-      task.pending = watcher_.enter({task.tid, *task.process}, *call);
-      pair(task.tid, watcher_.find(*call));
-    }
-  }
-  // The next stop is then the end of this call: since Linux 4.8 seccomp comes after the stop at the
-  // beginning of a call.
-  ::ptrace(task.pending ? PTRACE_SYSCALL : PTRACE_CONT, task.tid, 0, 0);
-}
-
-void Engine::pair(pid_t tid, const WatchedCall& call) {
-  if (call.sets_processors)
-    pairing_.disable();
-  else if (call.asks_processors)
-    pairing_.release();
-  else
-    pairing_.stopped(tid);
-}
-
-void Engine::on_call_end(Task& task) {
-  if (const auto pending = std::move(task.pending)) {
-    __ptrace_syscall_info info{};
-    if (::ptrace(PTRACE_GET_SYSCALL_INFO, task.tid, sizeof info, &info) > 0 &&
-        info.op == PTRACE_SYSCALL_INFO_EXIT)
-      watcher_.leave({task.tid, *task.process}, *pending, info.exit.rval);
-  }
-  resume(task.tid);
 }
 
 void Engine::on_exec(Task& task) {

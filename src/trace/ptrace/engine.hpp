@@ -43,6 +43,9 @@ class Engine {
     pid_t tid = 0;
     std::shared_ptr<Process> process;
     std::unique_ptr<PendingCall> pending;
+    // After a connect to a name server: each call is looked at until one writes the query.
+    int name_server = -1;
+    unsigned calls_left = 0;
   };
   // A namespace, as stat(2) identifies it.
   struct NamespaceId {
@@ -68,7 +71,9 @@ class Engine {
   void on_signal(Task& task, int signal);
   void on_seccomp(Task& task);
   void pair(pid_t tid, const WatchedCall& call);
-  void on_call_end(Task& task);
+  void on_call(Task& task);
+  void on_call_begin(Task& task);
+  void on_call_end(Task& task, int64_t result);
   void on_exec(Task& task);
   void on_exit(Task& task);
   void resume(pid_t tid, int signal = 0);

@@ -52,6 +52,18 @@ std::optional<SocketUse> RemoteSocket::local(SocketAction action) const {
   return use;
 }
 
+std::optional<uint16_t> RemoteSocket::peer_port() const {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getpeername(fd_.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0)
+    return std::nullopt;
+  return ip_port({reinterpret_cast<const char*>(&address), std::min<size_t>(size, sizeof address)});
+}
+
+bool RemoteSocket::is_tcp() const {
+  return (family_ == AF_INET || family_ == AF_INET6) && protocol_ == IPPROTO_TCP;
+}
+
 std::optional<SocketUse> RemoteSocket::remote(const std::string& sockaddr) const {
   SocketUse use;
   use.action = SocketAction::connect;

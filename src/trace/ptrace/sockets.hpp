@@ -26,6 +26,9 @@ class RemoteSocket {
   // A remote end that the program named.
   std::optional<SocketUse> remote(const std::string& sockaddr) const;
   uint64_t inode() const { return inode_; }
+  // Where an IPv4 or IPv6 socket is connected to.
+  std::optional<uint16_t> peer_port() const;
+  bool is_tcp() const;
 
  private:
   explicit RemoteSocket(Fd fd) : fd_(std::move(fd)) {}

@@ -70,6 +70,11 @@ class Watcher {
   std::unique_ptr<PendingCall> enter(const TaskView& task, const StoppedCall& call);
   // At the call's end: its result, -errno on failure.
   void leave(const TaskView& task, const PendingCall& pending, int64_t result);
+  // A connect to a name server: its descriptor. The write that follows runs unseen unless the
+  // engine stops the task for it and hands each call to wrote(), until that says that it was the
+  // one.
+  static std::optional<int> name_server_of(const PendingCall& pending);
+  bool wrote(const TaskView& task, const StoppedCall& call, int fd);
   // After a successful execve; `pending` is null when its beginning was not seen.
   void executed(const TaskView& task, const PendingCall* pending);
 
@@ -96,7 +101,7 @@ class Watcher {
   bool begin_socket(const TaskView& task, PendingCall& pending);
   bool begin_socketcall(const TaskView& task, PendingCall& pending);
   bool begin_send(const TaskView& task, PendingCall& pending);
-  void read_message_name(pid_t tid, PendingCall& pending, uint64_t message);
+  void read_message(const TaskView& task, PendingCall& pending, uint64_t message);
   void add_address(pid_t tid, PendingCall& pending, uint64_t address, uint64_t length);
   bool is_known_destination(const TaskView& task, const PendingCall& pending) const;
   void end_socket(const TaskView& task, const PendingCall& pending, int64_t result);
@@ -106,6 +111,18 @@ class Watcher {
   void lost_socket();
   void record_socket(const TaskView& task, SocketUse use);
   std::optional<RemoteSocket> socket_of(const TaskView& task, int fd);
+
+  // watcher_names.cpp
+  struct Piece {
+    uint64_t address;
+    uint64_t size;
+  };
+  void note_name_server(int fd);
+  bool may_ask(int fd) const;
+  bool asks_names(const TaskView& task, int fd, const std::string& address);
+  std::vector<Piece> pieces_of(pid_t tid, const StoppedCall& call, uint64_t vector,
+                               uint64_t pieces) const;
+  void read_questions(const TaskView& task, int fd, const std::vector<Piece>& pieces);
 
   Recorder& recorder_;
   std::optional<ContainerFiles> files_;
@@ -117,6 +134,9 @@ class Watcher {
   std::unordered_map<std::string, uint32_t> known_;  // file -> accesses already recorded
   std::unordered_map<std::string, LookupUse> outcomes_;
   std::set<std::string> destinations_;
+  // Bit N: descriptor N, N + 64, ... of some process was connected to a name server. Others need no
+  // look at their socket.
+  uint64_t dns_descriptors_ = 0;
 };
 
 }  // namespace slim::trace

@@ -36,6 +36,8 @@ SocketCall socketcall_kind(uint64_t call) {
     case SYS_ACCEPT:
     case SYS_ACCEPT4:
       return {CallKind::accept, 1};
+    case SYS_SEND:
+      return {CallKind::send_to, -1};
     case SYS_SENDTO:
       return {CallKind::send_to, 4};
     case SYS_SENDMSG:
@@ -47,19 +49,9 @@ SocketCall socketcall_kind(uint64_t call) {
   }
 }
 
-// Offsets in struct msghdr and struct mmsghdr of the two word sizes.
-struct MessageLayout {
-  size_t name_length;  // msg_namelen; msg_name is first
-  size_t stride;       // sizeof(struct mmsghdr)
-};
-MessageLayout message_layout(const StoppedCall& call) {
-  return call.is_32_bit() ? MessageLayout{4, 32} : MessageLayout{8, 64};
-}
-
-uint16_t port_of(const std::string& address) {
-  SocketUse use;
-  return fill_address(use, address) ? use.port : 0;
-}
+uint64_t word_size(const StoppedCall& call) { return call.is_32_bit() ? 4 : 8; }
+// sizeof(struct mmsghdr)
+uint64_t message_stride(const StoppedCall& call) { return 8 * word_size(call); }
 
 }  // namespace
 
@@ -85,14 +77,21 @@ void Watcher::add_address(pid_t tid, PendingCall& pending, uint64_t address, uin
   pending.addresses.push_back(std::move(bytes));
 }
 
-void Watcher::read_message_name(pid_t tid, PendingCall& pending, uint64_t message) {
-  const auto layout = message_layout(pending.call);
-  uint64_t name = 0;
+// struct msghdr: msg_name, msg_namelen and padding, msg_iov, msg_iovlen; a word each.
+void Watcher::read_message(const TaskView& task, PendingCall& pending, uint64_t message) {
+  const size_t word = word_size(pending.call);
+  uint64_t name = 0, vector = 0, pieces = 0;
   uint32_t length = 0;
-  const size_t word = pending.call.is_32_bit() ? 4 : 8;
-  if (!read_remote(tid, message, &name, word)) return;
-  if (!read_remote(tid, message + layout.name_length, &length, sizeof length)) return;
-  add_address(tid, pending, name, length);
+  if (!read_remote(task.tid, message, &name, word) ||
+      !read_remote(task.tid, message + word, &length, sizeof length))
+    return;
+  const size_t before = pending.addresses.size();
+  add_address(task.tid, pending, name, length);
+  const bool is_named = pending.addresses.size() > before;
+  if (!asks_names(task, pending.socket_fd, is_named ? pending.addresses.back() : "")) return;
+  if (read_remote(task.tid, message + 2 * word, &vector, word) &&
+      read_remote(task.tid, message + 3 * word, &pieces, word))
+    read_questions(task, pending.socket_fd, pieces_of(task.tid, pending.call, vector, pieces));
 }
 
 bool Watcher::begin_socketcall(const TaskView& task, PendingCall& pending) {
@@ -101,7 +100,9 @@ bool Watcher::begin_socketcall(const TaskView& task, PendingCall& pending) {
   std::array<uint32_t, 6> args{};
   const uint64_t at = pending.call.arg(pending.watched->call.path_arg);
   // No call has all six; the words behind the last one may not be mapped.
-  const size_t count = shape.kind == CallKind::send_to ? 6 : shape.kind == CallKind::listen ? 2 : 3;
+  const size_t count = shape.kind == CallKind::send_to  ? (shape.address < 0 ? 4 : 6)
+                       : shape.kind == CallKind::listen ? 2
+                                                        : 3;
   if (!read_remote(task.tid, at, args.data(), count * sizeof args[0])) return false;
   for (size_t i = 0; i < args.size(); ++i) pending.call.args[i] = args[i];
   pending.kind = shape.kind;
@@ -123,7 +124,11 @@ bool Watcher::begin_socket(const TaskView& task, PendingCall& pending) {
     case CallKind::bind:
     case CallKind::connect:
       add_address(task.tid, pending, call.arg(1), call.args[2] & 0xffffffff);
+      if (name_server_of(pending)) note_name_server(pending.socket_fd);
       return true;
+    case CallKind::write:
+    case CallKind::write_vector:
+      return false;
     default:
       return begin_send(task, pending);
   }
@@ -133,12 +138,15 @@ bool Watcher::begin_send(const TaskView& task, PendingCall& pending) {
   const StoppedCall& call = pending.call;
   if (pending.kind == CallKind::send_to) {
     add_address(task.tid, pending, call.arg(4), call.args[5] & 0xffffffff);
+    if (asks_names(task, pending.socket_fd,
+                   pending.addresses.empty() ? "" : pending.addresses.front()))
+      read_questions(task, pending.socket_fd, {{call.arg(1), call.arg(2)}});
   } else if (pending.kind == CallKind::send_msg) {
-    read_message_name(task.tid, pending, call.arg(1));
+    read_message(task, pending, call.arg(1));
   } else {
     const uint64_t count = std::min<uint64_t>(call.arg(2), kMessages);
     for (uint64_t i = 0; i < count; ++i)
-      read_message_name(task.tid, pending, call.arg(1) + i * message_layout(call).stride);
+      read_message(task, pending, call.arg(1) + i * message_stride(call));
   }
   if (pending.addresses.empty()) return false;
   // A path may be there one time and not the next: every outcome counts.
@@ -203,7 +211,7 @@ void Watcher::end_bind(const TaskView& task, const PendingCall& pending) {
     return;
   }
   const bool has_port = use->family == "inet" || use->family == "inet6";
-  const bool chosen = pending.addresses.empty() || port_of(pending.addresses.front()) != 0;
+  const bool chosen = pending.addresses.empty() || ip_port(pending.addresses.front()).value_or(0) != 0;
   ports_.bound(socket->inode(), chosen);
   use->ephemeral = has_port && !chosen;
   record_socket(task, std::move(*use));

@@ -121,6 +121,22 @@ std::set<std::string> sockets_of(const Trace& trace) {
   return result;
 }
 
+// "example.org A AAAA /path/of/tracee"
+Outcomes names_of(const Trace& trace) {
+  Outcomes result;
+  for (const auto& [name, use] : trace.names) {
+    std::string line = name;
+    for (const auto& type : use.types) line += " " + type;
+    for (const auto& process : use.processes) line += " " + process;
+    result.insert(std::move(line));
+  }
+  return result;
+}
+uint64_t names_lost(const Trace& trace) {
+  const auto found = trace.losses.find(std::string(kNamesLost));
+  return found == trace.losses.end() ? 0 : found->second;
+}
+
 Outcomes expected_lookups(const ExpectedCase& wanted) {
   Outcomes result;
   for (const auto& lookup : wanted.lookups)
@@ -154,6 +170,10 @@ void check_against_table(const ExpectedCase& wanted, const Trace& trace) {
     expected_sockets.insert(text(use));
   }
   CHECK(sockets == expected_sockets);
+  Outcomes names;
+  for (const auto& name : wanted.names) names.insert(name + " " + TRACEE_PATH);
+  CHECK(names_of(trace) == names);
+  CHECK(names_lost(trace) == wanted.names_lost);
   if (wanted.syscall != nullptr) {
     INFO(wanted.syscall);
     const std::string arch = wanted.arch != nullptr ? wanted.arch : trace.architecture;
@@ -218,6 +238,8 @@ TEST_CASE("both tracers record the same", "[compare]") {
       CHECK(execs_of(by_ptrace) == execs_of(by_ebpf));
       CHECK(lookups_of(by_ptrace) == lookups_of(by_ebpf));
       CHECK(sockets_of(by_ptrace) == sockets_of(by_ebpf));
+      CHECK(names_of(by_ptrace) == names_of(by_ebpf));
+      CHECK(names_lost(by_ptrace) == names_lost(by_ebpf));
       CHECK(observed_syscalls(by_ptrace) == observed_syscalls(by_ebpf));
       CHECK(by_ptrace.processes == by_ebpf.processes);
       CHECK(by_ptrace.init_exit_code.value_or(-1) == by_ebpf.init_exit_code.value_or(-1));

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -181,6 +182,62 @@ static int case_netlink(void)
 	return bind(socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE), (void *)&local, sizeof local);
 }
 
+/* Queries to a name server: RFC 1035 section 4. */
+#define HEAD(number) number "\1\0\0\1\0\0\0\0\0\0"
+#define NAME "\7eXaMPle\3oRg\0"
+#define CLASS "\0\1"
+static const char ask_a[] = HEAD("\x12\x34") NAME "\0\1" CLASS;
+static const char ask_aaaa[] = HEAD("\x56\x78") NAME "\0\34" CLASS;
+#define ASK_SIZE (sizeof ask_a - 1)
+
+static int connected(int type, int port)
+{
+	struct sockaddr_in remote = inet_address("127.0.0.1", port);
+	int fd = socket(AF_INET, type, 0);
+	if (type == SOCK_STREAM)
+		listen(bind_inet(SOCK_STREAM, "127.0.0.1", port), 5);
+	return connect(fd, (void *)&remote, sizeof remote) ? -1 : fd;
+}
+static int case_dns_sendto(void)
+{
+	struct sockaddr_in6 remote = inet6_address("::1", 53);
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+	return sendto(fd, ask_a, ASK_SIZE, 0, (void *)&remote, sizeof remote) != ASK_SIZE;
+}
+static int case_dns_send(void) { return send(connected(SOCK_DGRAM, 53), ask_a, ASK_SIZE, 0) < 0; }
+static int case_dns_sendmsg(void)
+{
+	struct sockaddr_in remote = inet_address("127.0.0.1", 53);
+	struct iovec parts[2] = {{(void *)ask_a, 15}, {(void *)(ask_a + 15), ASK_SIZE - 15}};
+	struct msghdr message = {&remote, sizeof remote, parts, 2, NULL, 0, 0};
+	return sendmsg(socket(AF_INET, SOCK_DGRAM, 0), &message, 0) != ASK_SIZE;
+}
+/* As glibc does. */
+static int case_dns_sendmmsg(void)
+{
+	struct iovec parts[2] = {{(void *)ask_a, ASK_SIZE}, {(void *)ask_aaaa, ASK_SIZE}};
+	struct mmsghdr messages[2] = {{{NULL, 0, &parts[0], 1, NULL, 0, 0}, 0},
+				      {{NULL, 0, &parts[1], 1, NULL, 0, 0}, 0}};
+	bind_inet(SOCK_DGRAM, "127.0.0.1", 53); /* refused, the first would fail the second */
+	return sendmmsg(connected(SOCK_DGRAM, 53), messages, 2, 0) != 2;
+}
+/* As Go does. */
+static int case_dns_write(void) { return write(connected(SOCK_DGRAM, 53), ask_aaaa, ASK_SIZE) < 0; }
+static int case_dns_writev_tcp(void)
+{
+	char length[2] = {0, ASK_SIZE};
+	struct iovec parts[2] = {{length, 2}, {(void *)ask_a, ASK_SIZE}};
+	return writev(connected(SOCK_STREAM, 53), parts, 2) != ASK_SIZE + 2;
+}
+static int case_dns_write_tcp(void)
+{
+	char both[ASK_SIZE + 2] = {0, ASK_SIZE};
+	memcpy(both + 2, ask_a, ASK_SIZE);
+	return write(connected(SOCK_STREAM, 53), both, sizeof both) != sizeof both;
+}
+static int case_dns_elsewhere(void) { return send(connected(SOCK_DGRAM, 5353), ask_a, ASK_SIZE, 0) < 0; }
+static int case_dns_garbage(void) { return send(connected(SOCK_DGRAM, 53), "what?", 5, 0) != 5; }
+
 #define ENTRY(name) {#name, case_##name}
 const struct tracee_case socket_cases[] = {
 	ENTRY(listen), ENTRY(serve), ENTRY(listen_loopback), ENTRY(listen_port_0), ENTRY(listen_unbound),
@@ -190,5 +247,8 @@ const struct tracee_case socket_cases[] = {
 	ENTRY(udp_connect), ENTRY(disconnect), ENTRY(sendto), ENTRY(send_connected), ENTRY(sendmsg),
 	ENTRY(sendmmsg), ENTRY(unix_listen), ENTRY(unix_taken), ENTRY(unix_missing),
 	ENTRY(unix_abstract), ENTRY(unix_sendto), ENTRY(netlink),
+	ENTRY(dns_sendto), ENTRY(dns_send), ENTRY(dns_sendmsg), ENTRY(dns_sendmmsg),
+	ENTRY(dns_write), ENTRY(dns_writev_tcp), ENTRY(dns_write_tcp), ENTRY(dns_elsewhere),
+	ENTRY(dns_garbage),
 };
 const size_t socket_case_count = sizeof socket_cases / sizeof *socket_cases;

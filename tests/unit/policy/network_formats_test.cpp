@@ -87,3 +87,24 @@ TEST_CASE("the table names everything", "[network]") {
     CHECK(has(table, part));
   CHECK(network_table(audit({})) == "Nothing listens.\n");
 }
+
+TEST_CASE("names that were asked for are told, and tied to no address", "[network]") {
+  const Sockets sockets = {use(kConnect, "udp", "10.1.1.1", 53),
+                           use(kConnect, "tcp", "10.1.1.2", 53, {0}, "/bin/silent"),
+                           use(kConnect, "tcp", "192.0.2.1", 443)};
+  const slim::trace::Names names = {{"example.org", {{"A", "AAAA"}, {kServer}}},
+                                    {"a\nevil", {{"MX\n"}, {kServer}}}};
+  const auto found = audit_network({sockets}, std::nullopt, names);
+  const auto policy = kubernetes_policy(found, "app");
+  CHECK(has(policy, "  #   example.org (A, AAAA)\n"));
+  CHECK(has(policy, "  #   a\\x0aevil (MX\\x0a)\n"));
+  CHECK(has(nftables_ruleset(found, "app"), "    #   example.org (A, AAAA)\n"));
+  CHECK(has(network_json(found), "\"name\": \"example.org\""));
+  const auto table = network_table(found);
+  CHECK(has(table, "NAME ASKED"));
+  // Of the two, only one was seen to ask.
+  const auto unseen = table.find("resolver (no names seen)");
+  REQUIRE(unseen != std::string::npos);
+  CHECK(table.find("resolver (no names seen)", unseen + 1) == std::string::npos);
+  CHECK(has(table.substr(table.rfind('\n', unseen)), "tcp 10.1.1.2:53"));
+}

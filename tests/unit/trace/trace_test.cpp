@@ -50,6 +50,8 @@ Trace sample() {
   abstract.address = std::string("@\0\xffz", 4);
   abstract.ephemeral = abstract.v6only = true;
   trace.sockets.insert(abstract);
+  trace.names["example.org"] = {{"A", "AAAA"}, {"/usr/bin/curl", "/bin/\xff"}};
+  trace.names["a\\.b"] = {{"TYPE99"}, {}};
   trace.execs.insert({"/usr/bin/../bin/flask", "/usr/bin/python3.11"});
   trace.capabilities = {{"CAP_CHOWN", true}, {"CAP_SYS_ADMIN", false}};
   trace.capabilities_known = true;
@@ -141,6 +143,16 @@ TEST_CASE("a trace with losses never reads as complete") {
   CHECK_FALSE(result->complete());
 }
 
+TEST_CASE("lost names are counted and leave a trace complete") {
+  Trace trace;
+  trace.losses[std::string(kNamesLost)] = 2;
+  CHECK(trace.complete());
+  const auto back = from_json(to_json(trace), "t");
+  REQUIRE(back);
+  CHECK(back->complete());
+  CHECK(*back == trace);
+}
+
 TEST_CASE("merging unites two runs") {
   Trace a = sample();
   Trace b;
@@ -153,6 +165,8 @@ TEST_CASE("merging unites two runs") {
   b.syscalls[{"x86_64", "socket"}] = {kServing, false, {{{1, 1, 0}}}};
   b.sockets.insert(listening(80, kServing));
   b.sockets.insert(listening(443, kServing));
+  b.names["example.org"] = {{"MX"}, {"/b"}};
+  b.names["b"] = {{"A"}, {"/b"}};
   b.capabilities = {{"CAP_SYS_ADMIN", true}};
   b.losses["events_lost"] = 1;
   b.incomplete = {"12 events were lost", "another reason"};
@@ -173,6 +187,9 @@ TEST_CASE("merging unites two runs") {
   REQUIRE(a.sockets.count(listening(80, 0)) == 1);
   CHECK(a.sockets.find(listening(80, 0))->phases == (kStarting | kServing));
   CHECK(a.sockets.count(listening(443, 0)) == 1);
+  CHECK(a.names["example.org"].types == std::set<std::string>{"A", "AAAA", "MX"});
+  CHECK(a.names["example.org"].processes.contains("/b"));
+  CHECK(a.names.contains("b"));
   CHECK(a.capabilities["CAP_SYS_ADMIN"]);
   CHECK_FALSE(a.capabilities_known);
   CHECK(a.processes == 9);
@@ -220,6 +237,7 @@ TEST_CASE("the same socket of two runs: users united, the earliest time, once op
 TEST_CASE("traces made before sockets had users and images told their EXPOSE still load") {
   auto document = nlohmann::json::parse(to_json(sample()));
   document.erase("exposed");
+  document.erase("names");
   for (auto& socket : document["sockets"])
     for (const char* key : {"users", "since_ms", "open_at_stop"}) socket.erase(key);
   const auto loaded = from_json(document.dump(), "old.json");
