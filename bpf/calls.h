@@ -161,6 +161,10 @@ static __always_inline int enter_call(struct pt_regs *regs, long id)
 	t->in_passing = 0;
 	if (!t->call.kind && !t->call.bits)
 		return 0;
+	/* Who has no name server's socket writes it no questions, however much else. */
+	if (!dns_descriptors &&
+	    (t->call.kind == SLIM_CALL_WRITE || t->call.kind == SLIM_CALL_WRITE_VECTOR))
+		return 0;
 	take_arguments(t, regs, abi);
 	if (t->call.bits & SLIM_MEMORY_CALL)
 		t->in_passing = !makes_namespace(t);
