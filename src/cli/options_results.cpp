@@ -12,7 +12,7 @@ std::vector<CLI::Option*> seccomp_options(CLI::App& app, RawOptions& raw) {
           ->check(CLI::IsMember({"on", "off"}));
   auto* runtime = app.add_option("--for", raw.profile_for,
                                  "runc, crun or any (default): which runtime's own calls the profile "
-                                 "has to allow")
+                                 "has to allow; any is for Linux before 5.11, too")
                       ->check(CLI::IsMember({"runc", "crun", "any"}));
   return {arguments, runtime};
 }
@@ -44,6 +44,8 @@ void add_result_commands(Program& program) {
       ->transform(CLI::Transformer(architectures))
       ->check(CLI::IsMember({"amd64", "arm64", "x86_64", "aarch64"}));
   seccomp_options(*profile, program.raw);
+  profile->add_flag("--no-new-privileges", options.seccomp_choices.no_new_privileges,
+                    "The container is started so: leaves out what runtimes need only without it");
   profile->add_flag("--after-start", program.raw.after_start,
                     "Only what is used once the program serves, without what starts it");
   auto* explain = program.simple_command("explain", Command::explain,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/kin_calls.hpp"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -10,55 +12,107 @@ namespace {
 
 // These always succeed, says POSIX, so no program looks for an error: refused, they would make it
 // user 4294967295, or process -1, to which kill() is "everybody".
-constexpr std::string_view kNeverFail[] = {"getegid", "geteuid", "getgid",
-                                           "getpid",  "gettid",  "getuid"};
+constexpr std::string_view kNeverFail[] = {"getegid", "geteuid", "getgid", "getpid", "getuid"};
+
+// What is known of a program besides the names of its calls, as conditions of the table below.
+constexpr std::string_view kMakesThreads = "(threads)";
+constexpr std::string_view kJavaMachine = "(libjvm.so)";
+
+using Names = std::array<std::string_view, 7>;
 
 // Which of these a program calls depends on its input (a large answer, a file instead of text, a lock
 // that is taken), not on what it is for; none gives a power that those seen do not.
 struct Kin {
-  std::array<std::string_view, 5> any_of;
-  std::array<std::string_view, 5> and_any_of;  // empty: nothing more is asked
-  std::array<std::string_view, 5> also;
+  std::array<Names, 3> where;  // of each, one was seen; empty: nothing more is asked
+  Names unless;                // none of these was seen
+  Names also;
 };
 constexpr Kin kKin[] = {
-    // fdopendir() of a copy, as Java does it
-    {{"getdents", "getdents64"}, {}, {"dup"}},
-    {{"epoll_pwait", "epoll_wait", "ppoll", "pselect6", "select"}, {}, {"poll"}},
-    // A file is answered with instead of text.
-    {{"accept", "accept4"}, {}, {"sendfile"}},
-    // Who connects may have to resolve a name first, which the C library does with all of these.
-    {{"connect", "recvfrom", "recvmsg", "sendmsg", "sendto"},
+    // Its class library copies descriptors of directories, waits for one socket with poll, gathers
+    // buffers, and asks the C library for addresses, whichever class it is that a program uses first.
+    {{{{kJavaMachine}}},
      {},
-     {"recvfrom", "recvmsg", "sendmsg", "sendto", "writev"}},
-    {{"connect"}, {}, {"poll"}},
-    // What a server with processes or threads of its own does sooner or later: wait for descriptors,
-    // back off when a lock is taken, close one direction of a connection. Refused, they turn into busy
-    // loops or lost answers.
-    {{"listen"},
-     {"clone", "clone3", "fork", "vfork"},
-     {"clock_nanosleep", "poll", "pselect6", "shutdown"}},
-    // What made a directory takes it away again (a database that is dropped at a later start).
-    {{"mkdir"}, {}, {"rmdir"}},
-    {{"mkdirat"}, {}, {"unlinkat"}},
+     {"dup", "poll", "recvfrom", "recvmsg", "sendmmsg", "sendto", "writev"}},
+    // A loop over many descriptors, and a wait for a single one.
+    {{{{"epoll_pwait", "epoll_wait", "ppoll"}}}, {}, {"poll"}},
+    // What such a loop reads and writes with depends on how much is to be said; at the end it closes
+    // one direction and waits for the other.
+    {{{{"epoll_pwait", "epoll_wait"}, {"recvfrom", "recvmsg", "sendmsg", "sendto"}}},
+     {},
+     {"recvfrom", "recvmsg", "sendmsg", "sendto", "shutdown", "writev"}},
+    // Servers that gather their answers answer with files, too, without reading them.
+    {{{{"accept", "accept4"}, {"recvfrom", "recvmsg"}, {"writev"}}}, {}, {"sendfile"}},
+    // Who connects may have to resolve a name first, which the C library does with all of these.
+    {{{{"connect"}}},
+     {},
+     {"poll", "recvfrom", "recvmsg", "sendmmsg", "sendmsg", "sendto"}},
+    // What a server with processes of its own does sooner or later: wait for what they write, and back
+    // off when a lock is taken. Refused, that turns into lost answers or busy loops.
+    {{{{"listen"}, {"clone", "clone3", "fork", "vfork"}}},
+     {"epoll_pwait", "epoll_wait", "poll", "ppoll", "pselect6", "select"},
+     {"poll"}},
+    {{{{"listen"}, {"wait4", "waitid"}, {"futex"}}}, {}, {"clock_nanosleep"}},
+    // What keeps data in directories takes them away again (a database that is dropped).
+    {{{{"mkdir"}, {"fdatasync", "fsync"}}}, {}, {"rmdir"}},
+    {{{{"mkdirat"}, {"fdatasync", "fsync"}}}, {}, {"unlinkat"}},
     // The owner of a file that is open, or of one that is not.
-    {{"fchown"}, {}, {"chown"}},
+    {{{{"fchown"}}}, {}, {"chown"}},
     // Who gives users sessions (a login) gives them a terminal, too, when they ask for one.
-    {{"setsid"}, {"setresuid", "setreuid", "setuid"}, {"chown"}},
+    {{{{"setsid"}, {"setresuid", "setreuid", "setuid"}}}, {}, {"chown"}},
+    // A thread that may not end would try to for ever.
+    {{{{kMakesThreads}}}, {}, {"exit"}},
+    // A thread is signalled by its number.
+    {{{{"rt_tgsigqueueinfo", "tgkill", "tkill"}}}, {}, {"gettid"}},
 };
+
+// Whether it connects to anything but the C library's cache of names, for which every look-up of a
+// user or host looks in vain on most systems. True if the trace does not tell.
+bool connects(const trace::Trace& trace) {
+  bool told = false;
+  for (const trace::SocketUse& use : trace.sockets) {
+    if (use.action != trace::SocketAction::connect) continue;
+    if (use.family != "unix" || !use.address.ends_with("/nscd/socket")) return true;
+    told = true;
+  }
+  return !told;
+}
+
+bool makes_threads(const trace::Trace& trace) {
+  for (const auto& [call, use] : trace.syscalls) {
+    if (call.name == "clone3") return true;
+    if (call.name != "clone" || !use.arguments) continue;
+    for (const auto& values : *use.arguments)
+      if (!values.empty() && (values[0] & CLONE_THREAD)) return true;
+  }
+  return false;
+}
+
+bool runs_java(const trace::Trace& trace) {
+  return std::any_of(trace.files.begin(), trace.files.end(),
+                     [](const auto& file) { return file.first.ends_with("/libjvm.so"); });
+}
 
 }  // namespace
 
-std::set<std::string> kin_of(const std::set<std::string>& seen) {
-  const auto any = [&](const auto& names) {
+std::set<std::string> kin_of(const std::set<std::string>& seen, const trace::Trace& trace) {
+  std::set<std::string> facts = seen;
+  if (!connects(trace)) facts.erase("connect");
+  if (makes_threads(trace)) facts.emplace(kMakesThreads);
+  if (runs_java(trace)) facts.emplace(kJavaMachine);
+  const auto any = [&](const Names& names) {
     return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
-      return !name.empty() && seen.contains(std::string(name));
+      return !name.empty() && facts.contains(std::string(name));
     });
   };
   std::set<std::string> kin(std::begin(kNeverFail), std::end(kNeverFail));
-  for (const Kin& group : kKin)
-    if (any(group.any_of) && (group.and_any_of[0].empty() || any(group.and_any_of)))
-      for (const std::string_view name : group.also)
-        if (!name.empty()) kin.emplace(name);
+  for (const Kin& group : kKin) {
+    const bool applies = std::all_of(group.where.begin(), group.where.end(), [&](const Names& names) {
+      return names[0].empty() || any(names);
+    });
+    if (!applies || any(group.unless)) continue;
+    for (const std::string_view name : group.also)
+      if (!name.empty()) kin.emplace(name);
+  }
   return kin;
 }
 

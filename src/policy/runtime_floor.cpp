@@ -4,70 +4,84 @@
 namespace slim::policy {
 namespace {
 
-// Measured by tests/bench/floor.py with runc 1.1.5 and crun 1.8.1: the container's process under
-// strace -f from the call that installs the filter to the execve of the application, in repeated
-// trials, with and without noNewPrivileges, as root and as a user with supplementary groups; and each
-// call then taken away to see whether the container still starts. noNewPrivileges makes the runtime
-// install the filter last, so that only a few calls follow; without it (Docker's default) all of
-// dropping privileges comes after.
+constexpr auto kAny = Privileges::any;
+constexpr auto kNew = Privileges::new_ones;
+
+// Measured by tests/bench/floor.py with runc 1.1.5, 1.1.15 and 1.3.6 and crun 1.8.1, 1.21 and 1.28:
+// the container's process under strace -f from the call that installs the filter to the execve of the
+// application, in repeated trials, with and without noNewPrivileges, as root and as a user with
+// supplementary groups; and each call then taken away to see whether the container still starts.
 //
-// Seen but left out, because a refusal changes nothing: close_range, epoll_ctl, faccessat, geteuid,
-// getpid, gettid, ioctl, madvise, munmap, nanosleep, sched_yield, tgkill.
+// Seen but left out, because a refusal changes nothing: epoll_ctl, faccessat, geteuid, getpid, gettid,
+// ioctl, madvise, munmap, nanosleep, sched_yield, seccomp, tgkill.
 constexpr FloorCall kRuntimeFloor[] = {
-    // With and without noNewPrivileges.
-    {"close", kRunc | kCrun, ""},
-    {"execve", kRunc | kCrun, ""},
-    {"write", kRunc | kCrun, ""},
-    {"fstatfs", kRunc, ""},
-    {"getdents64", kRunc, ""},
-    {"openat", kRunc, ""},
-    // Without noNewPrivileges, every time.
-    {"capset", kRunc | kCrun, ""},
-    {"prctl", kRunc | kCrun, ""},
-    {"rt_sigaction", kCrun, ""},
-    {"rt_sigprocmask", kCrun, ""},
-    {"setresgid", kCrun, ""},
-    {"setresuid", kCrun, ""},
+    {"close", kRunc | kCrun, kAny, Machine::any, ""},
+    {"execve", kRunc | kCrun, kAny, Machine::any, ""},
+    {"fstatfs", kRunc, kAny, Machine::any, ""},
+    {"getdents64", kRunc, kAny, Machine::any, ""},
+    {"openat", kRunc, kAny, Machine::any, ""},
+    {"fcntl", kRunc, kAny, Machine::any, ""},  // keeps descriptors from the application
+    {"write", kRunc, kAny, Machine::any, ""},
+    {"write", kCrun, kNew, Machine::any, ""},
+    {"prctl", kRunc, kAny, Machine::any, ""},
+    {"prctl", kCrun, kNew, Machine::any, ""},
+    {"capset", kRunc | kCrun, kNew, Machine::any, ""},
+    {"read", kRunc | kCrun, kNew, Machine::any, ""},
+    {"rt_sigaction", kCrun, kNew, Machine::any, ""},
+    {"rt_sigprocmask", kCrun, kNew, Machine::any, ""},
+    {"setresgid", kCrun, kNew, Machine::any, ""},
+    {"setresuid", kCrun, kNew, Machine::any, ""},
     // crun waits with select(3) for `start`, when it was not told to create and start in one.
-    {"pselect6", kCrun, ""},
-    {"capget", kRunc, ""},
-    {"chdir", kRunc, ""},
-    {"fstat", kRunc, ""},
-    {"getcwd", kRunc, ""},
-    {"getppid", kRunc, ""},
-    {"newfstatat", kRunc, ""},
-    {"read", kRunc | kCrun, ""},
-    {"setgid", kRunc, ""},
-    {"setgroups", kRunc, ""},
-    {"setuid", kRunc, ""},
+    {"pselect6", kCrun, kNew, Machine::any, ""},
+    {"capget", kRunc, kNew, Machine::any, ""},
+    {"chdir", kRunc, kNew, Machine::any, ""},
+    {"getcwd", kRunc, kNew, Machine::any, ""},
+    {"getppid", kRunc, kNew, Machine::any, ""},
+    {"newfstatat", kRunc, kNew, Machine::any, ""},
+    {"setgid", kRunc, kNew, Machine::any, ""},
+    {"setgroups", kRunc, kNew, Machine::any, ""},
+    {"setuid", kRunc, kNew, Machine::any, ""},
     // runc starts without these, but then: fchown gives standard output to the user of the container;
-    // without faccessat2 Go decides by the effective user, for which it would need another call;
+    // without faccessat2 Go decides by the effective user and knows of no further groups;
     // prlimit64 puts the limit of open files back that Go has raised.
-    {"faccessat2", kRunc, ""},
-    {"fchown", kRunc, ""},
-    {"fcntl", kRunc, ""},
-    {"prlimit64", kRunc, ""},
+    {"faccessat2", kRunc, kNew, Machine::any, ""},
+    {"fchown", kRunc, kNew, Machine::any, ""},
+    {"prlimit64", kRunc, kAny, Machine::any, ""},
     // runc is written in Go, whose scheduler starts threads, waits and preempts when it likes: seen
-    // in some trials only, or known from the Go runtime, which ends the process if they fail.
-    {"clone", kRunc, ""},
-    {"epoll_pwait", kRunc, ""},
-    {"futex", kRunc, ""},
-    {"mmap", kRunc, ""},
-    {"rt_sigreturn", kRunc, ""},
-    {"sigaltstack", kRunc, ""},
-    // It opens /proc safely, and decides before the filter which calls there are.
-    {"openat2", kRunc, "1.2.8 and newer"},
-    {"readlinkat", kRunc, "1.2.8 and newer"},
-    {"statx", kRunc, "1.2.8 and newer"},
+    // in some trials only, or known from the Go runtime, which ends the process if they fail. It lets
+    // the C library make the threads, which is why mprotect is here: for their stacks.
+    {"clone", kRunc, kAny, Machine::any, ""},
+    {"epoll_pwait", kRunc, kAny, Machine::any, ""},
+    {"futex", kRunc, kAny, Machine::any, ""},
+    {"mmap", kRunc, kAny, Machine::any, ""},
+    {"mprotect", kRunc, kAny, Machine::any, ""},
+    {"rt_sigprocmask", kRunc, kAny, Machine::any, ""},
+    {"rt_sigreturn", kRunc, kAny, Machine::any, ""},
+    {"sigaltstack", kRunc, kAny, Machine::any, ""},
+    // It opens /proc safely, and decides before the filter which calls there are: with openat2, and
+    // by following the links itself on Linux before 5.6.
+    {"fstat", kRunc, kAny, Machine::any, "1.2.8 and newer; older ones without noNewPrivileges"},
+    {"openat2", kRunc, kAny, Machine::any, "1.2.8 and newer"},
+    {"statx", kRunc, kAny, Machine::any, "1.2.8 and newer"},
+    {"readlinkat", kRunc, kAny, Machine::unlike, "1.2.8 and newer"},
 };
 
-constexpr std::string_view kHidden[] = {
-    "exit_group", "restart_syscall", "rseq", "rt_sigreturn", "set_robust_list",
+constexpr HiddenCall kHidden[] = {
+    {"exit_group"},
+    {"restart_syscall"},
+    {"rseq"},
+    {"rt_sigreturn"},
+    {"set_robust_list"},
     // Whoever administers a container signals what runs in it (nginx -s reload by `docker exec`);
     // a filter adds nothing to the kernel's own rules about who may signal whom.
-    "kill",
-    // The vDSO's.
-    "clock_gettime", "getcpu", "getrandom", "gettimeofday", "time",
+    {"kill"},
+    // The vDSO's, which become system calls where the clock cannot be read from user space (Xen), or
+    // from an older kernel. Those of the other two are made without a vDSO only.
+    {"clock_gettime"},
+    {"getrandom"},
+    {"gettimeofday"},
+    {"getcpu", Machine::unlike},
+    {"time", Machine::unlike},
 };
 
 // Of calls that are newer than Linux 4.18, the oldest kernel that engines still support.
@@ -111,7 +125,7 @@ constexpr std::string_view kProbed[] = {
 }  // namespace
 
 std::span<const FloorCall> runtime_floor() { return kRuntimeFloor; }
-std::span<const std::string_view> hidden_calls() { return kHidden; }
+std::span<const HiddenCall> hidden_calls() { return kHidden; }
 std::span<const Fallback> fallbacks() { return kFallbacks; }
 std::span<const std::string_view> probed_calls() { return kProbed; }
 

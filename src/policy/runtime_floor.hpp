@@ -12,18 +12,30 @@ namespace slim::policy {
 inline constexpr uint8_t kRunc = 1;
 inline constexpr uint8_t kCrun = 2;
 
+// With noNewPrivileges a runtime installs the filter last, so that few of its calls are under it.
+enum class Privileges : uint8_t { any, new_ones };
+// Machines on which slim itself runs have Linux 5.11 or newer and a vDSO; a profile may also be used
+// where that does not hold.
+enum class Machine : uint8_t { any, unlike };
+
 // What an OCI runtime does in the container's process between installing the filter and the
 // application's execve.
 struct FloorCall {
   std::string_view name;
   uint8_t runtimes;
+  Privileges with;            // new_ones: not under noNewPrivileges
+  Machine on;                 // unlike: only on machines unlike those that slim runs on
   std::string_view versions;  // of those runtimes; empty: all since the measured ones, see there
 };
 std::span<const FloorCall> runtime_floor();
 
 // What the kernel and the C library do behind the program's back: signal return, restarted calls,
 // thread registration, and the vDSO's functions where the vDSO has to give up.
-std::span<const std::string_view> hidden_calls();
+struct HiddenCall {
+  std::string_view name;
+  Machine on = Machine::any;
+};
+std::span<const HiddenCall> hidden_calls();
 
 // A newer call and what libraries do instead where the kernel does not have it.
 struct Fallback {

@@ -31,17 +31,23 @@ std::set<std::string> wanted_calls(const trace::Trace& trace, const SeccompChoic
     if (call.name.starts_with('#')) continue;
     if (use.phases == 0 || (use.phases & choices.phases)) wanted.insert(call.name);
   }
-  wanted.merge(kin_of(wanted));
+  wanted.merge(kin_of(wanted, trace));
   // On an older kernel the same program uses the older call. The other way round needs nothing:
   // a newer call that was not seen answers ENOSYS, which makes the program use what was seen.
   for (const Fallback& fallback : fallbacks()) {
     if (wanted.contains(std::string(fallback.newer))) wanted.emplace(fallback.older);
   }
+  const bool anywhere = choices.runtime == ProfileRuntime::any;
+  for (const HiddenCall& call : hidden_calls())
+    if (anywhere || call.on == Machine::any) wanted.emplace(call.name);
   // Once the program serves, the runtime is long done.
-  const bool starts = choices.phases & trace::kStarting;
-  for (const FloorCall& call : runtime_floor())
-    if (starts && (call.runtimes & runtimes_of(choices.runtime))) wanted.emplace(call.name);
-  for (const std::string_view name : hidden_calls()) wanted.emplace(name);
+  if (!(choices.phases & trace::kStarting)) return wanted;
+  for (const FloorCall& call : runtime_floor()) {
+    const bool made = (call.runtimes & runtimes_of(choices.runtime)) &&
+                      (anywhere || call.on == Machine::any) &&
+                      (!choices.no_new_privileges || call.with == Privileges::any);
+    if (made) wanted.emplace(call.name);
+  }
   return wanted;
 }
 

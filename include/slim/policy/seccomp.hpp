@@ -74,11 +74,15 @@ std::vector<std::string> denied_calls(const trace::Trace& trace, const SeccompPr
 // given up, access restricted. None of them gives a program power.
 bool is_safeguard(const std::string& call);
 
-// The OCI runtime that will start the container under the profile: its own calls are allowed.
+// The OCI runtime that will start the container under the profile: its own calls are allowed. `any` is
+// every runtime, on every machine that engines support; the others mean a machine on which slim could
+// run: Linux 5.11 or newer, with a vDSO.
 enum class ProfileRuntime { any, runc, crun };
 
 struct SeccompChoices {
   ProfileRuntime runtime = ProfileRuntime::any;
+  // The container is started with no-new-privileges, under which runtimes need fewer calls.
+  bool no_new_privileges = false;
   // Of which phases of the trace the calls are allowed. Without kStarting: what a program could
   // restrict itself to once it serves.
   uint32_t phases = trace::kStarting | trace::kServing | trace::kStopping;
