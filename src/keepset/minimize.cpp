@@ -86,7 +86,7 @@ Result<std::vector<Candidate>> candidates(const Index& index, const KeepSet& kee
     const IndexEntry* entry = index.find(path);
     if (entry == nullptr || has_reason(reasons, kFixed)) continue;
     if (is_directory(*entry) && has_content.contains(path)) continue;
-    Candidate candidate{path, entry->size, has_reason(reasons, kFromTheRun), {}};
+    Candidate candidate{path, has_reason(reasons, kFromTheRun), {}};
     candidate.groups.push_back(likelihood(reasons));
     const auto owners = packages.owners(*entry);
     candidate.groups.push_back(owners.empty() ? std::string() : owners.front());

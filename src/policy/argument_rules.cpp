@@ -24,11 +24,6 @@ namespace {
 
 using Values = std::vector<uint32_t>;
 
-// Of clone(2) only new namespaces matter; the rest is threads, signals and addresses. (CLONE_NEWTIME
-// has a bit of the exit signal and cannot be asked for here.)
-constexpr uint32_t kNewNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |
-                                    CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
-
 // What is used without the program's asking. Another version of the C library may begin to, so these
 // are allowed although no run showed them; none gives a power over anything but the process itself.
 // prctl: runc and crun under the filter (measured with strace -f), thread names, names of mappings,

@@ -3,6 +3,8 @@
 // that C libraries and runtimes use of their own accord.
 #pragma once
 
+#include <sched.h>
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +13,12 @@
 #include "slim/trace/trace.hpp"
 
 namespace slim::policy {
+
+// Of clone(2) only new namespaces matter; the rest is threads, signals and addresses. (CLONE_NEWTIME
+// has a bit of the exit signal and cannot be asked for here.)
+inline constexpr uint32_t kNewNamespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
+                                           CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
+                                           CLONE_NEWNET;
 
 // The permissions of call `name` in place of `granted`, which is what the base profile grants of it:
 // one answer a combination of values, none of which `granted` refuses. Nothing when the values are

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A profile by name for another architecture: newer ones begin without the calls that others replaced
 // long ago (include/uapi/asm-generic/unistd.h of Linux), for which C libraries make the replacement.
-#include <sched.h>
 #include <seccomp.h>
 
 #include <algorithm>
 
+#include "policy/argument_rules.hpp"
 #include "policy/profile_rules.hpp"
 #include "slim/policy/seccomp.hpp"
 
@@ -46,8 +46,7 @@ bool has_call(uint32_t token, const std::string& name) {
 Answer permission(std::string_view name) {
   Answer answer{"SCMP_ACT_ALLOW", std::nullopt, {}};
   if (name == "clone")
-    answer.args = {{0, CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
-                           CLONE_NEWPID | CLONE_NEWNET, 0, "SCMP_CMP_MASKED_EQ"}};
+    answer.args = {{0, kNewNamespaces, 0, "SCMP_CMP_MASKED_EQ"}};
   return answer;
 }
 

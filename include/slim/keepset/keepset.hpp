@@ -109,7 +109,6 @@ std::vector<std::string> going(const rootfs::Index& index, const KeepSet& keep,
 // apk) and its directories.
 struct Candidate {
   std::string path;
-  uint64_t bytes = 0;
   bool observed = false;  // the run itself used it; otherwise a rule keeps it
   std::vector<std::string> groups;
 };
