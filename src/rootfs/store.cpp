@@ -179,10 +179,12 @@ Result<StoredLayer> Store::ensure(const image::Image& image, size_t layer,
 
 namespace {
 
-// Removes a layer on which the caller has the exclusive lock: first its name, so that a kill in
-// between leaves nothing that looks whole.
+// Removes a layer on which the caller has the exclusive use lock: first its name, so that a kill in
+// between leaves nothing that looks whole. The unpack lock keeps others, who look for what the dead
+// left behind, from removing the same tree at the same time.
 Result<void> remove_layer(const std::string& place, const std::string& use_lock,
                           const std::string& unpack_lock) {
+  SLIM_TRY(const Fd alone, lock_file(unpack_lock, LockKind::exclusive, Interrupt()));
   const std::string temporary = place + std::string(kTemporary);
   SLIM_CHECK(remove_tree(temporary));
   if (::rename(place.c_str(), temporary.c_str()) != 0 && errno != ENOENT)

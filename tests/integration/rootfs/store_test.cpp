@@ -7,6 +7,7 @@
 #include <utime.h>
 
 #include <filesystem>
+#include <thread>
 
 #include "support.hpp"
 
@@ -215,6 +216,35 @@ TEST_CASE("forget does not take a layer from another process") {
   REQUIRE(Rootfs::open(other, image, {}, nullptr));
   REQUIRE(store.forget(image.layers[0].diff_id));
   CHECK(names(scratch.path("store/layers")).size() == 1);
+}
+
+TEST_CASE("a layer is forgotten while others open the store") {
+  need_root();
+  const Scratch scratch;
+  const auto image = image_of(layers(scratch, 1));
+  const auto forget = [&] {
+    for (int round = 0; round < 60; ++round) {
+      auto store = Store::open(scratch.path("store"));
+      if (!store || !Rootfs::open(*store, image, {}, nullptr)) return 1;
+      if (!store->forget(image.layers[0].diff_id)) return 2;
+    }
+    return 0;
+  };
+  std::atomic<bool> done{false};
+  std::vector<pid_t> children;
+  for (int i = 0; i < 3; ++i) children.push_back(in_child(forget));
+  std::thread opener([&] {
+    std::string failed;
+    while (!done) {
+      auto store = Store::open(scratch.path("store"));
+      if (!store && failed.empty()) failed = store.error().text();
+    }
+    CHECK(failed == "");
+  });
+  for (const pid_t child : children) CHECK(status_of(child) == 0);
+  done = true;
+  opener.join();
+  CHECK(names(scratch.path("store/layers")).empty());
 }
 
 TEST_CASE("runs clean up after themselves and after the dead") {
