@@ -141,10 +141,14 @@ static __always_inline bool makes_namespace(struct task_state *t)
 static __always_inline int enter_call(struct pt_regs *regs, long id)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct task_state *t = recorded(task);
+	const volatile struct slim_call *call;
+	struct task_state *t;
 	__u32 abi, now = phase;
 	__u64 nr;
 
+	if (task->thread_pid->level < container_level)
+		return 0;
+	t = recorded(task);
 	if (!t)
 		return 0;
 	abi = abi_of(task, id);
@@ -155,16 +159,16 @@ static __always_inline int enter_call(struct pt_regs *regs, long id)
 	}
 	if (!syscalls_seen[now][abi][nr])
 		syscalls_seen[now][abi][nr] = 1;
-	t->nr = nr;
-	t->abi = abi;
-	__builtin_memcpy(&t->call, (const void *)&calls[abi][nr], sizeof(t->call));
 	t->in_passing = 0;
-	if (!t->call.kind && !t->call.bits)
+	call = &calls[abi][nr];
+	if (!call->kind && !call->bits)
 		return 0;
 	/* Who has no name server's socket writes it no questions, however much else. */
-	if (!dns_descriptors &&
-	    (t->call.kind == SLIM_CALL_WRITE || t->call.kind == SLIM_CALL_WRITE_VECTOR))
+	if (!dns_descriptors && (call->kind == SLIM_CALL_WRITE || call->kind == SLIM_CALL_WRITE_VECTOR))
 		return 0;
+	t->nr = nr;
+	t->abi = abi;
+	__builtin_memcpy(&t->call, (const void *)call, sizeof(t->call));
 	take_arguments(t, regs, abi);
 	if (t->call.bits & SLIM_MEMORY_CALL)
 		t->in_passing = !makes_namespace(t);
@@ -193,6 +197,8 @@ static __always_inline int enter_call(struct pt_regs *regs, long id)
 		take_paths(task, t);
 		break;
 	}
+	if (!t->pending)
+		count(&pending_calls);
 	t->pending = 1;
 	return 0;
 }
@@ -272,15 +278,19 @@ static __always_inline void end_messages(struct scratch *s, struct task_state *t
 static __always_inline int exit_call(long result)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct task_state *t = recorded(task);
+	struct task_state *t;
 	int error = result < 0 && result >= -4095 ? -result : 0;
 	struct scratch *s;
 	struct file *file;
 	__u8 kind;
 
+	if (!pending_calls)
+		return 0;
+	t = recorded(task);
 	if (!t || !t->pending)
 		return 0;
 	t->pending = 0;
+	__sync_fetch_and_add(&pending_calls, -1);
 	s = scratch_of(SCRATCH_EXIT);
 	if (!s)
 		return 0;

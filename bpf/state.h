@@ -24,6 +24,14 @@ const volatile bool have_loop;     /* bpf_loop(): Linux 5.17 */
 __u32 container_pidns = 0; /* inode number of the container's pid namespace */
 __u32 phase = 0;           /* 0 to SLIM_PHASES - 1 */
 
+/*
+ * Every system call of the machine comes by, and a look-up in task storage is most of what that costs.
+ * So tasks above the container's pid namespace are told by its level (0 before it is known), and ends
+ * of calls are looked at only while some call in the table is under way.
+ */
+__u32 container_level = 0;
+__u64 pending_calls = 0; /* never too low; too high after a task that died in a call */
+
 /* The container's view, taken at its first exec: after it the root is final. */
 __u64 root_dentry = 0;
 __u64 root_mount = 0; /* a struct vfsmount */

@@ -24,8 +24,10 @@ static __always_inline int number_in_container(struct task_struct *task)
 			break;
 		upid = (void *)pid + bpf_core_field_offset(struct pid, numbers) +
 		       i * bpf_core_type_size(struct upid);
-		if (BPF_CORE_READ(upid, ns, ns.inum) == wanted)
+		if (BPF_CORE_READ(upid, ns, ns.inum) == wanted) {
+			container_level = i;
 			return BPF_CORE_READ(upid, nr);
+		}
 	}
 	return 0;
 }
