@@ -95,6 +95,14 @@ build_hostile "$scratch/hostile" || fail "the hostile companion cannot be built"
 let_through=$(attack "$scratch/file" "$scratch/hostile") ||
   fail "the hostile companion: $(tail -3 "$scratch/file/hostile.log")"
 
+# calls_for OPTION...: how many calls a profile allows that `slim profile` makes of the trace.
+calls_for() {
+  "$SLIM" profile "$@" "$scratch/file/trace.json" |
+    jq '[.syscalls[] | select(.action == "SCMP_ACT_ALLOW").names[]] | unique | length'
+}
+runc_calls=$(calls_for --for runc) || fail "slim profile does not tell the calls for runc"
+runc_nnp_calls=$(calls_for --for runc --no-new-privileges)
+
 profile=$scratch/file/seccomp.json
 declare -A started
 if [ "$starts" -gt 0 ]; then
@@ -118,6 +126,7 @@ say "done in $((($(date +%s%N) - began) / 1000000000)) s"
 for key in "${!started[@]}"; do printf '%s\t%s\n' "$key" "${started[$key]}"; done |
   jq -Rn --arg name "$name" --argjson starts "$starts" --argjson run_ms "$run_seconds" \
     --argjson file "[${file_failing:-null},${file_checks:-0}]" \
+    --argjson runc "$runc_calls" --argjson runc_nnp "$runc_nnp_calls" \
     --argjson attacks "$hostile_attacks" --arg let_through "$let_through" \
     --argjson package "[${package_failing:-null},${package_checks:-0}]" \
     --slurpfile report "$scratch/file/report.json" \
@@ -126,7 +135,8 @@ for key in "${!started[@]}"; do printf '%s\t%s\n' "$key" "${started[$key]}"; don
     $report[0] as $r | {name: $name, source: $r.source.bytes,
       slim: {observed: $observed[0].slim.bytes, file: $r.slim.bytes,
              package: $package_report[0].slim.bytes},
-      rounds: $r.verify.rounds, syscalls: {allowed: $r.syscalls.count, of: $r.syscalls.total},
+      rounds: $r.verify.rounds,
+      syscalls: {allowed: $r.syscalls.count, of: $r.syscalls.total, runc: $runc, runc_nnp: $runc_nnp},
       capabilities: $r.confinement.capabilities.needed, writable: $r.confinement.read_only.writable,
       ports: [$r.ports[] | select(.state == "used") | "\(.port)/\(.protocol)"] | unique,
       attacks: {tried: $attacks, let_through: ($let_through | split("\n"))},

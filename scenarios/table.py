@@ -15,6 +15,7 @@ import json
 import os
 import pathlib
 import re
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -25,7 +26,7 @@ END = "<!-- table.py: end -->"
 ENGINES = ["docker", "podman", "crun", "runc"]
 HEADER = [
     "scenario", "source MB", "observed MB", "file MB (factor)", "package MB (factor)",
-    "file/observed", "verified in round", "calls allowed", "capabilities", "writable", "ports",
+    "file/observed", "verified in round", "calls allowed", "calls for runc, nnp", "capabilities", "writable", "ports",
     "fails at file", "fails at package", "attacks denied"] + [f"{engine}, nnp" for engine in ENGINES]
 ROW = re.compile(r"^\| ([a-z0-9_-]+) \|")
 
@@ -82,10 +83,24 @@ def row(measured):
         f"{measured['slim']['file'] / measured['slim']['observed']:.2f}",
         str(measured["rounds"]),
         f"{measured['syscalls']['allowed']} of {measured['syscalls']['of']}",
+        f"{measured['syscalls']['runc']}, {measured['syscalls']['runc_nnp']}",
         listed(short), listed(measured["writable"]), listed(measured["ports"]),
         failing(measured["wide"]["file"]), failing(measured["wide"]["package"]), denied(measured["attacks"])]
     cells += [started(measured, engine) for engine in ENGINES]
     return "| " + " | ".join(cells) + " |"
+
+
+def medians(rows):
+    """A line with the medians of the counts of calls; rows are older if they lack a column."""
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in rows]
+    complete = [dict(zip(HEADER, row)) for row in cells if len(row) == len(HEADER)]
+    if not complete:
+        return ""
+    allowed = [int(row["calls allowed"].split()[0]) for row in complete]
+    runc = [[int(count) for count in row["calls for runc, nnp"].split(",")] for row in complete]
+    middle = [f"{statistics.median(counts):g}" for counts in [allowed, *zip(*runc)]]
+    return (f"Median of {len(complete)} scenarios: {middle[0]} calls allowed; {middle[1]} for runc, "
+            f"{middle[2]} with no-new-privileges.")
 
 
 def split(readme):
@@ -104,6 +119,7 @@ def write(readme, before, rows, after):
     """Replaces the file by one that is complete; rows of scenarios that are gone are dropped."""
     lines = ["| " + " | ".join(HEADER) + " |", "|" + "---|" * len(HEADER)]
     lines += [rows[name] for name in scenarios() if name in rows]
+    lines += ["", medians(lines[2:])]
     text = before + BEGIN + "\n\n" + "\n".join(lines) + "\n\n" + END + after
     with tempfile.NamedTemporaryFile("w", dir=readme.parent, encoding="utf-8",
                                      delete=False) as stream:

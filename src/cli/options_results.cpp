@@ -29,9 +29,9 @@ void add_result_commands(Program& program) {
   profile
       ->add_option("--format", options.format,
                    "Seccomp: docker (default), oci, podman, crio or spo; AppArmor: apparmor; how to "
-                   "run the container: run, compose or k8s")
-      ->check(CLI::IsMember(
-          {"docker", "oci", "podman", "crio", "spo", "apparmor", "run", "compose", "k8s"}));
+                   "run the container: run, compose or k8s; why each call is allowed: table")
+      ->check(CLI::IsMember({"docker", "oci", "podman", "crio", "spo", "apparmor", "run", "compose",
+                             "k8s", "table"}));
   profile->add_option("--name", options.name, "What the document calls the container (app)");
   profile->add_option("--image", options.image, "The image that run, compose and k8s start");
   profile->add_option("--base", options.base, "Allow also what this seccomp profile allows");

@@ -170,6 +170,7 @@ report::Report report_of(const Context& context, const Source& source, const Mak
   const auto calls = policy::summarise(product.seccomp);
   report.syscalls = calls.names;
   report.syscalls_total = calls.total;
+  report.syscalls_for_runtime = product.runtime_calls;
   report.syscalls_argument_rules = calls.argument_rules;
   auto later = context.options.seccomp_choices;
   later.phases = trace::kServing | trace::kStopping;

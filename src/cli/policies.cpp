@@ -8,6 +8,7 @@
 #include "cli/confine.hpp"
 #include "cli/observe.hpp"
 #include "cli/traces.hpp"
+#include "slim/policy/call_reasons.hpp"
 #include "slim/policy/formats.hpp"
 
 namespace slim::cli {
@@ -149,6 +150,8 @@ Result<std::string> print_profile(const Options& options) {
   if (!options.architecture.empty()) {
     SLIM_TRY(profile, translated(profile, options.architecture));
   }
+  if (options.format == "table")
+    return policy::calls_table(policy::call_reasons(profile, trace, options.seccomp_choices), profile);
   if (options.format == "spo") return policy::spo_profile(options.name, profile);
   if (options.format == "apparmor") {
     SLIM_TRY(const auto confinement, confine_trace(options, trace));

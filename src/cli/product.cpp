@@ -8,6 +8,7 @@
 #include "cli/confine.hpp"
 #include "slim/base/memory_file.hpp"
 #include "slim/base/path.hpp"
+#include "slim/policy/call_reasons.hpp"
 
 namespace slim::cli {
 
@@ -166,8 +167,11 @@ Result<Product> make_product(Context& context, const Source& source, const trace
                        std::to_string(product.files_kept + product.files_removed) + " files");
 
   context.terminal.begin("build", "");
-  product.seccomp = policy::seccomp_from_trace(without_calls(trace, amendments.calls_without), base,
-                                               context.options.seccomp_choices);
+  const auto& choices = context.options.seccomp_choices;
+  const trace::Trace needed = without_calls(trace, amendments.calls_without);
+  product.seccomp = policy::seccomp_from_trace(needed, base, choices);
+  product.runtime_calls =
+      policy::only_for_runtime(policy::call_reasons(product.seccomp, needed, choices));
   product.network = network_of(trace, source.image.config);
   SLIM_TRY(product.confinement, confine(context.options, source, trace));
   image::WriteRequest write;

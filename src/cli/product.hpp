@@ -18,6 +18,7 @@ struct Product {
   keepset::KeepSet keep;
   image::WrittenImage image;
   policy::SeccompProfile seccomp;
+  std::vector<std::string> runtime_calls;  // allowed only for the runtime's start of the container
   policy::NetworkAudit network;
   policy::Confinement confinement;
   uint64_t files_kept = 0, files_removed = 0;  // everything but directories

@@ -17,6 +17,7 @@
 #include <span>
 
 #include "policy/conditions.hpp"
+#include "policy/runtime_floor.hpp"
 #include "slim/trace/argument_calls.hpp"
 
 namespace slim::policy {
@@ -138,6 +139,20 @@ std::optional<std::vector<Answer>> argument_answers(const std::string& name,
     if (permitted(granted, call->first, combination)) answers.push_back(answer_for(*call, combination));
   if (answers.empty()) return std::nullopt;
   return answers;
+}
+
+std::optional<std::vector<Answer>> runtime_answers(const std::string& name,
+                                                   const std::vector<Answer>& granted) {
+  if (granted.size() != 1 || !granted.front().args.empty()) return std::nullopt;
+  for (const FloorArgument& argument : floor_arguments()) {
+    if (argument.name != name) continue;
+    std::vector<Answer> answers;
+    for (const uint32_t value : argument.values)
+      answers.push_back({granted.front().action, std::nullopt,
+                         {{argument.index, 0xffffffff, value, "SCMP_CMP_MASKED_EQ"}}});
+    return answers;
+  }
+  return std::nullopt;
 }
 
 }  // namespace slim::policy

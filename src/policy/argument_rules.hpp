@@ -28,4 +28,9 @@ std::optional<std::vector<Answer>> argument_answers(const std::string& name,
                                                     const trace::Trace& trace,
                                                     const std::vector<Answer>& granted);
 
+// The same of a call that only the runtime makes: the values with which it is known to. Nothing when
+// they are not known, or when `granted` has conditions of its own.
+std::optional<std::vector<Answer>> runtime_answers(const std::string& name,
+                                                   const std::vector<Answer>& granted);
+
 }  // namespace slim::policy

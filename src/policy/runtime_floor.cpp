@@ -15,56 +15,62 @@ constexpr auto kNew = Privileges::new_ones;
 // Seen but left out, because a refusal changes nothing: epoll_ctl, faccessat, geteuid, getpid, gettid,
 // ioctl, madvise, munmap, nanosleep, sched_yield, seccomp, tgkill.
 constexpr FloorCall kRuntimeFloor[] = {
-    {"close", kRunc | kCrun, kAny, Machine::any, ""},
-    {"execve", kRunc | kCrun, kAny, Machine::any, ""},
-    {"fstatfs", kRunc, kAny, Machine::any, ""},
-    {"getdents64", kRunc, kAny, Machine::any, ""},
-    {"openat", kRunc, kAny, Machine::any, ""},
-    {"fcntl", kRunc, kAny, Machine::any, ""},  // keeps descriptors from the application
-    {"write", kRunc, kAny, Machine::any, ""},
-    {"write", kCrun, kNew, Machine::any, ""},
-    {"prctl", kRunc, kAny, Machine::any, ""},
-    {"prctl", kCrun, kNew, Machine::any, ""},
-    {"capset", kRunc | kCrun, kNew, Machine::any, ""},
-    {"read", kRunc | kCrun, kNew, Machine::any, ""},
-    {"rt_sigaction", kCrun, kNew, Machine::any, ""},
-    {"rt_sigprocmask", kCrun, kNew, Machine::any, ""},
-    {"setresgid", kCrun, kNew, Machine::any, ""},
-    {"setresuid", kCrun, kNew, Machine::any, ""},
-    // crun waits with select(3) for `start`, when it was not told to create and start in one.
-    {"pselect6", kCrun, kNew, Machine::any, ""},
-    {"capget", kRunc, kNew, Machine::any, ""},
-    {"chdir", kRunc, kNew, Machine::any, ""},
-    {"getcwd", kRunc, kNew, Machine::any, ""},
-    {"getppid", kRunc, kNew, Machine::any, ""},
-    {"newfstatat", kRunc, kNew, Machine::any, ""},
-    {"setgid", kRunc, kNew, Machine::any, ""},
-    {"setgroups", kRunc, kNew, Machine::any, ""},
-    {"setuid", kRunc, kNew, Machine::any, ""},
-    // runc starts without these, but then: fchown gives standard output to the user of the container;
-    // without faccessat2 Go decides by the effective user and knows of no further groups;
-    // prlimit64 puts the limit of open files back that Go has raised.
-    {"faccessat2", kRunc, kNew, Machine::any, ""},
-    {"fchown", kRunc, kNew, Machine::any, ""},
-    {"prlimit64", kRunc, kAny, Machine::any, ""},
+    {"close", kRunc | kCrun, kAny, Machine::any, "closes what the program must not inherit"},
+    {"execve", kRunc | kCrun, kAny, Machine::any, "starts the program"},
+    {"fstatfs", kRunc, kAny, Machine::any, "makes sure that /proc is no forgery"},
+    {"getdents64", kRunc, kAny, Machine::any, "lists its descriptors in /proc/self/fd"},
+    {"openat", kRunc, kAny, Machine::any, "opens /proc, users, groups and the FIFO of `start`"},
+    {"fcntl", kRunc, kNew, Machine::any, "keeps its descriptors from the program"},
+    {"write", kRunc, kAny, Machine::any, "tells by the FIFO that it got `start`"},
+    {"write", kCrun, kNew, Machine::any, "tells that it waits for `start`"},
+    {"prctl", kRunc, kNew, Machine::any, "drops capabilities, or keeps them over setuid"},
+    {"prctl", kCrun, kNew, Machine::any, "drops capabilities, or keeps them over setuid"},
+    {"capset", kRunc | kCrun, kNew, Machine::any, "sets the program's capabilities"},
+    {"read", kRunc, kNew, Machine::any, "reads capabilities, users and groups"},
+    {"read", kCrun, kNew, Machine::any, "is told to start"},
+    {"rt_sigaction", kCrun, kNew, Machine::any, "puts the answers to signals back"},
+    {"rt_sigprocmask", kCrun, kNew, Machine::any, "lets signals through again"},
+    {"setresgid", kCrun, kNew, Machine::any, "becomes the container's user"},
+    {"setresuid", kCrun, kNew, Machine::any, "becomes the container's user"},
+    // With select(3), when it was not told to create and start in one.
+    {"pselect6", kCrun, kNew, Machine::any, "waits for `start`"},
+    {"capget", kRunc, kNew, Machine::any, "asks which capabilities it has"},
+    {"chdir", kRunc, kNew, Machine::any, "goes to the working directory"},
+    {"getcwd", kRunc, kNew, Machine::any, "makes sure that it is inside the container"},
+    {"getppid", kRunc, kNew, Machine::any, "makes sure that its parent is still there"},
+    {"newfstatat", kRunc, kNew, Machine::any, "looks for the program"},
+    {"setgid", kRunc, kNew, Machine::any, "becomes the container's user"},
+    {"setgroups", kRunc, kNew, Machine::any, "becomes the container's user"},
+    {"setuid", kRunc, kNew, Machine::any, "becomes the container's user"},
+    // runc starts without these, but then standard output stays root's, which the program may open
+    // again by /dev/stdout; without faccessat2 Go decides by the effective user and knows of no
+    // further groups; and the limit of open files stays as Go has raised it for itself.
+    {"faccessat2", kRunc, kNew, Machine::any, "makes sure that the program can be executed"},
+    {"fchown", kRunc, kNew, Machine::any, "gives standard output to the container's user"},
+    {"prlimit64", kRunc, kAny, Machine::any, "puts the limit of open files back"},
     // runc is written in Go, whose scheduler starts threads, waits and preempts when it likes: seen
     // in some trials only, or known from the Go runtime, which ends the process if they fail. It lets
     // the C library make the threads, which is why mprotect is here: for their stacks.
-    {"clone", kRunc, kAny, Machine::any, ""},
-    {"epoll_pwait", kRunc, kAny, Machine::any, ""},
-    {"futex", kRunc, kAny, Machine::any, ""},
-    {"mmap", kRunc, kAny, Machine::any, ""},
-    {"mprotect", kRunc, kAny, Machine::any, ""},
-    {"rt_sigprocmask", kRunc, kAny, Machine::any, ""},
-    {"rt_sigreturn", kRunc, kAny, Machine::any, ""},
-    {"sigaltstack", kRunc, kAny, Machine::any, ""},
+    {"clone", kRunc, kAny, Machine::any, "Go starts threads"},
+    {"epoll_pwait", kRunc, kAny, Machine::any, "Go looks for descriptors that are ready"},
+    {"futex", kRunc, kAny, Machine::any, "Go's threads wait for each other"},
+    {"mmap", kRunc, kAny, Machine::any, "Go gets memory, and stacks for threads"},
+    {"mprotect", kRunc, kAny, Machine::any, "guards the stacks of Go's threads"},
+    {"rt_sigprocmask", kRunc, kAny, Machine::any, "Go starts threads"},
+    {"rt_sigreturn", kRunc, kAny, Machine::any, "Go's threads are preempted by signals"},
+    {"sigaltstack", kRunc, kAny, Machine::any, "Go starts threads"},
     // It opens /proc safely, and decides before the filter which calls there are: with openat2, and
     // by following the links itself on Linux before 5.6.
-    {"fstat", kRunc, kAny, Machine::any, "1.2.8 and newer; older ones without noNewPrivileges"},
-    {"openat2", kRunc, kAny, Machine::any, "1.2.8 and newer"},
-    {"statx", kRunc, kAny, Machine::any, "1.2.8 and newer"},
-    {"readlinkat", kRunc, kAny, Machine::unlike, "1.2.8 and newer"},
+    {"fstat", kRunc, kAny, Machine::any, "makes sure that /proc is no forgery",
+     "1.2.8 and newer; older ones without noNewPrivileges"},
+    {"openat2", kRunc, kAny, Machine::any, "opens /proc safely", "1.2.8 and newer"},
+    {"statx", kRunc, kAny, Machine::any, "makes sure that /proc is no forgery", "1.2.8 and newer"},
+    {"readlinkat", kRunc, kAny, Machine::unlike, "opens /proc safely before Linux 5.6",
+     "1.2.8 and newer"},
 };
+
+constexpr uint32_t kStandardStreams[] = {0, 1, 2};
+constexpr FloorArgument kFloorArguments[] = {{"fchown", 0, kStandardStreams}};
 
 constexpr HiddenCall kHidden[] = {
     {"exit_group"},
@@ -125,6 +131,18 @@ constexpr std::string_view kProbed[] = {
 }  // namespace
 
 std::span<const FloorCall> runtime_floor() { return kRuntimeFloor; }
+
+std::span<const FloorArgument> floor_arguments() { return kFloorArguments; }
+
+std::string floor_reason(const FloorCall& call) {
+  const std::string who = call.runtimes == kCrun   ? "crun"
+                          : call.runtimes == kRunc ? "runc"
+                                                   : "runc and crun";
+  const std::string versions =
+      call.versions.empty() ? "" : " (" + std::string(call.versions) + ")";
+  return who + versions + ": " + std::string(call.why);
+}
+
 std::span<const HiddenCall> hidden_calls() { return kHidden; }
 std::span<const Fallback> fallbacks() { return kFallbacks; }
 std::span<const std::string_view> probed_calls() { return kProbed; }

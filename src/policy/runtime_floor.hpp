@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace slim::policy {
@@ -25,9 +26,21 @@ struct FloorCall {
   uint8_t runtimes;
   Privileges with;            // new_ones: not under noNewPrivileges
   Machine on;                 // unlike: only on machines unlike those that slim runs on
-  std::string_view versions;  // of those runtimes; empty: all since the measured ones, see there
+  std::string_view why;       // which of the runtime's actions needs it
+  std::string_view versions = {};  // of those runtimes; empty: all since the measured ones, see there
 };
 std::span<const FloorCall> runtime_floor();
+// "runc: starts the program", with the versions if they are not all.
+std::string floor_reason(const FloorCall& call);
+
+// The values of an argument with which runtimes make a call of the floor, where that is known; a call
+// that is allowed for nothing but the runtime is allowed with these only.
+struct FloorArgument {
+  std::string_view name;
+  uint32_t index;
+  std::span<const uint32_t> values;
+};
+std::span<const FloorArgument> floor_arguments();
 
 // What the kernel and the C library do behind the program's back: signal return, restarted calls,
 // thread registration, and the vDSO's functions where the vDSO has to give up.

@@ -4,52 +4,15 @@
 
 #include "policy/argument_rules.hpp"
 #include "policy/conditions.hpp"
-#include "policy/kin_calls.hpp"
 #include "policy/profile_rules.hpp"
 #include "policy/runtime_floor.hpp"
+#include "policy/wanted_calls.hpp"
 #include "slim/policy/seccomp.hpp"
 
 namespace slim::policy {
 namespace {
 
 using Answers = std::map<std::string, std::vector<Answer>>;
-
-uint8_t runtimes_of(ProfileRuntime runtime) {
-  switch (runtime) {
-    case ProfileRuntime::runc: return kRunc;
-    case ProfileRuntime::crun: return kCrun;
-    case ProfileRuntime::any: break;
-  }
-  return kRunc | kCrun;
-}
-
-std::set<std::string> wanted_calls(const trace::Trace& trace, const SeccompChoices& choices) {
-  std::set<std::string> wanted;
-  for (const auto& [call, use] : trace.syscalls) {
-    // A number that libseccomp has no name for cannot be put into a profile. A call without phases
-    // was assumed: it may have been made in any.
-    if (call.name.starts_with('#')) continue;
-    if (use.phases == 0 || (use.phases & choices.phases)) wanted.insert(call.name);
-  }
-  wanted.merge(kin_of(wanted, trace));
-  // On an older kernel the same program uses the older call. The other way round needs nothing:
-  // a newer call that was not seen answers ENOSYS, which makes the program use what was seen.
-  for (const Fallback& fallback : fallbacks()) {
-    if (wanted.contains(std::string(fallback.newer))) wanted.emplace(fallback.older);
-  }
-  const bool anywhere = choices.runtime == ProfileRuntime::any;
-  for (const HiddenCall& call : hidden_calls())
-    if (anywhere || call.on == Machine::any) wanted.emplace(call.name);
-  // Once the program serves, the runtime is long done.
-  if (!(choices.phases & trace::kStarting)) return wanted;
-  for (const FloorCall& call : runtime_floor()) {
-    const bool made = (call.runtimes & runtimes_of(choices.runtime)) &&
-                      (anywhere || call.on == Machine::any) &&
-                      (!choices.no_new_privileges || call.with == Privileges::any);
-    if (made) wanted.emplace(call.name);
-  }
-  return wanted;
-}
 
 // What `base` grants of a call: nothing, everything, or what its rules say.
 std::vector<Answer> granted(const std::string& name, const Answers& base, bool base_permits) {
@@ -96,11 +59,14 @@ SeccompProfile seccomp_from_trace(const trace::Trace& trace, const SeccompProfil
   const Answers base_answers = answers_by_call(base);
   const bool base_permits = permits(base.default_action);
   Answers answers;
-  for (const std::string& name : wanted_calls(trace, choices)) {
+  for (const auto& [name, reasons] : wanted_calls(trace, choices)) {
     auto list = granted(name, base_answers, base_permits);
     if (list.empty()) continue;
-    if (choices.arguments)
-      if (auto filtered = argument_answers(name, trace, list)) list = std::move(*filtered);
+    if (choices.arguments) {
+      auto filtered = argument_answers(name, trace, list);
+      if (!filtered && is_only_runtimes(reasons)) filtered = runtime_answers(name, list);
+      if (filtered) list = std::move(*filtered);
+    }
     answers[name] = std::move(list);
   }
 

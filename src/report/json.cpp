@@ -113,6 +113,7 @@ std::string to_json(const Report& report) {
                       {"total", report.syscalls_total},
                       {"argument_rules", report.syscalls_argument_rules},
                       {"after_start", report.syscalls_after_start},
+                      {"only_for_runtime", report.syscalls_for_runtime},
                       {"names", report.syscalls}};
   json["ports"] = ports(report.ports);
   json["confinement"] = confinement(report.confinement);

@@ -106,6 +106,8 @@ void sizes(Table& table, const Report& report) {
   if (report.syscalls_argument_rules > 0)
     forbidden += ", " + human_count(report.syscalls_argument_rules) + " rules on arguments";
   before_and_after(table, "syscalls", human_count(total), human_count(allowed), forbidden);
+  if (const uint64_t runtimes = report.syscalls_for_runtime.size())
+    table.paragraph("", human_count(runtimes) + " of them only for the runtime's start", Style::dim);
 }
 
 std::string state_text(const PortFacts& port) {

@@ -68,6 +68,7 @@ struct Report {
   unsigned syscalls_after_start = 0;     // what a profile from readiness on would allow
   unsigned syscalls_argument_rules = 0;  // permissions for certain argument values only
   std::vector<std::string> syscalls;  // names allowed, sorted
+  std::vector<std::string> syscalls_for_runtime;  // of those, only for the runtime's start; sorted
   std::vector<PortFacts> ports;
   ConfinementFacts confinement;
   std::string trace_backend;
@@ -86,10 +87,11 @@ struct Report {
 };
 
 // schema_version 1. Beyond the contract: syscalls.total, .argument_rules, .after_start,
-// confinement, probes, minimize (null if not asked for), trace.problems, warnings, and under verify
-// `done` and `details` (one object a round: passed, failure, missing, denied). verify.rounds is their
-// number, verify.passed is null when it was not done. Phases of the same name are added up. Paths
-// are escaped with escape_bytes, other text that is not UTF-8 gets replacement characters.
+// .only_for_runtime (names), confinement, probes, minimize (null if not asked for), trace.problems,
+// warnings, and under verify `done` and `details` (one object a round: passed, failure, missing,
+// denied). verify.rounds is their number, verify.passed is null when it was not done. Phases of the
+// same name are added up. Paths are escaped with escape_bytes, other text that is not UTF-8 gets
+// replacement characters.
 std::string to_json(const Report& report);
 // The table printed at the end of a run; `colour` adds ANSI colours, `width` is the terminal's.
 std::string table(const Report& report, bool colour, unsigned width);

@@ -105,7 +105,10 @@ class Bundle {
         {"ociVersion", "1.0.2"},
         {"process", process},
         {"root", {{"path", "rootfs"}}},
-        {"mounts", {{{"destination", "/proc"}, {"type", "proc"}, {"source", "proc"}}}},
+        // A /dev of its own: newer runc does not make one where there already is one.
+        {"mounts",
+         {{{"destination", "/proc"}, {"type", "proc"}, {"source", "proc"}},
+          {{"destination", "/dev"}, {"type", "tmpfs"}, {"source", "tmpfs"}}}},
         {"linux", {{"namespaces", namespaces}, {"seccomp", seccomp}}}};
     REQUIRE(slim::write_file_atomically(path() + "/config.json", config.dump()));
   }

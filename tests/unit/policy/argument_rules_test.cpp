@@ -129,6 +129,19 @@ TEST_CASE("personality stays within what the base grants", "[arguments]") {
   CHECK(filter.error("personality", {0x0040000 /* ADDR_NO_RANDOMIZE */}) == 1);
 }
 
+TEST_CASE("what only the runtime does is allowed as the runtime does it", "[arguments]") {
+  const Filter filter(seccomp_from_trace(trace_of("socket", {}), docker()));
+  CHECK(filter.allows("fchown", {1, 1000, 0}));
+  CHECK(filter.allows("fchown", {0xffffffff00000002, 1000, 0}));  // the kernel looks at 32 bits
+  CHECK(filter.error("fchown", {3, 1000, 0}) == 1);
+  const Filter own(seccomp_from_trace(trace_of("fchown", {}), docker()));
+  CHECK(own.allows("fchown", {3, 1000, 0}));
+  SeccompChoices names_only;
+  names_only.arguments = false;
+  const Filter named(seccomp_from_trace(trace_of("socket", {}), docker(), names_only));
+  CHECK(named.allows("fchown", {3, 1000, 0}));
+}
+
 TEST_CASE("a denied call is named with the values that are not allowed", "[arguments]") {
   const auto profile =
       seccomp_from_trace(trace_of("socket", {{{AF_UNIX, SOCK_STREAM, 0}}}), docker());

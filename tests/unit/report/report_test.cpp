@@ -23,6 +23,7 @@ Report example() {
   report.removed_bytes = 722'400'000;
   report.syscalls_total = 373;
   report.syscalls = {"close", "read", "write"};
+  report.syscalls_for_runtime = {"close"};
   report.ports = {{5000, "tcp", "0.0.0.0", "inet", "/usr/bin/python3.11", "used", true},
                   {9090, "tcp", "", "", "", "exposed-unused", true}};
   report.trace_backend = "ebpf";
@@ -63,6 +64,7 @@ TEST_CASE("report.json keeps the contract's names") {
                                {"removed_bytes", 722'400'000}}));
   CHECK(json["syscalls"]["count"] == 3);
   CHECK(json["syscalls"]["total"] == 373);
+  CHECK(json["syscalls"]["only_for_runtime"] == Json({"close"}));
   CHECK(json["syscalls"]["names"] == Json({"close", "read", "write"}));
   CHECK(json["ports"][0] == Json({{"port", 5000},
                                   {"protocol", "tcp"},

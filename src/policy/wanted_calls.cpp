@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/wanted_calls.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "policy/kin_calls.hpp"
+#include "policy/runtime_floor.hpp"
+
+namespace slim::policy {
+namespace {
+
+uint8_t runtimes_of(ProfileRuntime runtime) {
+  switch (runtime) {
+    case ProfileRuntime::runc: return kRunc;
+    case ProfileRuntime::crun: return kCrun;
+    case ProfileRuntime::any: break;
+  }
+  return kRunc | kCrun;
+}
+
+std::string phases_text(uint32_t phases) {
+  std::string text;
+  for (const auto& [bit, word] : {std::pair{trace::kStarting, "starting"},
+                                  {trace::kServing, "serving"},
+                                  {trace::kStopping, "stopping"}})
+    if (phases & bit) text += (text.empty() ? "" : ", ") + std::string(word);
+  return text;
+}
+
+void add_observed(const trace::Trace& trace, uint32_t phases, CallReasons& wanted) {
+  std::map<std::string, uint32_t> seen;
+  std::set<std::string> assumed;
+  for (const auto& [call, use] : trace.syscalls) {
+    // A number that libseccomp has no name for cannot be put into a profile. A call without phases
+    // was assumed: it may have been made in any.
+    if (call.name.starts_with('#')) continue;
+    if (use.phases != 0 && !(use.phases & phases)) continue;
+    if (use.assumed)
+      assumed.insert(call.name);
+    else
+      seen[call.name] |= use.phases;
+  }
+  for (const auto& [name, when] : seen)
+    wanted[name].push_back({CallOrigin::observed, phases_text(when)});
+  for (const auto& name : assumed)
+    if (!seen.contains(name)) wanted[name].push_back({CallOrigin::assumed, {}});
+}
+
+void add_floor(const SeccompChoices& choices, bool anywhere, CallReasons& wanted) {
+  for (const FloorCall& call : runtime_floor()) {
+    const bool made = (call.runtimes & runtimes_of(choices.runtime)) &&
+                      (anywhere || call.on == Machine::any) &&
+                      (!choices.no_new_privileges || call.with == Privileges::any);
+    if (made) wanted[std::string(call.name)].push_back({CallOrigin::runtime, floor_reason(call)});
+  }
+}
+
+}  // namespace
+
+CallReasons wanted_calls(const trace::Trace& trace, const SeccompChoices& choices) {
+  CallReasons wanted;
+  add_observed(trace, choices.phases, wanted);
+  std::set<std::string> names;
+  for (const auto& [name, reasons] : wanted) names.insert(name);
+  for (const std::string& kin : kin_of(names, trace))
+    if (!names.contains(kin)) wanted[kin].push_back({CallOrigin::kin, {}});
+  // On an older kernel the same program uses the older call. The other way round needs nothing:
+  // a newer call that was not seen answers ENOSYS, which makes the program use what was seen.
+  for (const Fallback& fallback : fallbacks()) {
+    const std::string older(fallback.older), newer(fallback.newer);
+    if (wanted.contains(newer) && !wanted.contains(older))
+      wanted[older].push_back({CallOrigin::fallback, newer});
+  }
+  const bool anywhere = choices.runtime == ProfileRuntime::any;
+  for (const HiddenCall& call : hidden_calls()) {
+    const bool made = anywhere || call.on == Machine::any;
+    if (made) wanted[std::string(call.name)].push_back({CallOrigin::hidden, {}});
+  }
+  // Once the program serves, the runtime is long done.
+  if (choices.phases & trace::kStarting) add_floor(choices, anywhere, wanted);
+  return wanted;
+}
+
+bool is_only_runtimes(const std::vector<CallReason>& reasons) {
+  return !reasons.empty() &&
+         std::all_of(reasons.begin(), reasons.end(), [](const CallReason& reason) {
+           return reason.origin == CallOrigin::runtime;
+         });
+}
+
+}  // namespace slim::policy
