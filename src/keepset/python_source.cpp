@@ -165,17 +165,31 @@ void from_import(std::string_view rest, Place place, std::vector<PythonImport>& 
   if (import.level != 0 || !import.module.empty()) out.push_back(std::move(import));
 }
 
-// import_module("a.b") and __import__("a.b") anywhere in a line.
-void literal_imports(std::string_view text, Place place, std::vector<PythonImport>& out) {
-  for (const std::string_view function : {"import_module(", "__import__("}) {
-    for (size_t at = text.find(function); at != std::string_view::npos;
-         at = text.find(function, at + 1)) {
-      const std::string_view argument = trim(text.substr(at + function.size(), kLongestName));
-      if (argument.empty() || (argument[0] != '"' && argument[0] != '\'')) continue;
-      const std::string_view literal = argument.substr(1, argument.find(argument[0], 1) - 1);
-      if (is_dotted_name(literal) && !literal.starts_with('.')) {
-        out.push_back({0, std::string(literal), {}, place.deferred, place.fallback});
+// Strings that may name a module, or something in one, for a program that imports by name: arguments of
+// import_module, settings such as "django.core.cache.backends.locmem.LocMemCache".
+void named_in_strings(std::string_view text, Place place, std::vector<PythonImport>& out) {
+  for (size_t at = text.find_first_of("'\""); at != std::string_view::npos;
+       at = text.find_first_of("'\"", at + 1)) {
+    const size_t begin = at + 1;
+    at = text.find(text[at], begin);
+    if (at == std::string_view::npos) return;
+    const std::string_view literal = text.substr(begin, at - begin);
+    const size_t dot = literal.rfind('.');
+    if (literal.size() > kLongestName || !is_dotted_name(literal) || literal.starts_with('.') ||
+        literal.ends_with('.'))
+      continue;
+    const std::string_view before = trim(text.substr(0, begin - 1));
+    if (before.ends_with("import_module(") || before.ends_with("__import__(")) {
+      out.push_back({0, std::string(literal), {}, place.deferred, place.fallback});
+    } else if (dot != std::string_view::npos) {
+      // Of two parts, the first alone would be found for any "email.txt".
+      const bool whole = literal.find('.') == dot;
+      PythonImport import{0, std::string(literal), {}, true, place.fallback};
+      if (!whole) {
+        import.names.emplace_back(literal.substr(dot + 1));
+        import.module.resize(dot);
       }
+      out.push_back(std::move(import));
     }
   }
 }
@@ -240,7 +254,7 @@ std::vector<PythonImport> python_imports_of(std::string_view source) {
     else if (starts_with_word(text, "from"))
       from_import(text.substr(4), blocks.place(), imports);
     else
-      literal_imports(text, blocks.place(), imports);
+      named_in_strings(text, blocks.place(), imports);
   }
   return imports;
 }

@@ -23,8 +23,8 @@ namespace slim::keepset {
 //   structure      directory (what is in it), symlink (what it leads to, or who passed it)
 //   closure        elf-interpreter, elf-needed, dlopen, shebang, identity, name-service, trust,
 //                  localtime, python-bytecode, python-source, python-metadata, python-data,
-//                  python-import, python-encoding, node-package, node-import, ruby-gem,
-//                  ruby-require, ruby-encoding, perl-require, perl-object, perl-data,
+//                  python-import, python-package, python-encoding, node-package, node-import,
+//                  ruby-gem, ruby-require, ruby-encoding, perl-require, perl-object, perl-data,
 //                  java-runtime, gconv, locale, application, listed, configured,
 //                  script-command, pam, openssl, well-known, package
 //   scanners       package-database (cut to the packages that are left, see KeepSet::rewritten)

@@ -16,7 +16,10 @@ struct PythonState {
   std::set<std::string> roots;                      // directories that modules were imported from
   std::map<std::string, const IndexEntry*> wanted;  // absolute module names, and who wants them
   std::set<std::pair<std::string, std::string>> searched;  // (root, module)
-  EntrySet imported;                                       // kept by this rule alone
+  EntrySet imported;                                       // kept because others import them
+  std::set<std::string> packages;                          // kept whole, or too large for it
+  EntrySet unasked;                    // kept with their package, before anyone imports them
+  std::vector<const IndexEntry*> now;  // was among those, but is imported after all
 };
 
 // The interpreter imports these whenever it starts. If the run did not read one, it is frozen into
@@ -24,6 +27,9 @@ struct PythonState {
 constexpr std::string_view kStartupModules[] = {
     "_collections_abc", "_sitebuiltins", "abc", "codecs", "genericpath", "io", "os", "site", "stat",
     "posixpath"};
+
+// Of one installed package; what is larger is no library but a product, in parts of its own.
+constexpr uint64_t kMostPackageSource = 16u << 20;
 
 bool is_startup_module(std::string_view module) {
   return std::find(std::begin(kStartupModules), std::end(kStartupModules), module) !=
@@ -68,7 +74,10 @@ void search(Marker& marker, PythonState& state, const std::string& root, const s
             const IndexEntry& by) {
   if (!state.searched.emplace(root, module).second) return;
   for (const IndexEntry* file : module_files(marker.index(), root, module)) {
-    if (marker.mark(*file, {"python-import", absolute(by.path)})) state.imported.insert(file);
+    const bool unasked = state.unasked.erase(file) != 0;
+    if (unasked) state.now.push_back(file);
+    if (marker.mark(*file, {"python-import", absolute(by.path)}) || unasked)
+      state.imported.insert(file);
   }
 }
 
@@ -84,6 +93,60 @@ void add_root(Marker& marker, PythonState& state, const std::string& root) {
   // The standard library has its extension modules in a directory of their own.
   const std::string extensions = join_path(root, "lib-dynload");
   if (marker.index().find(extensions) != nullptr) add_root(marker, state, extensions);
+}
+
+// Frameworks name their parts in settings and in strings made at run time, which no import statement
+// shows: of an installed package that is used, all modules are kept. What these import from elsewhere
+// is not followed, or each would bring the better part of the standard library.
+void keep_package(Marker& marker, PythonState& state, const std::string& root,
+                  std::string_view package, const IndexEntry& by) {
+  const std::string top = join_path(root, first_part(package));
+  if (!state.packages.insert(top).second) return;
+  std::vector<const IndexEntry*> modules;
+  uint64_t bytes = 0;
+  for (const IndexEntry* file : marker.index().below(top)) {
+    const std::string module = package_of(root, file->path);
+    const bool vendored = file->path.find("/_vendor/") != std::string::npos;
+    if (!is_file(*file) || !file->path.ends_with(".py") || vendored || is_for_tests(module)) continue;
+    modules.push_back(file);
+    bytes += file->size;
+  }
+  if (bytes > kMostPackageSource) return;
+  for (const IndexEntry* file : modules) {
+    if (marker.mark(*file, {"python-package", absolute(by.path)})) state.unasked.insert(file);
+  }
+}
+
+// What a module that ran imports when it is loaded, it has imported. What it imports inside
+// functions is what a request that was not probed runs into. Of the application's own modules all
+// of that is followed; of installed packages what is in the same package: the rest, and the
+// standard library's, are debuggers, test runners and alternatives, and would soon be the whole
+// library. Of the modules that this adds, the imports that happen when they are loaded follow.
+Result<void> follow_imports(Marker& marker, const IndexEntry& entry) {
+  if (!is_file(entry) || !entry.path.ends_with(".py")) return {};
+  auto& state = marker.state<PythonState>();
+  const bool ran = python_ran(marker, entry) || marker.executed(entry);
+  if (!ran && !state.imported.contains(&entry)) return {};
+  SLIM_TRY(const std::string_view source, marker.text(entry));
+  const std::string root = import_root(marker.index(), entry.path);
+  const std::string package = package_of(root, entry.path);
+  const bool standard = marker.index().find(join_path(root, "os.py")) != nullptr;
+  const bool own = site_directory(entry.path).empty() && !standard;
+  const bool vendored = entry.path.find("/_vendor/") != std::string::npos;
+  const auto imports = python_imports_of(source);
+  if (ran) add_root(marker, state, root);
+  if (ran && !package.empty() && !site_directory(entry.path).empty())
+    keep_package(marker, state, root, package, entry);
+  for (const PythonImport& import : imports) {
+    if (import.fallback || import.deferred != ran) continue;
+    const std::string module = absolute_name(import, package);
+    const bool same =
+        !standard && !vendored && !package.empty() && first_part(module) == first_part(package);
+    if (ran && !own && !same) continue;
+    want(marker, state, module, entry);
+    for (const std::string& name : import.names) want(marker, state, module + "." + name, entry);
+  }
+  return {};
 }
 
 }  // namespace
@@ -105,32 +168,13 @@ Result<void> python_bytecode(Marker& marker, const IndexEntry& entry) {
   return {};
 }
 
-// What a module that ran imports when it is loaded, it has imported. What it imports inside
-// functions is what a request that was not probed runs into. Of the application's own modules all
-// of that is followed; of installed packages what is in the same package: the rest, and the
-// standard library's, are debuggers, test runners and alternatives, and would soon be the whole
-// library. Of the modules that this adds, the imports that happen when they are loaded follow.
 Result<void> python_imports(Marker& marker, const IndexEntry& entry) {
-  if (!is_file(entry) || !entry.path.ends_with(".py")) return {};
-  auto& state = marker.state<PythonState>();
-  const bool ran = python_ran(marker, entry) || marker.executed(entry);
-  if (!ran && !state.imported.contains(&entry)) return {};
-  SLIM_TRY(const std::string_view source, marker.text(entry));
-  const std::string root = import_root(marker.index(), entry.path);
-  const std::string package = package_of(root, entry.path);
-  const bool standard = marker.index().find(join_path(root, "os.py")) != nullptr;
-  const bool own = site_directory(entry.path).empty() && !standard;
-  const bool vendored = entry.path.find("/_vendor/") != std::string::npos;
-  const auto imports = python_imports_of(source);
-  if (ran) add_root(marker, state, root);
-  for (const PythonImport& import : imports) {
-    if (import.fallback || import.deferred != ran) continue;
-    const std::string module = absolute_name(import, package);
-    const bool same =
-        !standard && !vendored && !package.empty() && first_part(module) == first_part(package);
-    if (ran && !own && !same) continue;
-    want(marker, state, module, entry);
-    for (const std::string& name : import.names) want(marker, state, module + "." + name, entry);
+  SLIM_CHECK(follow_imports(marker, entry));
+  auto& now = marker.state<PythonState>().now;
+  while (!now.empty()) {
+    const IndexEntry* const next = now.back();
+    now.pop_back();
+    SLIM_CHECK(follow_imports(marker, *next));
   }
   return {};
 }

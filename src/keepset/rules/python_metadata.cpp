@@ -14,11 +14,12 @@ namespace slim::keepset::rules {
 namespace {
 
 // Data files of a package (templates, certificates, tables) are kept if all of them together are
-// not above this; some cloud libraries carry a hundred megabytes of them.
+// not above this, else those directories of them that are not: some cloud libraries carry a hundred
+// megabytes, and a framework's translations do not make its templates any less needed.
 constexpr uint64_t kMostPackageData = 512u << 10;
 
 constexpr std::string_view kNotData[] = {".py", ".pyc", ".pyi", ".so", ".pyx", ".pxd",
-                                         ".c",  ".h",   ".cpp", ".a",  ".o"};
+                                         ".c",  ".h",   ".cpp", ".a",  ".o",   ".po"};
 
 struct Site {
   std::multimap<std::string, const IndexEntry*> by_module;  // top-level module -> metadata
@@ -86,16 +87,39 @@ bool is_data(const IndexEntry& entry) {
                       [&](std::string_view ending) { return path.ends_with(ending); });
 }
 
+// The directory a data file counts with: the one in the innermost package around it.
+std::string_view group_of(const rootfs::Index& index, std::string_view path) {
+  std::string_view group = parent_of(path);
+  for (std::string_view up = group; index.find(join_path(up, "__init__.py")) == nullptr;) {
+    if (up.empty()) return group;
+    group = up;
+    up = parent_of(up);
+  }
+  return group;
+}
+
 void keep_data(Marker& marker, const IndexEntry& package, const Reason& reason) {
-  std::vector<const IndexEntry*> data;
+  struct Group {
+    std::vector<const IndexEntry*> data;
+    uint64_t bytes = 0;
+  };
+  std::map<std::string_view, Group> groups;
   uint64_t bytes = 0;
   for (const IndexEntry* entry : marker.index().below(package.path)) {
     if (!is_data(*entry)) continue;
-    data.push_back(entry);
+    Group& group = groups[group_of(marker.index(), entry->path)];
+    group.data.push_back(entry);
+    group.bytes += entry->size;
     bytes += entry->size;
   }
-  if (bytes > kMostPackageData) return;
-  for (const IndexEntry* entry : data) marker.mark(*entry, reason);
+  for (const auto& [directory, group] : groups) {
+    const bool small = group.bytes <= kMostPackageData;
+    for (const IndexEntry* entry : group.data) {
+      // Of translations there is one a language; without them texts are as they were written.
+      if (bytes <= kMostPackageData || (small && !entry->path.ends_with(".mo")))
+        marker.mark(*entry, reason);
+    }
+  }
 }
 
 }  // namespace

@@ -61,6 +61,12 @@ TEST_CASE("import statements are found wherever they stand", "[python]") {
         Paths{"a.b", "c"});
 }
 
+TEST_CASE("a string may name a module to import some time", "[python]") {
+  CHECK(imports_of("loaders = ['web.loaders.files.Loader', \"web.cache\"]\n") ==
+        Paths{"web.loaders.files Loader !", "web.cache !"});
+  CHECK(imports_of("x = ['word', '.a.b', 'a.b.', 'a b.c', 'a/b.c', '']\n").empty());
+}
+
 TEST_CASE("what only looks like an import is none", "[python]") {
   CHECK(imports_of("'''\nimport a\n'''\ns = \"import b\"\n# import c\nimportant = 1\nfromage = 2\n")
             .empty());
@@ -89,23 +95,41 @@ TEST_CASE("a module that ran brings what it may import later", "[python]") {
   const std::string site = kSite;
   image.file(site + "web/__init__.py", "def f():\n  from .errors import E\n  import pdb\n");
   image.file(site + "web/errors.py",
-             "from . import deep\nimport json\nimport abc\ndef f():\n  from . import never\n");
-  image.file(site + "web/deep.py", "")
-      .file(site + "web/never.py", "")
-      .file(site + "web/unused.py", "");
+             "from . import deep\nimport json\nimport abc\ndef f():\n  import never\n");
+  image.file(site + "web/deep.py", "").file(site + "never.py", "");
   image.file(site + "web/tests/__init__.py", "");
   image.used("/" + site + "web/__init__.py", trace::kRead);
   const auto keep = image.compute();
   REQUIRE(keep);
   CHECK(keep->paths.at(site + "web/errors.py") ==
-        std::set<Reason>{{"python-import", "/" + site + "web/__init__.py"}});
+        std::set<Reason>{{"python-import", "/" + site + "web/__init__.py"},
+                         {"python-package", "/" + site + "web/__init__.py"}});
   CHECK(keep->paths.contains(site + "web/deep.py"));
   CHECK(keep->paths.contains(std::string(kLibrary) + "json.py"));
   // Another package's, what only a further call would need, and what is in the interpreter.
   CHECK_FALSE(keep->paths.contains(std::string(kLibrary) + "pdb.py"));
-  CHECK_FALSE(keep->paths.contains(site + "web/never.py"));
-  CHECK_FALSE(keep->paths.contains(site + "web/unused.py"));
+  CHECK_FALSE(keep->paths.contains(site + "never.py"));
   CHECK_FALSE(keep->paths.contains(std::string(kLibrary) + "abc.py"));
+}
+
+TEST_CASE("an installed package that is used is kept whole", "[python]") {
+  auto image = python_image();
+  const std::string site = kSite;
+  image.file(site + "web/__init__.py", "loader = 'web.loaders.files.Loader'\n")
+      .file(site + "web/loaders/__init__.py", "")
+      .file(site + "web/loaders/files.py", "import json\n")
+      .file(site + "web/made.py", "import pdb\n")
+      .file(site + "web/tests/__init__.py", "")
+      .file(site + "web/_vendor/other.py", "")
+      .file(site + "unused/__init__.py", "")
+      .used("/" + site + "web/__init__.py", trace::kRead);
+  CHECK(image.keeps(site + "web/made.py"));
+  CHECK_FALSE(image.keeps(std::string(kLibrary) + "pdb.py"));  // what nobody asks for asks nobody
+  CHECK(image.keeps(site + "web/loaders/files.py"));
+  CHECK(image.keeps(std::string(kLibrary) + "json.py"));
+  CHECK_FALSE(image.keeps(site + "web/tests/__init__.py"));
+  CHECK_FALSE(image.keeps(site + "web/_vendor/other.py"));
+  CHECK_FALSE(image.keeps(site + "unused/__init__.py"));
 }
 
 TEST_CASE("all that the application's own modules import is kept", "[python]") {
@@ -149,11 +173,18 @@ TEST_CASE("small data of a used package is kept, much is not", "[python]") {
       .file(site + "certifi/cacert.pem", std::string(300000, 'x'));
   image.file(site + "certifi/tests/big.bin").file(site + "cloud/__init__.py", "");
   image.file(site + "cloud/data/api.json", std::string(600000, 'x'));
+  image.file(site + "cloud/admin/__init__.py", "")
+      .file(site + "cloud/admin/templates/a/login.html")
+      .file(site + "cloud/admin/static/logo.svg", std::string(600000, 'x'))
+      .file(site + "cloud/admin/locale/de/LC_MESSAGES/admin.mo");
   image.used("/" + site + "certifi/__init__.py", trace::kRead)
       .used("/" + site + "cloud/__init__.py", trace::kRead);
   CHECK(image.keeps(site + "certifi/cacert.pem"));
   CHECK_FALSE(image.keeps(site + "certifi/tests/big.bin"));
   CHECK_FALSE(image.keeps(site + "cloud/data/api.json"));
+  CHECK(image.keeps(site + "cloud/admin/templates/a/login.html"));
+  CHECK_FALSE(image.keeps(site + "cloud/admin/static/logo.svg"));
+  CHECK_FALSE(image.keeps(site + "cloud/admin/locale/de/LC_MESSAGES/admin.mo"));
 }
 
 TEST_CASE("JavaScript's module names are found", "[node]") {
