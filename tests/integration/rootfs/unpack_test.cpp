@@ -260,3 +260,38 @@ TEST_CASE("a wrong digest leaves nothing behind") {
   CHECK_THAT(error_text(Rootfs::open(store, image, {}, nullptr)), Catch::Contains("wrong digest"));
   CHECK(scratch.shell("ls store/layers").empty());
 }
+
+TEST_CASE("paths longer than the kernel takes are unpacked") {
+  need_root();
+  const Scratch scratch;
+  scratch.shell(R"(python3 - <<'END'
+import io, tarfile
+with tarfile.open('deep.tar', 'w', format=tarfile.PAX_FORMAT) as tar:
+    path = '/'.join(str(depth) + 'd' * 99 for depth in range(50))
+    for name in (path + '/f', path + '/g'):
+        file = tarfile.TarInfo(name)
+        file.size = 3
+        tar.addfile(file, io.BytesIO(b'hi\n'))
+    link = tarfile.TarInfo(path + '/h')
+    link.type, link.linkname = tarfile.LNKTYPE, path + '/f'
+    tar.addfile(link)
+END)");
+  std::string deep;
+  for (int depth = 0; depth < 50; ++depth)
+    deep += std::to_string(depth) + std::string(99, 'd') + "/";
+  Store store = scratch.store();
+  const auto opened = Rootfs::open(store, image_of({scratch.path("deep.tar")}), {}, nullptr);
+  REQUIRE(opened);
+  for (const char* name : {"f", "g", "h"}) {
+    const auto* entry = opened->index().find(deep + name);
+    REQUIRE(entry != nullptr);
+    const auto content = opened->open_content(*entry);
+    REQUIRE(content);
+    char bytes[4] = {};
+    CHECK(::read(content->get(), bytes, sizeof bytes) == 3);
+    CHECK(std::string(bytes) == "hi\n");
+  }
+  // find(1) descends step by step, so it sees what no path names.
+  CHECK(scratch.shell("find store/layers -name h -links 2 | wc -l") == "1\n");
+  CHECK(scratch.shell("find store/layers -type f -name '[fgh]' | wc -l") == "3\n");
+}
