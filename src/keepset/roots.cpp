@@ -93,6 +93,31 @@ void mark_directories_of(Marker& marker, const OwnPaths& own, const std::string&
   }
 }
 
+// What a loader tries below what it takes for a directory: NAME.so, lib*.so.1 (ld.so, in the
+// directories of its search), __init__.py (Python, in each of sys.path).
+bool is_loaders_name(std::string_view path) {
+  const std::string_view name = name_of(path);
+  return name.starts_with("__init__.") || name.find(".so") != std::string_view::npos;
+}
+
+// Whether a file was only looked up because a loader took it for a directory of libraries or for a
+// package: /usr/bin/base64 for `import base64` of a script in /usr/bin. Missing, it is as little of
+// a directory.
+bool only_in_the_way(const Marker& marker, const std::string& path) {
+  const rootfs::Resolution found = marker.index().resolve(path);
+  if (found.outcome != rootfs::Resolution::Outcome::found || !is_file(*found.entry)) return false;
+  if (marker.trace().files.contains(absolute(found.entry->path))) return false;
+  const auto& lookups = marker.trace().lookups;
+  const std::string below = path + "/";
+  auto each = lookups.lower_bound(below);
+  const auto first = each;
+  while (each != lookups.end() && each->first.starts_with(below)) {
+    if (!is_loaders_name(each->first)) return false;
+    ++each;
+  }
+  return each != first;
+}
+
 void mark_files(Marker& marker, const OwnPaths& own) {
   for (const auto& [path, use] : marker.trace().files) {
     std::string_view index_path = path;
@@ -121,6 +146,7 @@ void mark_roots(Marker& marker, const std::vector<std::string>& argv0_roots) {
     }
   }
   for (const auto& [path, use] : marker.trace().lookups) {
+    if (only_in_the_way(marker, path)) continue;
     // A path that is missing stays missing, but the way to where it is missing is kept: the error
     // would be another one, and what the program creates there needs its directory.
     mark_own(marker, own, path, {"lookup", path});

@@ -10,15 +10,18 @@
 namespace slim::keepset::rules {
 namespace {
 
-// For compilers, debuggers and other machines' tools; used only when the command line says so, and
-// then the run has shown it.
+// For compilers, debuggers, other machines' tools, the kernel (jexec, as a binfmt_misc interpreter)
+// and LD_PRELOAD (libjsig.so); used only when the command line or the environment says so, and then
+// the run has shown it.
 constexpr std::string_view kNotRuntime[] = {"ct.sym",
                                             "src.zip",
+                                            "jexec",
                                             "jspawnhelper.debuginfo",
                                             "classlist",
                                             "jrt-fs.jar",
                                             "libdt_socket.so",
                                             "libjdwp.so",
+                                            "libjsig.so",
                                             "libjsvml.so",
                                             "libsaproc.so",
                                             "psfontj2d.properties",

@@ -77,8 +77,7 @@ TEST_CASE("a script and the interpreter that ran it are kept", "[roots]") {
   image.symlink("bin", "usr/bin").program("usr/bin/dash").symlink("usr/bin/sh", "dash");
   image.program("entry.sh", "#!/bin/sh\n").program("usr/bin/other");
   image.executed("/entry.sh", "/usr/bin/dash");
-  CHECK(image.kept() ==
-        Paths{"bin", "entry.sh", "usr", "usr/bin", "usr/bin/dash", "usr/bin/sh"});
+  CHECK(image.kept() == Paths{"bin", "entry.sh", "usr", "usr/bin", "usr/bin/dash", "usr/bin/sh"});
 }
 
 TEST_CASE("roots of the config are kept, and passed over when not there", "[roots]") {
@@ -112,4 +111,28 @@ TEST_CASE("a program where a directory was looked for is not kept", "[roots]") {
   image.program("usr/bin/setarch").symlink("usr/bin/x86_64", "setarch").directory("usr/lib");
   image.looked_up("/usr/bin/x86_64/../../lib/libc.so", false);
   CHECK(image.kept() == Paths{"usr", "usr/bin"});
+}
+
+TEST_CASE("a file that a loader took for a directory is not kept", "[roots]") {
+  MemoryImage image = observed_only();
+  image.program("usr/bin/base64").symlink("usr/bin/x86_64", "base64");
+  SECTION("by Python and by ld.so") {
+    image.looked_up("/usr/bin/base64").looked_up("/usr/bin/base64/__init__.py", false);
+    image.looked_up("/usr/bin/x86_64").looked_up("/usr/bin/x86_64/libm.so.6", false);
+    CHECK(image.kept() == Paths{"usr", "usr/bin"});
+  }
+  SECTION("but one that was looked up for itself") {
+    image.looked_up("/usr/bin/base64");
+    CHECK(image.keeps("usr/bin/base64"));
+  }
+  SECTION("or by something else") {
+    image.looked_up("/usr/bin/base64").looked_up("/usr/bin/base64/__init__.py", false);
+    image.looked_up("/usr/bin/base64/page", false);
+    CHECK(image.keeps("usr/bin/base64"));
+  }
+  SECTION("or that was used as well") {
+    image.looked_up("/usr/bin/x86_64").looked_up("/usr/bin/x86_64/libm.so.6", false);
+    image.used("/usr/bin/base64", trace::kRead);
+    CHECK(image.keeps("usr/bin/x86_64"));
+  }
 }

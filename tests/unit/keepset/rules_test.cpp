@@ -177,9 +177,10 @@ TEST_CASE("a Java machine is kept whole but for what only developers and desktop
   for (const char* path : {"lib/modules", "lib/libnet.so"}) CHECK(image.keeps(home + path));
   CHECK(image.keeps("etc/java/net.properties"));
   CHECK(image.keeps("etc/java/security/java.policy"));
-  image.file(home + "lib/libjdwp.so");
-  for (const char* path : {"lib/libjdwp.so", "lib/libawt_xawt.so", "lib/ct.sym", "bin/javac",
-                           "lib/server/classes.jsa"}) {
+  image.file(home + "lib/libjdwp.so").file(home + "lib/server/libjsig.so");
+  image.program(home + "lib/jexec");
+  for (const char* path : {"lib/libjdwp.so", "lib/server/libjsig.so", "lib/jexec",
+                           "lib/libawt_xawt.so", "lib/ct.sym", "bin/javac", "lib/server/classes.jsa"}) {
     CHECK_FALSE(image.keeps(home + path));
   }
 }
