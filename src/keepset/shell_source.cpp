@@ -2,11 +2,11 @@
 #include "keepset/shell_source.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 #include <vector>
 
 #include "keepset/text.hpp"
-#include "slim/base/path.hpp"
 
 namespace slim::keepset {
 namespace {
@@ -252,11 +252,6 @@ class Scanner {
 
 std::set<std::string> shell_commands_of(std::string_view script) { return Scanner(script).run(); }
 
-bool is_shell_line(std::string_view line) {
-  if (!line.starts_with("#!")) return false;
-  const auto parts = words(line.substr(2, line.find('\n') - 2));
-  const bool env = parts.size() > 1 && name_of(parts[0]) == "env";
-  return !parts.empty() && is_one_of(name_of(parts[env ? 1 : 0]), kShells);
-}
+bool is_shell(std::string_view name) { return is_one_of(name, kShells); }
 
 }  // namespace slim::keepset

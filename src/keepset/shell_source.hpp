@@ -13,7 +13,7 @@ namespace slim::keepset {
 // out. Tolerant: what cannot be understood is passed over.
 std::set<std::string> shell_commands_of(std::string_view script);
 
-// Whether a first line ("#!/bin/sh -e", "#!/usr/bin/env bash") names a shell.
-bool is_shell_line(std::string_view line);
+// Whether a program's name ("sh", "bash") is a shell's.
+bool is_shell(std::string_view name);
 
 }  // namespace slim::keepset

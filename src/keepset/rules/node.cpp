@@ -3,6 +3,7 @@
 // module requires, many of them only when a function is called.
 #include "keepset/node_modules.hpp"
 #include "keepset/rules.hpp"
+#include "keepset/shebang.hpp"
 #include "keepset/traits.hpp"
 #include "slim/base/path.hpp"
 
@@ -34,12 +35,9 @@ Result<void> node_imports(Marker& marker, const IndexEntry& entry) {
   if (!is_file(entry) || !(is_javascript(entry.path) || marker.executed(entry))) return {};
   if (!ran && !state.imported.contains(&entry)) return {};
   if (!is_javascript(entry.path)) {
-    // A script without the ending, such as node_modules/.bin has.
-    SLIM_TRY(const std::string_view head, marker.content(entry));
-    if (!head.starts_with("#!") ||
-        head.substr(0, head.find('\n')).find("node") == std::string_view::npos) {
-      return {};
-    }
+    // Without the ending, as in node_modules/.bin.
+    SLIM_TRY(const bool script, is_script_of(marker, entry, "node"));
+    if (!script) return {};
   }
   SLIM_TRY(const std::string_view source, marker.text(entry));
   for (const std::string& specifier : node_specifiers_of(source)) {

@@ -4,6 +4,7 @@
 #include "keepset/perl_modules.hpp"
 #include "keepset/perl_source.hpp"
 #include "keepset/rules.hpp"
+#include "keepset/shebang.hpp"
 #include "keepset/text.hpp"
 #include "slim/base/path.hpp"
 
@@ -19,14 +20,6 @@ bool is_perl(std::string_view path) {
     if (path.ends_with(ending)) return true;
   }
   return false;
-}
-
-// A script without an ending, as bin/ has.
-Result<bool> is_script(Marker& marker, const IndexEntry& entry) {
-  if (!marker.executed(entry)) return false;
-  SLIM_TRY(const std::string_view head, marker.content(entry));
-  return head.starts_with("#!") &&
-         head.substr(0, head.find('\n')).find("perl") != std::string_view::npos;
 }
 
 // Character sets have their own rule: the tables of East Asian ones are 2 MB each.
@@ -75,7 +68,8 @@ Result<void> keep_plugins(Marker& marker, PerlModules& modules, const std::strin
 Result<void> perl_requires(Marker& marker, const IndexEntry& entry) {
   if (!is_file(entry)) return {};
   if (!is_perl(entry.path)) {
-    SLIM_TRY(const bool script, is_script(marker, entry));
+    // As bin/ has them, without an ending.
+    SLIM_TRY(const bool script, is_script_of(marker, entry, "perl"));
     if (!script) return {};
   }
   auto& modules = marker.state<PerlModules>();

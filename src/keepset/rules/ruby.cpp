@@ -6,6 +6,7 @@
 
 #include "keepset/ruby_source.hpp"
 #include "keepset/rules.hpp"
+#include "keepset/shebang.hpp"
 #include "keepset/traits.hpp"
 #include "slim/base/path.hpp"
 
@@ -85,14 +86,6 @@ Result<void> want_named_in(Marker& marker, RubyState& state, const IndexEntry& e
   return {};
 }
 
-// A script without the ending, as bin/ has.
-Result<bool> is_script(Marker& marker, const IndexEntry& entry) {
-  if (!marker.executed(entry)) return false;
-  SLIM_TRY(const std::string_view head, marker.content(entry));
-  return head.starts_with("#!") &&
-         head.substr(0, head.find('\n')).find("ruby") != std::string_view::npos;
-}
-
 void keep_gem(Marker& marker, const IndexEntry& entry) {
   const RubyGem gem = ruby_gem_of(entry.path);
   if (gem.name.empty()) return;
@@ -128,7 +121,8 @@ Result<void> ruby_requires(Marker& marker, const IndexEntry& entry) {
     return want_named_in(marker, state, entry);
   }
   if (!is_ruby(entry.path)) {
-    SLIM_TRY(const bool script, is_script(marker, entry));
+    // As bin/ has them, without an ending.
+    SLIM_TRY(const bool script, is_script_of(marker, entry, "ruby"));
     if (!script) return {};
   }
   if (!marker.opened(entry) && !marker.executed(entry) && !state.imported.contains(&entry)) return {};

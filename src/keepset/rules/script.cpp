@@ -3,8 +3,8 @@
 // to a user, a configuration is missing. The programs that it names are kept.
 #include "keepset/programs.hpp"
 #include "keepset/rules.hpp"
+#include "keepset/shebang.hpp"
 #include "keepset/shell_source.hpp"
-#include "keepset/text.hpp"
 #include "keepset/traits.hpp"
 #include "slim/base/path.hpp"
 
@@ -46,24 +46,16 @@ bool is_interpreter(std::string_view name) {
   return false;
 }
 
-// The interpreter of a script; empty for anything else.
-Result<std::string> interpreter_of(Marker& marker, const IndexEntry& entry) {
-  SLIM_TRY(const std::string_view bytes, marker.content(entry));
-  if (!bytes.starts_with("#!")) return std::string();
-  const std::string_view line = bytes.substr(0, std::min<size_t>(bytes.find('\n'), 255));
-  const auto parts = words(line.substr(2));
-  if (is_shell_line(line) || parts.empty()) return std::string();
-  const bool env = parts.size() > 1 && name_of(parts[0]) == "env";
-  return program_path(marker, parts[env ? 1 : 0]);
-}
-
 // Whether a program is worth keeping for a script that may call it.
 Result<bool> is_wanted(Marker& marker, const IndexEntry& program, bool foreign) {
   if (program.size > (foreign ? kLargestForeign : kLargestOwn)) return false;
   if (is_interpreter(name_of(program.path))) return false;
-  SLIM_TRY(const std::string interpreter, interpreter_of(marker, program));
-  if (interpreter.empty()) return true;
-  const rootfs::Resolution found = marker.index().resolve(interpreter);
+  SLIM_TRY(const std::string_view content, marker.content(program));
+  const auto line = shebang_of(content);
+  if (!line || is_shell(line->name())) return true;
+  const std::string path = program_path(marker, line->program);
+  if (path.empty()) return false;
+  const rootfs::Resolution found = marker.index().resolve(path);
   return found.outcome == rootfs::Resolution::Outcome::found && marker.kept(*found.entry);
 }
 
@@ -73,9 +65,8 @@ Result<void> script_commands(Marker& marker, const IndexEntry& entry) {
   if (!is_file(entry) || entry.size > kLargestScript) return {};
   if (!marker.executed(entry) && !marker.opened(entry)) return {};
   SLIM_TRY(const std::string_view text, marker.content(entry));
-  const std::string_view line = text.substr(0, text.find('\n'));
-  const bool sourced = !line.starts_with("#!") && entry.path.ends_with(".sh");
-  if (!is_shell_line(line) && !sourced) return {};
+  const auto line = shebang_of(text);
+  if (line ? !is_shell(line->name()) : !entry.path.ends_with(".sh")) return {};
   auto& state = marker.state<ScriptState>();
   for (const std::string& command : shell_commands_of(text)) {
     const std::string path = program_path(marker, command);

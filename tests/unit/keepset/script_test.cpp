@@ -2,6 +2,7 @@
 // The commands of shell scripts.
 #include <catch2/catch.hpp>
 
+#include "keepset/shebang.hpp"
 #include "keepset/shell_source.hpp"
 #include "unit/keepset/memory_image.hpp"
 
@@ -39,13 +40,53 @@ TEST_CASE("the commands of a shell script", "[script]") {
   CHECK(shell_commands_of(std::string(100000, '(')).empty());
 }
 
-TEST_CASE("the first lines of shell scripts", "[script]") {
-  CHECK(is_shell_line("#!/bin/sh"));
-  CHECK(is_shell_line("#! /usr/bin/env bash\n"));
-  CHECK(is_shell_line("#!/bin/busybox sh"));
-  CHECK_FALSE(is_shell_line("#!/usr/bin/env python3"));
-  CHECK_FALSE(is_shell_line("#!"));
-  CHECK_FALSE(is_shell_line("/bin/sh"));
+TEST_CASE("the first lines of scripts", "[script][shebang]") {
+  const auto program = [](const std::string& content) {
+    const auto line = shebang_of(content);
+    return line ? line->program : "none";
+  };
+  CHECK(program("#!/bin/sh") == "/bin/sh");
+  CHECK(program("#! /bin/sh\t-e\necho") == "/bin/sh");
+  CHECK(program("#!/usr/bin/env bash\n") == "bash");
+  CHECK(program("#!/usr/bin/env /opt/bin/bash") == "/opt/bin/bash");
+  CHECK(shebang_of("#!/usr/bin/env bash")->interpreter == "/usr/bin/env");
+  for (const char* arguments :
+       {"-S ruby -w", "-Sruby -w", "-vS ruby", "-i -S A=1 B=2 ruby", "-iS A=1 ruby",
+        "--split-string=ruby -w", "-S -i --unset=X -u Y -C /tmp A= ruby -u", "-uX ruby", "- ruby",
+        "-0 --chdir /tmp ruby", "-S \"ruby\" x", "-S --argv0 x -- ruby"}) {
+    INFO(arguments);
+    CHECK(program("#!/usr/bin/env " + std::string(arguments) + "\n") == "ruby");
+  }
+  CHECK(program("#!/usr/bin/env -i A=1\n").empty());
+  CHECK(program("#!/usr/bin/env -u\n").empty());
+  for (const char* content : {"#!", "#!\n/bin/sh", "/bin/sh", "", "# !/bin/sh"}) {
+    CHECK(program(content) == "none");
+  }
+  CHECK(program(std::string("#!/bin/s\0h", 10)) == "none");
+  CHECK(program("#!/" + std::string(300, 'x')).size() == 253);
+  CHECK(is_shell("bash"));
+  CHECK_FALSE(is_shell("python3"));
+}
+
+TEST_CASE("a program that a script names comes with its interpreter or not at all", "[script]") {
+  MemoryImage image;
+  image.program("entry.sh", "#!/bin/sh\nhelper\n").executed("/entry.sh").program("bin/sh");
+  image.program("usr/bin/env").program("usr/bin/helper", "#!/usr/bin/env -S X=1 tcl8\n");
+  CHECK_FALSE(image.keeps("usr/bin/helper"));
+  image.program("usr/bin/tcl8");
+  CHECK_FALSE(image.keeps("usr/bin/helper"));
+  image.executed("/usr/bin/tcl8");
+  CHECK(image.keeps("usr/bin/helper"));
+  image.program("usr/bin/helper", "#!/bin/dash\n").program("bin/dash");
+  CHECK(image.keeps("bin/dash"));
+}
+
+TEST_CASE("what env runs is executed", "[shebang]") {
+  MemoryImage image;
+  image.program("tool", "#!/usr/bin/env rake\n").executed("/tool").program("usr/bin/env");
+  image.program("usr/bin/rake", "#!/usr/bin/ruby\nrequire 'set'\n").program("usr/bin/ruby");
+  image.file("usr/lib/ruby/3.1.0/set.rb");
+  CHECK(image.keeps("usr/lib/ruby/3.1.0/set.rb"));
 }
 
 TEST_CASE("what a script that ran names is kept, and what that names", "[script]") {
