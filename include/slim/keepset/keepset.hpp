@@ -25,8 +25,9 @@ namespace slim::keepset {
 //                  localtime, python-bytecode, python-source, python-metadata, python-data,
 //                  python-import, python-package, python-encoding, node-package, node-import,
 //                  ruby-gem, ruby-require, ruby-encoding, perl-require, perl-object, perl-data,
-//                  java-runtime, gconv, locale, application, listed, configured,
-//                  script-command, pam, openssl, well-known, package
+//                  php-settings, php-extension, php-package, php-class, java-runtime, gconv,
+//                  locale, application, listed, configured, script-command, pam, openssl,
+//                  well-known, package
 //   scanners       package-database (cut to the packages that are left, see KeepSet::rewritten)
 //   asked for      keep, keep-package, keep-from, repair
 //   proven         required (--minimize: the probe fails without it)

@@ -5,6 +5,7 @@
 // people's own work is.
 #include <algorithm>
 
+#include "keepset/composer.hpp"
 #include "keepset/python_modules.hpp"
 #include "keepset/rules.hpp"
 #include "slim/base/path.hpp"
@@ -19,10 +20,13 @@ constexpr std::string_view kWebRoots[] = {"var/www", "srv", "usr/share/nginx/htm
                                           "usr/share/caddy", "usr/local/apache2/htdocs"};
 constexpr std::string_view kSources[] = {".py",  ".js", ".mjs", ".cjs",  ".rb",
                                          ".php", ".pl", ".pm",  ".psgi", ".cgi"};
-// Directories that belong to the distribution or that hold anything.
-constexpr std::string_view kSystem[] = {"bin/",   "boot/",  "dev/",  "etc/",     "lib/",
-                                        "lib32/", "lib64/", "proc/", "run/",     "sbin/",
-                                        "sys/",   "tmp/",   "usr/",  "var/lib/", "var/cache/"};
+// Directories that belong to the distribution or that hold anything. Not all of /usr: many images
+// have their application in /usr/src/app or /usr/app.
+constexpr std::string_view kSystem[] = {
+    "bin/",        "boot/",   "dev/",       "etc/",      "lib/",       "lib32/",   "lib64/",
+    "proc/",       "run/",    "sbin/",      "sys/",      "tmp/",       "usr/bin/", "usr/games/",
+    "usr/include", "usr/lib", "usr/local/", "usr/sbin/", "usr/share/", "var/lib/", "var/cache/"};
+// Installed packages have rules of their own; so have those of composer.
 constexpr std::string_view kForeign[] = {"/node_modules/", "/site-packages/", "/dist-packages/",
                                          "/.git/",         "/__pycache__/",   "/vendor/bundle/",
                                          "/lib/python"};
@@ -36,15 +40,16 @@ bool is_source(std::string_view path) {
                      [&](std::string_view ending) { return path.ends_with(ending); });
 }
 
-bool is_foreign(std::string_view path) {
+bool is_foreign(const Index& index, std::string_view path) {
   const std::string slashed = absolute(path) + "/";
+  if (!composer_vendor_of(index, slashed.substr(1)).empty()) return true;
   return std::any_of(std::begin(kForeign), std::end(kForeign), [&](std::string_view part) {
     return slashed.find(part) != std::string::npos;
   });
 }
 
-bool is_own(std::string_view path) {
-  return path != "/" && !is_foreign(path) &&
+bool is_own(const Index& index, std::string_view path) {
+  return path != "/" && !is_foreign(index, path) &&
          std::none_of(std::begin(kSystem), std::end(kSystem),
                       [&](std::string_view prefix) { return path.starts_with(prefix); });
 }
@@ -61,15 +66,16 @@ std::string directory_of(Marker& marker, const IndexEntry& entry) {
     // A web server's root may be linked from elsewhere; below it the first level is a site.
     if (is_below(path, root) && marker.opened(entry)) return std::string(root);
   }
-  if (!is_source(path) || !is_own(path)) return {};
+  if (!is_source(path) || !is_own(marker.index(), path)) return {};
   if (!python_ran(marker, entry) && !marker.executed(entry)) return {};
   for (const std::string& directory : marker.config_directories()) {
-    if (!directory.empty() && is_own(directory + "/") && is_below(path, directory)) {
+    if (!directory.empty() && is_own(marker.index(), directory + "/") &&
+        is_below(path, directory)) {
       return directory;
     }
   }
   std::string directory = import_root(marker.index(), path);
-  return is_own(directory + "/") ? directory : std::string();
+  return is_own(marker.index(), directory + "/") ? directory : std::string();
 }
 
 }  // namespace
@@ -82,7 +88,7 @@ Result<void> application(Marker& marker, const IndexEntry& entry) {
   std::vector<const IndexEntry*> own;
   uint64_t bytes = 0;
   for (const IndexEntry* below : marker.index().below(directory)) {
-    if (is_foreign(below->path)) continue;
+    if (is_foreign(marker.index(), below->path)) continue;
     own.push_back(below);
     if (is_file(*below)) bytes += below->size;
   }

@@ -203,6 +203,13 @@ TEST_CASE("a small application is kept whole", "[application]") {
     image.roots = {"/work"};
     CHECK(image.keeps("work/views/x.ejs"));
   }
+  SECTION("below /usr, where it is not the system's") {
+    image.file("usr/src/app/a.js", "").file("usr/src/app/views/b").file("usr/share/x/b");
+    image.file("usr/share/x/a.js", "").used("/usr/src/app/a.js", trace::kRead);
+    image.used("/usr/share/x/a.js", trace::kRead);
+    CHECK(image.keeps("usr/src/app/views/b"));
+    CHECK_FALSE(image.keeps("usr/share/x/b"));
+  }
   SECTION("not when it is large") {
     image.file("app/data.bin", std::string(5u << 20, 'x'));
     const auto keep = image.compute();
