@@ -23,6 +23,9 @@ check 'a cipher' says '^secret$' curl -fsS $url/cipher
 check 'XML' says '^tea$' curl -fsS $url/xml
 check 'a database' says '^tea$' curl -fsS $url/database
 check 'gzip' says '^compressible$' curl -fsS $url/compressed
+check 'another class of a package' says '^CHF \| 3.33 CHF$' curl -fsS $url/prices
+check 'a package that was not used' says '^To: shop@example.org$' curl -fsS $url/order
+check 'a pool with an extension of its own' says '^31 March$' curl -fsS $url/holidays.php
 check 'a request to itself' says 'Welcome to the shop' curl -fsS $url/fetch
 check 'another script' says '^1.234.567$' curl -fsS $url/other.php
 check 'a static file' says 'sans-serif' curl -fsS $url/style.css

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 declare(strict_types=1);
 
+use Shop\Mail\Message;
+use Shop\Money\{Price, Rates};
+
 final class Pages
 {
     public static function json(): void
@@ -83,6 +86,16 @@ final class Pages
         $curl = curl_init('http://localhost/');
         curl_setopt($curl, CURLOPT_RETURNTRANSFER, true);
         echo curl_exec($curl);
+    }
+
+    public static function prices(): void
+    {
+        echo Rates::table(new Price(350));
+    }
+
+    public static function order(): void
+    {
+        echo new Message('shop@example.org', 'one tea, please');
     }
 
     public static function fail(): void
