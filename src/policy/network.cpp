@@ -52,6 +52,12 @@ PortUse port_use(const SocketUse& use, bool ephemeral, const std::set<ExposedPor
   return port;
 }
 
+// Who asks over UDP may choose the port that answers come to, as resolvers do against forgery: a new
+// one each time, given up soon. A server's stays.
+bool is_passing(const SocketUse& use) {
+  return use.protocol == "udp" && use.open_at_stop == false;
+}
+
 // The same port, address and process once, whichever way it was bound.
 std::map<PortUse, ListeningPort> served_ports(const Sockets& sockets,
                                               const std::set<SocketUse>& changing,
@@ -59,7 +65,8 @@ std::map<PortUse, ListeningPort> served_ports(const Sockets& sockets,
   std::map<PortUse, ListeningPort> found;
   for (const SocketUse& use : sockets) {
     if (!is_server(use)) continue;
-    PortUse port = port_use(use, use.ephemeral || changing.contains(use), declared);
+    PortUse port =
+        port_use(use, use.ephemeral || changing.contains(use) || is_passing(use), declared);
     auto [entry, is_new] = found.try_emplace(port);
     ListeningPort& listening = entry->second;
     listening.use = std::move(port);

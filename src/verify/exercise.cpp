@@ -50,6 +50,23 @@ Result<void> create(Session& session) {
   return {};
 }
 
+// Sends the stop signal and waits for the end. Sooner after its start than anybody stops it, a
+// program may lose the signal: before its handlers are there, or while it executes itself anew. It is
+// sent once more, so that the way to stop is seen.
+Result<std::optional<container::Container::Ended>> end_by_signal(Session& session) {
+  const std::string& wanted = session.request.config->stop_signal;
+  auto& container = *session.container;
+  const auto grace = session.request.stop_grace;
+  const auto began = steady_clock::now();
+  for (const auto until : {began + grace / 4, began + grace}) {
+    if (const auto sent = container.signal(wanted.empty() ? "SIGTERM" : wanted); !sent)
+      logger("verify")->debug("stop signal: {}", sent.error().text());
+    SLIM_TRY(const auto ended, container.wait(session.interrupt, until));
+    if (ended) return ended;
+  }
+  return std::nullopt;
+}
+
 Result<void> stop(Session& session) {
   if (session.tracer) {
     const auto open = container::open_ports(*session.container);
@@ -59,19 +76,14 @@ Result<void> stop(Session& session) {
       logger("verify")->debug("open ports: {}", open.error().text());
     session.tracer->enter_phase(trace::kStopping);
   }
-  const std::string& wanted = session.request.config->stop_signal;
-  auto& container = *session.container;
-  if (const auto sent = container.signal(wanted.empty() ? "SIGTERM" : wanted); !sent)
-    logger("verify")->debug("stop signal: {}", sent.error().text());
-  const auto grace = session.request.stop_grace;
-  SLIM_TRY(const auto ended, container.wait(session.interrupt, steady_clock::now() + grace));
+  SLIM_TRY(const auto ended, end_by_signal(session));
   session.result.answers.heeds_stop = ended.has_value();
   if (ended) session.result.end = ended->status;
   if (!ended && session.request.probe.expected.heeds_stop)
     session.fail_probe("the container did not end after its stop signal, which the original did");
   if (!ended)
     session.result.notes.push_back("the container did not end " +
-                                   std::to_string(grace / seconds(1)) +
+                                   std::to_string(session.request.stop_grace / seconds(1)) +
                                    " s after its stop signal and was killed");
   return {};
 }

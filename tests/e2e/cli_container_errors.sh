@@ -24,6 +24,14 @@ expect_status 5 run "$tiny" sh -c 'echo last words; exit 9' -- true
 expect_contains "$work/stderr" 'last words'
 expect_contains "$work/stderr" '9'
 
+# A stop signal that comes before the container heeds it is sent again.
+tiny_config | jq '.Cmd = ["sh", "-c", "trap \"trap \\\"touch /tmp/ended; exit 0\\\" TERM\" TERM
+httpd -p 8080 -h /www; while :; do sleep 60 & wait; done"] | .StopSignal = "SIGTERM"' >"$work/late.json"
+make_image "$work/late.tar" "$work/late.json" "$work/tiny"
+expect_status 0 run --no-verify "$work/late.tar" -- curl -fsS localhost:8080/ -o /dev/null
+! grep -q 'was killed' "$work/stderr" || fail "killed, not stopped"
+expect_json "$work/out/trace.json" 'tostring | contains("/tmp/ended")'
+
 # A command that is not in the image: the runtime's message, 4.
 expect_error 4 'no-such-command' run "$tiny" no-such-command -- true
 

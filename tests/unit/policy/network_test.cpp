@@ -145,6 +145,19 @@ TEST_CASE("a port that differs from run to run is ephemeral, one that is added i
   CHECK(findings(found).count("ephemeral tcp of /usr/sbin/server") == 1);
 }
 
+TEST_CASE("a UDP port that was given up is where answers came to, not a server's", "[network]") {
+  const auto state_of = [](std::optional<bool> open_at_stop, const char* protocol) {
+    SocketUse socket =
+        use(protocol == std::string("udp") ? SocketAction::bind : kListen, protocol, "0.0.0.0", 40001);
+    socket.open_at_stop = open_at_stop;
+    return audit({socket}).ports().at(0).state;
+  };
+  CHECK(state_of(false, "udp") == "ephemeral");
+  CHECK(state_of(true, "udp") == "used");
+  CHECK(state_of(std::nullopt, "udp") == "used");
+  CHECK(state_of(false, "tcp") == "used");
+}
+
 TEST_CASE("gates: known rules with findings fail, in the rules' order", "[network]") {
   const auto found = audit({use(kListen, "tcp", "0.0.0.0", 80, {0})}, {{443, "tcp"}});
   CHECK(failed_rules(found, {"root", "undeclared", "outbound", "root"}).value() ==
