@@ -266,6 +266,8 @@ static __always_inline void end_messages(struct scratch *s, struct task_state *t
 	};
 	__u32 i;
 
+	if (!result) /* of no messages: a look whether the kernel knows the call, as libuv has */
+		return;
 	if (have_loop) {
 		bpf_loop(MESSAGES_MAX, end_message, &messages, 0);
 		return;

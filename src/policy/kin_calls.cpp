@@ -17,6 +17,7 @@ constexpr std::string_view kNeverFail[] = {"getegid", "geteuid", "getgid", "getp
 // What is known of a program besides the names of its calls, as conditions of the table below.
 constexpr std::string_view kMakesThreads = "(threads)";
 constexpr std::string_view kJavaMachine = "(libjvm.so)";
+constexpr std::string_view kSqlite = "(libsqlite3.so)";
 
 using Names = std::array<std::string_view, 7>;
 
@@ -55,6 +56,17 @@ constexpr Kin kKin[] = {
     // What keeps data in directories takes them away again (a database that is dropped).
     {{{{"mkdir"}, {"fdatasync", "fsync"}}}, {}, {"rmdir"}},
     {{{{"mkdirat"}, {"fdatasync", "fsync"}}}, {}, {"unlinkat"}},
+    // Who makes files of lasting worth, writes them in place, cuts and replaces them, too, and sees to
+    // it that they reach the disk, when there is something to keep.
+    {{{{"listen"}, {"fdatasync", "flock", "fsync", "ftruncate", "link", "linkat", "rename"}}},
+     {},
+     {"fdatasync", "fsync", "ftruncate", "link", "pwrite64", "rename", "unlink"}},
+    // A database in the process itself: opened for reading or not opened yet, it is written to next.
+    {{{{kSqlite}}},
+     {},
+     {"fdatasync", "fsync", "ftruncate", "pread64", "pwrite64", "unlink"}},
+    // Who starts programs for what comes in connects them by descriptors of a certain number.
+    {{{{"listen"}, {"wait4", "waitid"}}}, {}, {"dup2"}},
     // The owner of a file that is open, or of one that is not.
     {{{{"fchown"}}}, {}, {"chown"}},
     // Who gives users sessions (a login) gives them a terminal, too, when they ask for one.
@@ -87,9 +99,12 @@ bool makes_threads(const trace::Trace& trace) {
   return false;
 }
 
-bool runs_java(const trace::Trace& trace) {
-  return std::any_of(trace.files.begin(), trace.files.end(),
-                     [](const auto& file) { return file.first.ends_with("/libjvm.so"); });
+// Whether a library of this name was looked at, whatever version comes after it.
+bool loads(const trace::Trace& trace, std::string_view library) {
+  return std::any_of(trace.files.begin(), trace.files.end(), [&](const auto& file) {
+    const std::string_view path = file.first;
+    return path.substr(path.rfind('/') + 1).starts_with(library);
+  });
 }
 
 }  // namespace
@@ -98,7 +113,8 @@ std::set<std::string> kin_of(const std::set<std::string>& seen, const trace::Tra
   std::set<std::string> facts = seen;
   if (!connects(trace)) facts.erase("connect");
   if (makes_threads(trace)) facts.emplace(kMakesThreads);
-  if (runs_java(trace)) facts.emplace(kJavaMachine);
+  if (loads(trace, "libjvm.so")) facts.emplace(kJavaMachine);
+  if (loads(trace, "libsqlite3.so")) facts.emplace(kSqlite);
   const auto any = [&](const Names& names) {
     return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
       return !name.empty() && facts.contains(std::string(name));

@@ -239,6 +239,7 @@ std::vector<ExpectedCase> socket_cases() {
        {},
        {{kConnect, "inet", "udp", "127.0.0.1", 7012}, {kConnect, "inet", "udp", "127.0.0.2", 7013}},
        "sendmmsg"},
+      {"sendmmsg_nothing", {}, {}, {}, "sendmmsg"},
       {"unix_listen",
        {{"socket", kFound}},
        {},

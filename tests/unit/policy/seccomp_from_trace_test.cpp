@@ -100,6 +100,22 @@ TEST_CASE("another way to do what was seen is allowed, another power is not", "[
   CHECK(profile_of({"mkdir"}).error("unlink") == 1);
 }
 
+TEST_CASE("what keeps files may do so in all ways", "[seccomp]") {
+  const auto profile_of = [](std::initializer_list<const char*> calls) {
+    return Filter(seccomp_from_trace(trace_of(calls), docker()));
+  };
+  CHECK(profile_of({"listen", "rename"}).allows("pwrite64"));
+  CHECK(profile_of({"listen", "rename"}).allows("fsync"));
+  CHECK(profile_of({"rename"}).error("pwrite64") == 1);
+  CHECK(profile_of({"listen", "unlink"}).error("pwrite64") == 1);
+  CHECK(profile_of({"listen", "wait4"}).allows("dup2"));
+  CHECK(profile_of({"wait4"}).error("dup2") == 1);
+  trace::Trace trace = trace_of({"pread64"});
+  CHECK(Filter(seccomp_from_trace(trace, docker())).error("fdatasync") == 1);
+  trace.files["/usr/lib/libsqlite3.so.0"] = {};
+  CHECK(Filter(seccomp_from_trace(trace, docker())).allows("fdatasync"));
+}
+
 TEST_CASE("who connects resolves names, unless it only asked the cache of names", "[seccomp]") {
   trace::Trace trace = trace_of({"connect"});
   CHECK(Filter(seccomp_from_trace(trace, docker())).allows("sendmmsg"));
