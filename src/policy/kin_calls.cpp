@@ -67,6 +67,8 @@ constexpr Kin kKin[] = {
      {"fdatasync", "fsync", "ftruncate", "pread64", "pwrite64", "unlink"}},
     // Who starts programs for what comes in connects them by descriptors of a certain number.
     {{{{"listen"}, {"wait4", "waitid"}}}, {}, {"dup2"}},
+    // Who listens accepts, whether the probe came that way or not.
+    {{{{"listen"}}}, {}, {"accept", "accept4"}},
     // The owner of a file that is open, or of one that is not.
     {{{{"fchown"}}}, {}, {"chown"}},
     // Who gives users sessions (a login) gives them a terminal, too, when they ask for one.

@@ -108,6 +108,7 @@ TEST_CASE("what keeps files may do so in all ways", "[seccomp]") {
   CHECK(profile_of({"listen", "rename"}).allows("fsync"));
   CHECK(profile_of({"rename"}).error("pwrite64") == 1);
   CHECK(profile_of({"listen", "unlink"}).error("pwrite64") == 1);
+  CHECK(profile_of({"listen"}).allows("accept4"));
   CHECK(profile_of({"listen", "wait4"}).allows("dup2"));
   CHECK(profile_of({"wait4"}).error("dup2") == 1);
   trace::Trace trace = trace_of({"pread64"});
