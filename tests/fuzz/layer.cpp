@@ -2,7 +2,6 @@
 // Layer tars. What can be read is written again and read back the same.
 #include "slim/image/layer.hpp"
 
-#include <algorithm>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -10,27 +9,12 @@
 #include "fuzz.hpp"
 #include "slim/base/file.hpp"
 #include "slim/base/memory_file.hpp"
+#include "support/text_stream.hpp"
 
 using namespace slim;
 using fuzz::hold;
 
 namespace {
-
-class Bytes : public image::ByteStream {
- public:
-  explicit Bytes(std::string bytes) : bytes_(std::move(bytes)) {}
-  Result<size_t> read(std::span<std::byte> into) override {
-    const size_t count = std::min(into.size(), bytes_.size() - position_);
-    std::memcpy(into.data(), bytes_.data() + position_, count);
-    position_ += count;
-    return count;
-  }
-  Result<void> finish() override { return {}; }
-
- private:
-  std::string bytes_;
-  size_t position_ = 0;
-};
 
 // Mutations seldom hit the right checksum, and behind a wrong one nothing is read.
 std::string with_checksums(std::string tar) {
@@ -55,7 +39,7 @@ struct File {
 
 Result<std::vector<File>> read(std::string tar) {
   SLIM_TRY(auto reader,
-           image::LayerReader::open(std::make_unique<Bytes>(std::move(tar)), "layer"));
+           image::LayerReader::open(std::make_unique<test::TextStream>(std::move(tar)), "layer"));
   std::vector<File> files;
   for (;;) {
     SLIM_TRY(auto entry, reader.next());

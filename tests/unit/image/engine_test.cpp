@@ -28,6 +28,14 @@ size_t files_in(const std::string& directory) {
   return count;
 }
 
+// Has the image, but no layer directories that could be used in place.
+void only_streams(FakeEngine& engine) {
+  Host host;
+  host.info["Driver"] = "vfs";
+  engine.answers["/info"] = {200, host.info.dump()};
+  engine.answers["/images/app:1/json"] = {200, host.inspected.dump()};
+}
+
 }  // namespace
 
 TEST_CASE("DOCKER_HOST chooses the engine") {
@@ -117,10 +125,7 @@ TEST_CASE("An image for another platform") {
 TEST_CASE("What cannot be used in place is streamed, and why is said") {
   const TempDir scratch = temporary();
   FakeEngine engine(scratch.path() + "/s");
-  Host host;
-  host.info["Driver"] = "vfs";
-  engine.answers["/info"] = {200, host.info.dump()};
-  engine.answers["/images/app:1/json"] = {200, host.inspected.dump()};
+  only_streams(engine);
   engine.answers["/images/app:1/get"] = {200, saved_image()};
   engine.start();
   const DockerHost docker("unix://" + engine.path());
@@ -142,10 +147,7 @@ TEST_CASE("What cannot be used in place is streamed, and why is said") {
 TEST_CASE("A stream that breaks off leaves no file") {
   const TempDir scratch = temporary();
   FakeEngine engine(scratch.path() + "/s");
-  Host host;
-  host.info["Driver"] = "vfs";
-  engine.answers["/info"] = {200, host.info.dump()};
-  engine.answers["/images/app:1/json"] = {200, host.inspected.dump()};
+  only_streams(engine);
   SECTION("with an error of the engine") {
     engine.answers["/images/app:1/get"] = {500, R"({"message":"layer does not exist"})"};
   }

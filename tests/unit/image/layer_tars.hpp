@@ -13,27 +13,11 @@
 #include "image/layer_header.hpp"
 #include "slim/base/child.hpp"
 #include "slim/base/file.hpp"
+#include "support/text_stream.hpp"
 
 namespace slim::image::layer_test {
 
-class TextStream : public ByteStream {
- public:
-  // `step`: most bytes a read gives, so that nothing relies on full reads.
-  explicit TextStream(std::string bytes, size_t step = 700)
-      : bytes_(std::move(bytes)), step_(step) {}
-  Result<size_t> read(std::span<std::byte> into) override {
-    const size_t count = std::min({into.size(), step_, bytes_.size() - position_});
-    std::memcpy(into.data(), bytes_.data() + position_, count);
-    position_ += count;
-    return count;
-  }
-  Result<void> finish() override { return {}; }
-
- private:
-  std::string bytes_;
-  size_t step_;
-  size_t position_ = 0;
-};
+using test::TextStream;
 
 struct ReadFile {
   Entry entry;
