@@ -63,12 +63,13 @@ static __always_inline void odd_call(long id, __u32 abi)
 }
 
 /* The values that a seccomp filter could look at; combinations seen before end in emit(). */
-static __always_inline void tell_arguments(struct task_state *t)
+static __always_inline void tell_arguments(struct scratch *s, struct task_state *t)
 {
-	struct scratch *s = scratch_of(SCRATCH_ENTER);
 	__u32 *values, i, first = t->call.flags, count = t->call.fd;
 
-	if (!s || count > SLIM_ARGUMENTS_MAX || first > 6 - SLIM_ARGUMENTS_MAX)
+	barrier_var(first); /* so that the verifier sees the bounds in what is used */
+	barrier_var(count);
+	if (count > SLIM_ARGUMENTS_MAX || first > 6 - SLIM_ARGUMENTS_MAX)
 		return;
 	begin_event(s, SLIM_EVENT_ARGUMENTS);
 	s->event.value = t->nr;
@@ -138,58 +139,86 @@ static __always_inline bool makes_namespace(struct task_state *t)
 	return flags & CLONE_ANY_NEW_NAMESPACE;
 }
 
+/* Marks a call as seen and says what it is; NULL when its number is beyond the table. */
+static __always_inline const volatile struct slim_call *identify(struct task_struct *task, long id,
+								  __u32 *abi, __u32 *number)
+{
+	__u32 now = phase;
+	__u64 nr;
+
+	*abi = abi_of(task, id);
+	nr = *abi == SLIM_ABI_X32 ? id & ~X32_BIT : id;
+	if (nr >= SLIM_MAX_CALLS || *abi >= SLIM_ABIS || now >= SLIM_PHASES) {
+		odd_call(id, *abi);
+		return NULL;
+	}
+	if (!syscalls_seen[now][*abi][nr])
+		syscalls_seen[now][*abi][nr] = 1;
+	*number = nr;
+	return &calls[*abi][nr];
+}
+
+static __always_inline void take_call(struct task_state *t, const volatile struct slim_call *call,
+				      struct pt_regs *regs, __u32 abi, __u32 nr)
+{
+	t->nr = nr;
+	t->abi = abi;
+	__builtin_memcpy(&t->call, (const void *)call, sizeof(t->call));
+	take_arguments(t, regs, abi);
+}
+
+/* Whether there will be anything to tell when the call is over. */
+static __always_inline bool end_matters(struct task_state *t)
+{
+	switch (t->call.kind) {
+	case SLIM_CALL_NONE:
+		return false;
+	case SLIM_CALL_MAP:
+		return !(argument(t, t->call.flags) & MAP_ANONYMOUS);
+	case SLIM_CALL_SEND_TO:
+		return t->args[4] || may_ask(t);
+	case SLIM_CALL_WRITE:
+	case SLIM_CALL_WRITE_VECTOR:
+		return may_ask(t);
+	}
+	return true;
+}
+
 static __always_inline int enter_call(struct pt_regs *regs, long id)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	const volatile struct slim_call *call;
 	struct task_state *t;
-	__u32 abi, now = phase;
-	__u64 nr;
+	struct scratch *s;
+	__u32 abi, nr;
 
 	if (task->thread_pid->level < container_level)
 		return 0;
 	t = recorded(task);
 	if (!t)
 		return 0;
-	abi = abi_of(task, id);
-	nr = abi == SLIM_ABI_X32 ? id & ~X32_BIT : id;
-	if (nr >= SLIM_MAX_CALLS || abi >= SLIM_ABIS || now >= SLIM_PHASES) {
-		odd_call(id, abi);
-		return 0;
+	if (t->unentered) {
+		t->unentered = 0;
+		__sync_fetch_and_add(&pending_calls, -1);
 	}
-	if (!syscalls_seen[now][abi][nr])
-		syscalls_seen[now][abi][nr] = 1;
+	call = identify(task, id, &abi, &nr);
+	if (!call)
+		return 0;
 	t->in_passing = 0;
-	call = &calls[abi][nr];
 	if (!call->kind && !call->bits)
 		return 0;
 	/* Who has no name server's socket writes it no questions, however much else. */
 	if (!dns_descriptors && (call->kind == SLIM_CALL_WRITE || call->kind == SLIM_CALL_WRITE_VECTOR))
 		return 0;
-	t->nr = nr;
-	t->abi = abi;
-	__builtin_memcpy(&t->call, (const void *)call, sizeof(t->call));
-	take_arguments(t, regs, abi);
+	take_call(t, call, regs, abi, nr);
 	if (t->call.bits & SLIM_MEMORY_CALL)
 		t->in_passing = !makes_namespace(t);
-	if (t->call.bits & SLIM_ARGUMENTS)
-		tell_arguments(t);
-	if (!t->call.kind)
+	s = scratch_of(SCRATCH_ENTER);
+	if (s && t->call.bits & SLIM_ARGUMENTS)
+		tell_arguments(s, t);
+	if (!end_matters(t))
 		return 0;
 	switch (t->call.kind) {
-	case SLIM_CALL_MAP:
-		if (argument(t, t->call.flags) & MAP_ANONYMOUS)
-			return 0;
-		break;
-	case SLIM_CALL_SEND_TO:
-		if (!t->args[4] && !may_ask(t))
-			return 0;
-		break;
-	case SLIM_CALL_WRITE:
-	case SLIM_CALL_WRITE_VECTOR:
-		if (!may_ask(t))
-			return 0;
-		break;
 	case SLIM_CALL_OPEN:
 	case SLIM_CALL_OPEN_HOW:
 	case SLIM_CALL_LOOKUP:
@@ -277,7 +306,44 @@ static __always_inline void end_messages(struct scratch *s, struct task_state *t
 			break;
 }
 
-static __always_inline int exit_call(long result)
+/* The call that a task is in, or was in last; its registers hold the arguments to the end of it. */
+static __always_inline bool call_in_progress(struct task_struct *task, struct task_state *t,
+					     struct pt_regs *regs)
+{
+	const volatile struct slim_call *call;
+	__u32 abi, nr;
+#if defined(__TARGET_ARCH_x86)
+	long id = regs->orig_ax;
+#else
+	long id = regs->syscallno;
+#endif
+
+	call = id < 0 ? NULL : identify(task, id, &abi, &nr);
+	if (!call)
+		return false;
+	take_call(t, call, regs, abi, nr);
+#if defined(__TARGET_ARCH_arm64)
+	t->args[0] = regs->orig_x0; /* its register is the result's, too */
+#endif
+	return true;
+}
+
+/* The task was taken over within this call: what is done at entry is done now, as far as it can. */
+static __always_inline void enter_late(struct scratch *s, struct task_struct *task,
+				       struct task_state *t, struct pt_regs *regs)
+{
+	t->unentered = 0;
+	t->have_base = 0;
+	t->text_length = -1;
+	t->second_length = -1;
+	if (!call_in_progress(task, t, regs))
+		return;
+	if (t->call.bits & SLIM_ARGUMENTS)
+		tell_arguments(s, t);
+	t->pending = end_matters(t);
+}
+
+static __always_inline int exit_call(struct pt_regs *regs, long result)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct task_state *t;
@@ -289,13 +355,15 @@ static __always_inline int exit_call(long result)
 	if (!pending_calls)
 		return 0;
 	t = recorded(task);
-	if (!t || !t->pending)
+	s = scratch_of(SCRATCH_EXIT);
+	if (!t || !s || !(t->pending || t->unentered))
+		return 0;
+	__sync_fetch_and_add(&pending_calls, -1);
+	if (t->unentered)
+		enter_late(s, task, t, regs);
+	if (!t->pending)
 		return 0;
 	t->pending = 0;
-	__sync_fetch_and_add(&pending_calls, -1);
-	s = scratch_of(SCRATCH_EXIT);
-	if (!s)
-		return 0;
 	if (t->abi == SLIM_ABI_COMPAT && (__s32)result < 0 && (__s32)result >= -4095)
 		error = -(__s32)result; /* zero-extended on some kernels */
 	kind = t->call.kind;

@@ -13,6 +13,7 @@ static __always_inline void begin_event(struct scratch *s, __u8 type)
 {
 	__builtin_memset(&s->event, 0, sizeof(s->event));
 	s->event.type = type;
+	s->event.flags = s->flags;
 	s->used = 0;
 	s->string = 0;
 }

@@ -45,7 +45,8 @@ static __always_inline void emit_exec(struct scratch *s, struct task_struct *tas
 		length = take_name(text, filename);
 	}
 	begin_event(s, SLIM_EVENT_EXEC);
-	s->event.flags = script ? SLIM_SCRIPT : 0;
+	if (script)
+		s->event.flags |= SLIM_SCRIPT;
 	if (base_length) {
 		add_string(s, extra->bytes, base_length);
 	} else {

@@ -83,13 +83,12 @@ static __always_inline void emit_lookup(struct scratch *s, struct task_struct *t
 	emit(s, 0);
 }
 
-static __always_inline void emit_file(struct scratch *s, struct file *file, __u32 access)
+static __always_inline void emit_place(struct scratch *s, struct path *path, __u32 access)
 {
-	struct path *path = (void *)file + bpf_core_field_offset(struct file, f_path);
 	struct dentry *dentry;
 	char first = 0;
 
-	if (!file || BPF_CORE_READ(path, mnt, mnt_flags) & MNT_INTERNAL)
+	if (BPF_CORE_READ(path, mnt, mnt_flags) & MNT_INTERNAL)
 		return; /* a pipe, a socket, a memfd: it has no place in a file tree */
 	dentry = BPF_CORE_READ(path, dentry);
 	if (BPF_CORE_READ(dentry, d_inode, i_nlink) == 0) {
@@ -102,9 +101,16 @@ static __always_inline void emit_file(struct scratch *s, struct file *file, __u3
 		return;
 	begin_event(s, SLIM_EVENT_FILE);
 	s->event.access = access;
-	s->event.flags = s->outcome == WALK_ON_ROOTFS ? SLIM_ON_ROOTFS : 0;
+	if (s->outcome == WALK_ON_ROOTFS)
+		s->event.flags |= SLIM_ON_ROOTFS;
 	add_walked(s);
 	emit(s, 0);
+}
+
+static __always_inline void emit_file(struct scratch *s, struct file *file, __u32 access)
+{
+	if (file)
+		emit_place(s, (void *)file + bpf_core_field_offset(struct file, f_path), access);
 }
 
 static __always_inline __u32 access_of(struct file *file)

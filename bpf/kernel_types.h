@@ -41,7 +41,10 @@ struct vfsmount {
 	int mnt_flags;
 };
 
+struct mnt_namespace;
+
 struct mount {
+	struct mnt_namespace *mnt_ns;
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
 	struct vfsmount mnt;
@@ -58,6 +61,15 @@ struct file {
 	struct path f_path;
 	struct inode *f_inode;
 	void *private_data;
+};
+
+/* What is mapped of a file on overlayfs: the file beneath, and since Linux 6.7 the path above. */
+struct backing_file {
+	struct path user_path;
+};
+
+struct vm_area_struct {
+	struct file *vm_file;
 };
 
 struct fs_struct {
@@ -149,11 +161,14 @@ struct in6_addr_bytes {
 };
 
 struct sock_common {
+	__u32 skc_daddr;
 	__u32 skc_rcv_saddr;
 	__u16 skc_dport;
 	__u16 skc_num;
 	__u16 skc_family;
+	unsigned char skc_state;
 	unsigned char skc_ipv6only : 1;
+	struct in6_addr_bytes skc_v6_daddr;
 	struct in6_addr_bytes skc_v6_rcv_saddr;
 };
 
@@ -180,6 +195,7 @@ struct unix_address {
 
 struct unix_sock {
 	struct unix_address *addr;
+	struct sock *peer;
 };
 
 struct io_kiocb {
@@ -188,17 +204,39 @@ struct io_kiocb {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	unsigned long bp, bx, r10, r9, r8, cx, dx, si, di;
+	unsigned long bp, bx, r10, r9, r8, cx, dx, si, di, orig_ax;
 };
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs {
 	__u64 regs[31];
+	__u64 orig_x0;
+	__s32 syscallno;
 };
 #else
 #error "slim's BPF programs know x86-64 and arm64"
 #endif
 
 #pragma clang attribute pop
+
+/* What iterators are called with: their own ABI, the same on every kernel. */
+struct bpf_iter__task {
+	__u64 meta;
+	struct task_struct *task;
+};
+
+struct bpf_iter__task_file {
+	__u64 meta;
+	struct task_struct *task;
+	__u32 fd;
+	__u32 padding;
+	struct file *file;
+};
+
+struct bpf_iter__task_vma {
+	__u64 meta;
+	struct task_struct *task;
+	struct vm_area_struct *vma;
+};
 
 /* Constants that are macros in the kernel, so not in its BTF; all are older than Linux 5.0. */
 #define FMODE_READ 0x1
@@ -207,10 +245,14 @@ struct pt_regs {
 #define O_PATH 010000000
 #define MAP_ANONYMOUS 0x20
 #define MNT_INTERNAL 0x4000
+#define MNT_NS_INTERNAL (-22L) /* ERR_PTR(-EINVAL): the kernel's own mounts */
 #define S_IFMT 0170000
 #define S_IFSOCK 0140000
 #define SIGNAL_GROUP_EXIT 0x4
+#define SOCK_DGRAM 2
+#define SOCK_BINDADDR_LOCK 4
 #define SOCK_BINDPORT_LOCK 8
+#define TCP_LISTEN 10
 #define RESOLVE_IN_ROOT 0x10
 #define AT_FDCWD (-100)
 #define CLONE_ANY_NEW_NAMESPACE 0x7e020000 /* CLONE_NEW{NS,CGROUP,UTS,IPC,USER,PID,NET} */

@@ -4,8 +4,10 @@
  * and no LSM hooks, so they load on kernels that are locked down.
  *
  * A task is recorded from its first exec inside the container's pid namespace, or from its birth
- * when its parent is; what the runtime itself does there before is not the application's.
+ * when its parent is; what the runtime itself does there before is not the application's. The tasks
+ * of a container that runs already are taken over by iterators.
  */
+#include "adopt.h"
 #include "calls.h"
 #include "exec.h"
 #include "tasks.h"
@@ -17,15 +19,16 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct task_state *above = recorded(parent), *t;
 
-	if (!above)
+	/* The iterator may have passed the child's number before it comes to the parent. */
+	if (!above && !(adopting && number_in_container(parent)))
 		return 0;
 	t = record(child);
 	if (!t)
 		return 0;
 	if (child->pid == child->tgid)
-		count(&processes);
+		count_process(t);
 	else /* any thread may execute, and be the process from then on */
-		t->is_init = above->is_init;
+		t->is_init = above ? above->is_init : is_of_init(child);
 	return 0;
 }
 
@@ -46,7 +49,7 @@ int BPF_PROG(on_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 		t = record(task);
 		if (!t)
 			return 0;
-		count(&processes);
+		count_process(t);
 		t->is_init = number == 1;
 		/* Its sys_enter came before the task was known. */
 		if (phase < SLIM_PHASES && execve_number < SLIM_MAX_CALLS)
@@ -102,8 +105,7 @@ int BPF_PROG(on_sys_enter, struct pt_regs *regs, long id)
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_sys_exit, struct pt_regs *regs, long result)
 {
-	(void)regs;
-	return exit_call(result);
+	return exit_call(regs, result);
 }
 
 SEC("tp_btf/io_uring_submit_req")

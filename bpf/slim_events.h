@@ -71,6 +71,7 @@ enum slim_event_type {
 	SLIM_EVENT_SYSCALL,    /* value: number beyond the table; access: abi; action: phase */
 	SLIM_EVENT_ARGUMENTS,  /* strings: 32-bit values; value: number; access: abi */
 	SLIM_EVENT_ASKED,      /* strings: executable, what it sent to port 53 in pieces; protocol */
+	SLIM_EVENT_CONNECTED,  /* strings: executable, local and remote struct sockaddr; socket fields */
 };
 
 /* Bits of slim_event.flags. */
@@ -78,6 +79,7 @@ enum slim_event_type {
 #define SLIM_EPHEMERAL 2
 #define SLIM_V6ONLY 4
 #define SLIM_SCRIPT 8
+#define SLIM_ADOPTED 16 /* was so when the tracer came */
 
 /* Bits of slim_event.access; the same as slim::trace::Access. */
 #define SLIM_LOOKED_UP 1

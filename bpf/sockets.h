@@ -84,6 +84,31 @@ static __always_inline __u32 unix_address(struct scratch *s, struct sock *sock)
 	return length;
 }
 
+/* The remote end that a socket is connected to, into s->small; its length, 0 if there is none. */
+static __always_inline __u32 remote_address(struct scratch *s, struct sock *sock, __u16 family)
+{
+	__u16 port = BPF_CORE_READ(sock, __sk_common.skc_dport);
+
+	if (family == AF_UNIX)
+		return bpf_core_type_exists(struct unix_sock)
+			       ? unix_address(s, BPF_CORE_READ((struct unix_sock *)sock, peer))
+			       : 0;
+	__builtin_memset(s->small, 0, sizeof(s->small));
+	__builtin_memcpy(s->small, &family, 2);
+	__builtin_memcpy(s->small + 2, &port, 2);
+	if (!port)
+		return 0;
+	if (family == AF_INET) {
+		bpf_core_read(s->small + 4, 4, &sock->__sk_common.skc_daddr);
+		return SOCKADDR_IN_SIZE;
+	}
+	if (family == AF_INET6 && bpf_core_field_exists(struct sock_common, skc_v6_daddr)) {
+		bpf_core_read(s->small + 8, 16, &sock->__sk_common.skc_v6_daddr);
+		return SOCKADDR_IN6_SIZE;
+	}
+	return 0;
+}
+
 /* The local end of a socket as the kernel has it, into s->small; its length. */
 static __always_inline __u32 local_address(struct scratch *s, struct sock *sock, __u16 family)
 {

@@ -19,20 +19,26 @@ const volatile __u64 hash_seed[2];
 const volatile __u32 execve_number;
 const volatile __u32 wakeup_bytes; /* how full the ring gets before the reader is woken */
 const volatile bool have_loop;     /* bpf_loop(): Linux 5.17 */
+const volatile bool have_task_regs; /* bpf_task_pt_regs(): Linux 5.15 */
 
 /* Set by user space when it attaches and as phases pass. */
 __u32 container_pidns = 0; /* inode number of the container's pid namespace */
 __u32 phase = 0;           /* 0 to SLIM_PHASES - 1 */
+__u32 adopting = 0;        /* a container that runs already is being taken over, task by task */
 
 /*
  * Every system call of the machine comes by, and a look-up in task storage is most of what that costs.
  * So tasks above the container's pid namespace are told by its level (0 before it is known), and ends
- * of calls are looked at only while some call in the table is under way.
+ * of calls are looked at only while some call in the table is under way, or may be: that of a task that
+ * was taken over and has not entered another since.
  */
 __u32 container_level = 0;
 __u64 pending_calls = 0; /* never too low; too high after a task that died in a call */
 
-/* The container's view, taken at its first exec: after it the root is final. */
+/*
+ * The container's view, taken at its first exec, after which the root is final; of a container that
+ * runs already, from its first process.
+ */
 __u64 root_dentry = 0;
 __u64 root_mount = 0; /* a struct vfsmount */
 __u64 root_super = 0;
@@ -83,7 +89,9 @@ struct task_state {
 	__u8 is_init;
 	__u8 have_base; /* task_extra.base was filled at entry */
 	__u8 in_passing; /* CAP_SYS_ADMIN is asked for without a need: overcommit accounting */
-	__u8 reserved[7];
+	__u8 unentered; /* taken over, and seen to enter no call since: it may be in one */
+	__u8 reserved[2];
+	__u32 counted; /* in `processes`, or a thread of one that is */
 	struct slim_call call;
 	__s32 text_length;   /* of task_text, with the NUL; below 0: not readable at entry */
 	__s32 second_length;
@@ -132,6 +140,8 @@ struct scratch {
 	char path[2 * SLIM_PATH_MAX]; /* built from [SLIM_PATH_MAX] downwards */
 	__u32 start;
 	__u32 outcome; /* enum walk_outcome */
+	__u16 flags;   /* of every event made here */
+	__u16 reserved[3];
 	__u64 dentry;
 	__u64 mount; /* struct mount; 0: by dentries alone */
 	__u64 mount_root;
@@ -140,7 +150,7 @@ struct scratch {
 	char name[128];  /* the path in it */
 };
 /* One for each program that needs it: they may run inside one another on the same CPU. */
-enum scratch_owner { SCRATCH_ENTER, SCRATCH_EXIT, SCRATCH_EXEC, SCRATCHES };
+enum scratch_owner { SCRATCH_ENTER, SCRATCH_EXIT, SCRATCH_EXEC, SCRATCH_ADOPT, SCRATCHES };
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, SCRATCHES);

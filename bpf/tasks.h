@@ -32,14 +32,34 @@ static __always_inline int number_in_container(struct task_struct *task)
 	return 0;
 }
 
-static __always_inline struct task_state *record(struct task_struct *task)
+/* Whether it is the container's first process, or a thread of it. */
+static __always_inline bool is_of_init(struct task_struct *task)
+{
+	return number_in_container(BPF_CORE_READ(task, group_leader)) == 1;
+}
+
+/* `as`: what it begins with, unless it is recorded already. */
+static __always_inline struct task_state *record_as(struct task_struct *task,
+						    struct task_state *as)
 {
 	struct task_state *t =
-		bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+		bpf_task_storage_get(&tasks, task, as, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	if (!t)
 		count(&losses.tasks_lost);
 	return t;
+}
+
+static __always_inline struct task_state *record(struct task_struct *task)
+{
+	return record_as(task, 0);
+}
+
+/* An iterator and a tracepoint may come to the same task at once: the first of them counts it. */
+static __always_inline void count_process(struct task_state *t)
+{
+	if (!__sync_lock_test_and_set(&t->counted, 1))
+		count(&processes);
 }
 
 #endif

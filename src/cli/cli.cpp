@@ -40,6 +40,10 @@ Outcome outcome_of(const Options& options, const verify::Exercise& ran) {
   return outcome;
 }
 
+Outcome outcome_of(const Options& options, const Recorded& recorded) {
+  return {options.json ? trace::to_json(recorded.trace) : std::string(), 0};
+}
+
 Outcome outcome_of(PortsOutcome ports) {
   if (ports.failed.empty()) return {std::move(ports.text), 0};
   std::string rules;
@@ -53,12 +57,12 @@ Result<Outcome> run_container_command(Context& context) {
   const Options& options = context.options;
   switch (options.command) {
     case Command::trace: {
-      SLIM_TRY(const auto trace, record(context));
-      return Outcome{options.json ? trace::to_json(trace) : std::string(), 0};
+      SLIM_TRY(const auto recorded, record(context));
+      return outcome_of(options, recorded);
     }
     case Command::ports: {
-      SLIM_TRY(const auto found, audit(context));
-      SLIM_TRY(auto ports, present_ports(options, found));
+      SLIM_TRY(const auto recorded, record(context));
+      SLIM_TRY(auto ports, present_ports(options, recorded.audit));
       return outcome_of(std::move(ports));
     }
     case Command::build: {
@@ -89,8 +93,8 @@ Result<Outcome> with_containers(const Options& options) {
   return run_container_command(context);
 }
 
-// The commands that read images and run nothing; any user may.
-Result<Outcome> with_images(const Options& options) {
+// The commands that start nothing: they read images, which any user may, or watch what runs.
+Result<Outcome> without_containers(const Options& options) {
   SLIM_TRY(const Interrupt interrupt, Interrupt::install());
   report::Terminal terminal({options.quiet, options.colour});
   SLIM_TRY(rootfs::Store store, rootfs::Store::open());
@@ -98,6 +102,10 @@ Result<Outcome> with_images(const Options& options) {
   switch (options.command) {
     case Command::xray: return xray_image(context);
     case Command::lint: return lint_target(context);
+    case Command::observe: {
+      SLIM_TRY(const auto recorded, observe_running(context));
+      return outcome_of(options, recorded);
+    }
     default: return diff_images(context);
   }
 }
@@ -118,7 +126,8 @@ Result<Outcome> run_command(const Options& options) {
     case Command::explain: return text(explain_paths(options));
     case Command::diff:
     case Command::lint:
-    case Command::xray: return with_images(options);
+    case Command::observe:
+    case Command::xray: return without_containers(options);
     case Command::completion: return Outcome{bash_completion(), 0};
     case Command::version: return Outcome{version_text(options), 0};
     case Command::cache_ls:

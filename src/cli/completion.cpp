@@ -8,7 +8,7 @@ std::string bash_completion() {
   return R"(# bash completion for slim; load it with: source <(slim completion bash)
 _slim() {
   local cur=${COMP_WORDS[COMP_CWORD]}
-  local commands="run trace build verify merge profile ports explain"
+  local commands="run trace build verify observe merge profile ports explain"
   commands+=" diff xray lint cache completion version"
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W "$commands" -- "$cur"))

@@ -30,14 +30,9 @@ std::string profile_json(const policy::SeccompProfile& profile) {
   return unconfined ? std::string() : policy::to_json(profile);
 }
 
-Result<void> require_complete(Context& context, const trace::Trace& trace) {
-  if (trace.complete()) return {};
-  std::string why;
-  for (const auto& reason : trace.incomplete) why += (why.empty() ? "" : "; ") + reason;
-  if (!context.options.allow_incomplete)
-    return fail(ErrorCode::trace_incomplete,
-                "the trace is incomplete: " + why + " (--allow-incomplete goes on regardless)");
-  context.warn("the trace is incomplete: " + why);
+Result<void> accept_trace(Context& context, const trace::Trace& trace, Coverage wanted) {
+  SLIM_TRY(const std::string warning, accept_trace(context.options, trace, wanted));
+  if (!warning.empty()) context.warn(warning);
   return {};
 }
 
@@ -111,12 +106,14 @@ Result<trace::Trace> observe(Context& context, const Source& source, const Condi
   if (verdict.state == Saturation::State::saturated) context.terminal.note(verdict.text);
   if (verdict.state == Saturation::State::open) context.warn(verdict.text);
   trace::Trace trace = std::move(*ran.trace);
-  trace.image_digest = source.image.digest.text();
+  const auto image = identity(source);
+  trace.image_digest = image.digest;
+  trace.config_digest = image.config_digest;
   trace.exposed.emplace();
   for (const auto& port : source.image.config.exposed_ports) trace.exposed->insert(port.text());
   context.terminal.end(std::to_string(trace.files.size()) + " files, " +
                        std::to_string(trace.syscalls.size()) + " system calls");
-  SLIM_CHECK(require_complete(context, trace));
+  SLIM_CHECK(accept_trace(context, trace));
   return trace;
 }
 

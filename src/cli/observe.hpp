@@ -25,8 +25,9 @@ Result<policy::SeccompProfile> base_profile(const Options& options);
 // As container::Request wants it: empty when the profile allows everything.
 std::string profile_json(const policy::SeccompProfile& profile);
 
-// Error `trace_incomplete` for a trace with losses; a warning if the options allow it.
-Result<void> require_complete(Context& context, const trace::Trace& trace);
+// accept_trace() with the warning given.
+Result<void> accept_trace(Context& context, const trace::Trace& trace,
+                          Coverage wanted = Coverage::whole);
 
 // The request that all runs have in common.
 verify::ExerciseRequest exercise_request(Context& context, const image::ImageConfig& config);

@@ -64,6 +64,7 @@ Program::Program(bool ports_of_traces) {
   app.require_subcommand(1);
   app.footer(kFooter);
   add_image_commands(*this);
+  add_observe_command(*this);
   add_result_commands(*this);
   add_inspect_commands(*this);
   add_ports_command(*this, ports_of_traces);
@@ -184,7 +185,7 @@ Result<Parsed> parse_command_line(const std::vector<std::string>& arguments) {
   const auto chosen = program->app.get_subcommands();
   if (takes_image(options))
     SLIM_CHECK(set_positional(*chosen.front(), options));
-  else if (!options.probe.empty())
+  else if (!options.probe.empty() && options.command != Command::observe)
     return fail(ErrorCode::usage, "slim " + chosen.front()->get_name() + " takes no PROBE");
   SLIM_CHECK(check_options(program->raw, options));
   parsed.options = std::move(options);

@@ -21,8 +21,8 @@
 namespace slim::cli {
 
 enum class Command {
-  run, trace, build, verify, merge, profile, ports, explain, diff, xray, lint, cache_ls, cache_prune,
-  completion, version
+  run, trace, build, verify, observe, merge, profile, ports, explain, diff, xray, lint, cache_ls,
+  cache_prune, completion, version
 };
 
 // diff, xray, lint; the images are Options::files.
@@ -41,6 +41,13 @@ struct AuditOptions {
   std::string format;                // empty: the default of an image or of traces
   std::vector<std::string> fail_on;  // rules: kExitGate if they have findings
   std::string application;           // for names in policies; empty: the image's
+};
+
+// observe: what, and for how long.
+struct ObserveOptions {
+  std::string target;       // a container's name or id; empty: pid
+  std::optional<pid_t> pid;
+  std::optional<std::chrono::seconds> duration;  // unset: until told, or until it ends
 };
 
 // --minimize: after the proof, what of the slim image can be done without as far as the probe tells.
@@ -85,9 +92,10 @@ struct Options {
   std::string name = "app";            // profile: what the document calls the container
   std::string architecture;            // profile: for which; empty: the trace's
   std::string base;                    // profile: a seccomp profile to unite with
-  bool force = false;                  // merge of different images
+  bool force = false;                  // traces of different images, or of nobody knows which
   InspectOptions inspect;
   AuditOptions audit;
+  ObserveOptions observe;
   std::string shell;                   // completion
   std::optional<int64_t> older_than;   // cache prune, seconds
 

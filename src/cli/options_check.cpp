@@ -7,7 +7,8 @@ namespace slim::cli {
 
 namespace {
 
-Result<int64_t> parse_age(const std::string& text) {
+// "90", "30m": how long, for an option.
+Result<int64_t> parse_seconds(const std::string& option, const std::string& text) {
   size_t used = 0;
   int64_t value = 0;
   try {
@@ -22,7 +23,7 @@ Result<int64_t> parse_age(const std::string& text) {
                          : unit == "d"               ? 86400
                                                      : 0;
   if (used == 0 || value < 0 || factor == 0 || value > INT64_MAX / 86400)
-    return fail(ErrorCode::usage, "--older-than " + text + ": not an age like 30m, 12h or 7d");
+    return fail(ErrorCode::usage, option + " " + text + ": not a time like 90s, 30m, 12h or 7d");
   return value * factor;
 }
 
@@ -64,6 +65,17 @@ Result<void> set_choices(const RawOptions& raw, Options& o) {
   return {};
 }
 
+Result<void> set_observe(const RawOptions& raw, Options& o) {
+  if (o.command != Command::observe) return {};
+  if (o.observe.target.empty() == !o.observe.pid)
+    return fail(ErrorCode::usage,
+                "give the running container's name or id, or the --pid of one of its processes");
+  if (raw.duration.empty()) return {};
+  SLIM_TRY(const int64_t seconds, parse_seconds("--duration", raw.duration));
+  o.observe.duration = std::chrono::seconds(seconds);
+  return {};
+}
+
 Result<void> set_minimize(const std::string& what, Options& o) {
   if (what.empty()) return {};
   o.minimize.files = what == "files" || what == "all";
@@ -92,8 +104,9 @@ Result<void> check_options(const RawOptions& raw, Options& o) {
   }
   for (const auto& port : o.expose) SLIM_CHECK_CONTEXT(image::Port::parse(port), "--expose");
   if (!raw.older_than.empty()) {
-    SLIM_TRY(o.older_than, parse_age(raw.older_than));
+    SLIM_TRY(o.older_than, parse_seconds("--older-than", raw.older_than));
   }
+  SLIM_CHECK(set_observe(raw, o));
   SLIM_CHECK(check_inspect_options(raw, o));
   for (const auto& destination : o.to)
     SLIM_CHECK_CONTEXT(image::check_destination(destination), "--to " + destination);

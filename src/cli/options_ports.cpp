@@ -50,8 +50,8 @@ void add_ports_command(Program& program, bool of_traces) {
   }
   auto* ports = program.simple_command("ports", Command::ports, text);
   ports->add_option("TRACE", program.options.files, "trace.json files, one a run")->required();
-  ports->add_flag("--allow-incomplete", program.options.allow_incomplete,
-                  "Judge a trace that has losses (exit 6 otherwise)");
+  allow_incomplete(*ports, program.options)
+      ->description("Judge a trace that has losses (exit 6 otherwise)");
   add_audit_options(*ports, program.options);
 }
 

@@ -22,7 +22,8 @@ void add_result_commands(Program& program) {
   auto* merge = program.simple_command("merge", Command::merge, "Unite traces of the same image");
   merge->add_option("TRACE", options.files, "trace.json files")->required();
   merge->add_option("-o,--output", options.output, "The united trace (stdout)");
-  merge->add_flag("--force", options.force, "Unite traces of different images");
+  merge->add_flag("--force", options.force,
+                  "Unite traces of different images, or of nobody knows which");
   auto* profile = program.simple_command("profile", Command::profile,
                                          "Print the policies for one or more traces");
   profile->add_option("TRACE", options.files, "trace.json files")->required();
@@ -43,6 +44,7 @@ void add_result_commands(Program& program) {
                    "unproven: amd64 or arm64")
       ->transform(CLI::Transformer(architectures))
       ->check(CLI::IsMember({"amd64", "arm64", "x86_64", "aarch64"}));
+  allow_incomplete(*profile, options);
   seccomp_options(*profile, program.raw);
   profile->add_flag("--no-new-privileges", options.seccomp_choices.no_new_privileges,
                     "The container is started so: leaves out what runtimes need only without it");

@@ -48,8 +48,7 @@ void add_probe_options(CLI::App& app, Options& o, RawOptions& raw) {
       app.add_flag("--no-healthcheck", raw.no_health_check,
                    "Do not run the image's HEALTHCHECK as part of the probe"),
       app.add_option("--tracer", raw.tracer, "auto, ebpf or ptrace"),
-      app.add_flag("--allow-incomplete", o.allow_incomplete,
-                   "Go on with a trace that has losses (exit 6 otherwise)"),
+      allow_incomplete(app, o),
   };
   for (auto* option : all) option->group(group);
 }
@@ -104,6 +103,12 @@ void add_output_options(CLI::App& app, Options& o) {
 
 }  // namespace
 
+CLI::Option* allow_incomplete(CLI::App& app, Options& o) {
+  return app.add_flag("--allow-incomplete", o.allow_incomplete,
+                      "Go on with a trace that has losses or lacks the start of the container (exit 6 "
+                      "otherwise)");
+}
+
 CLI::App* image_command(Program& program, const std::string& name, Command command,
                         const std::string& text) {
   CLI::App* sub = program.simple_command(name, command, text);
@@ -126,11 +131,35 @@ void add_image_commands(Program& program) {
   auto* build =
       image_command(program, "build", Command::build, "Rebuild an image from recorded traces");
   each(*build, "--trace", options.files, "A trace.json (repeatable)")->required();
+  build->add_flag("--force", options.force,
+                  "Take the traces for ones of IMAGE, whatever they say they are of");
   add_build_options(*build, options, raw);
   add_output_options(*build, options);
   auto* verify = image_command(program, "verify", Command::verify,
                                "Run an image under a seccomp profile with a probe");
   verify->add_option("--seccomp", options.seccomp, "The profile; none: Docker's default");
+}
+
+void add_observe_command(Program& program) {
+  auto& options = program.options;
+  auto* observe = program.simple_command(
+      "observe", Command::observe, "Watch a container that runs already, without touching it");
+  observe->add_option("TARGET", options.observe.target,
+                      "Name or id of a running container, of Docker or Podman");
+  observe->add_option("--pid", options.observe.pid, "Instead: any process of the container")
+      ->check(CLI::PositiveNumber);
+  observe->add_option("--duration", program.raw.duration,
+                      "How long at most: 90s, 5m, 12h (until Ctrl-C, or the container's end)");
+  observe->add_option("-o,--output", options.output,
+                      "Output directory (slim-out/observed-NAME)");
+  allow_incomplete(*observe, options)
+      ->description("Do not fail for losses (exit 6 otherwise; trace.json is there in either case)");
+  observe->footer(
+      "slim observe [OPTIONS] TARGET [-- PROBE [ARG...]]: with a PROBE, which is run in the container's\n"
+      "network namespace, the observation ends with it. Ctrl-C is a normal end. trace.json says that it\n"
+      "does not cover the container's start: slim ports reads it as it is, slim merge unites it with\n"
+      "one of slim trace, for slim build and slim profile. It takes eBPF, and a container with a pid\n"
+      "namespace of its own.");
 }
 
 }  // namespace slim::cli

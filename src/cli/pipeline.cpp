@@ -6,6 +6,7 @@
 #include "cli/levels.hpp"
 #include "cli/minimize.hpp"
 #include "cli/observe.hpp"
+#include "cli/observe_running.hpp"
 #include "cli/output.hpp"
 #include "cli/policies.hpp"
 #include "cli/ports.hpp"
@@ -20,10 +21,13 @@ namespace slim::cli {
 
 namespace {
 
+Result<Output> open_output(const Options& options, const std::string& name) {
+  return Output::open(options.output.empty() ? join_path("slim-out", name) : options.output);
+}
+
 Result<Output> open_output(const Options& options) {
-  if (!options.output.empty()) return Output::open(options.output);
   SLIM_TRY(const auto reference, image::Reference::parse(options.image));
-  return Output::open(join_path("slim-out", reference.short_name()));
+  return open_output(options, reference.short_name());
 }
 
 // One round's proof, as the report has it.
@@ -277,6 +281,13 @@ Result<Observed> observe_image(Context& context) {
   return Observed{std::move(output), std::move(source), std::move(conditions), std::move(trace)};
 }
 
+Result<Recorded> write_recorded(const Options& options, trace::Trace trace, const Output& output) {
+  SLIM_TRY(auto audit, audit_of({trace}, options.expose));
+  SLIM_CHECK(output.write("trace.json", trace::to_json(trace)));
+  SLIM_CHECK(write_audit(audit, output));
+  return Recorded{std::move(trace), std::move(audit)};
+}
+
 }  // namespace
 
 Result<report::Report> run(Context& context) {
@@ -285,29 +296,32 @@ Result<report::Report> run(Context& context) {
                 observed.output);
 }
 
-Result<trace::Trace> record(Context& context) {
+Result<Recorded> record(Context& context) {
   SLIM_TRY(auto observed, observe_image(context));
-  SLIM_CHECK(observed.output.write("trace.json", trace::to_json(observed.trace)));
-  return std::move(observed.trace);
+  return write_recorded(context.options, std::move(observed.trace), observed.output);
 }
 
-Result<policy::NetworkAudit> audit(Context& context) {
-  SLIM_TRY(auto observed, observe_image(context));
-  SLIM_TRY(auto found, audit_of({observed.trace}, context.options.expose));
-  SLIM_CHECK(observed.output.write("trace.json", trace::to_json(observed.trace)));
-  SLIM_CHECK(write_audit(found, observed.output));
-  return found;
+Result<Recorded> observe_running(Context& context) {
+  SLIM_TRY(const Running running, find_running(context));
+  SLIM_TRY(const Output output, open_output(context.options, "observed-" + running.name));
+  SLIM_TRY(auto seen, watch(context, running));
+  // What was seen was seen, so it is written whatever the verdict.
+  SLIM_TRY(auto recorded, write_recorded(context.options, std::move(seen.trace), output));
+  if (!seen.failure.empty())
+    return fail(ErrorCode::probe, seen.failure + "; what was observed is in " + output.directory());
+  SLIM_CHECK(accept_trace(context, recorded.trace, Coverage::part));
+  return recorded;
 }
 
 Result<report::Report> build(Context& context) {
   SLIM_TRY(context.steps, probe_steps(context.options));
-  SLIM_TRY(auto trace, merged_trace(context.options.files, false));
+  SLIM_TRY(auto trace, merged_trace(context.options.files, context.options.force));
   SLIM_TRY(const Output output, open_output(context.options));
   SLIM_TRY(const Source source, read_source(context));
-  if (!trace.image_digest.empty() && trace.image_digest != source.image.digest.text())
-    return fail(ErrorCode::usage, "the trace is of " + trace.image_digest + ", the image is " +
-                                      source.image.digest.text());
-  SLIM_CHECK(require_complete(context, trace));
+  if (!context.options.force)
+    SLIM_CHECK(require_image(trace, context.options.files.front(), identity(source),
+                             context.options.image));
+  SLIM_CHECK(accept_trace(context, trace));
   SLIM_TRY(const Conditions conditions, make_conditions(context));
   return finish(context, source, conditions, std::move(trace), output);
 }

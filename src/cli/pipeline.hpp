@@ -12,11 +12,18 @@ namespace slim::cli {
 // slim run: everything. The report tells whether the proof passed.
 Result<report::Report> run(Context& context);
 
-// slim trace: up to the trace, which is written to the output directory and returned.
-Result<trace::Trace> record(Context& context);
+// What `slim trace`, `slim ports IMAGE` and `slim observe` come to; trace.json, ports.json and
+// network.json in the output directory.
+struct Recorded {
+  trace::Trace trace;
+  policy::NetworkAudit audit;
+};
 
-// slim ports IMAGE: the same, audited; ports.json and network.json are written, too.
-Result<policy::NetworkAudit> audit(Context& context);
+// slim trace, slim ports IMAGE: up to the trace.
+Result<Recorded> record(Context& context);
+
+// slim observe: the same of a container that runs already. Its trace lacks the start.
+Result<Recorded> observe_running(Context& context);
 
 // slim build: from recorded traces on; proven unless --no-verify.
 Result<report::Report> build(Context& context);

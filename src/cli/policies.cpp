@@ -140,6 +140,8 @@ Result<void> write_policies(const Options& options, const Source& source, const 
 
 Result<std::string> print_profile(const Options& options) {
   SLIM_TRY(const auto trace, merged_trace(options.files, false));
+  SLIM_TRY(const std::string warning, accept_trace(options, trace, Coverage::whole));
+  if (!warning.empty()) ::fprintf(stderr, "slim: %s\n", warning.c_str());
   SLIM_TRY(const auto allowed, base_profile(options));
   auto profile = policy::seccomp_from_trace(trace, allowed, options.seccomp_choices);
   if (!options.base.empty()) {

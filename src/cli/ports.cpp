@@ -77,11 +77,9 @@ Result<policy::NetworkAudit> audit_of(const std::vector<trace::Trace>& runs,
 
 Result<PortsOutcome> ports_of_traces(const Options& options) {
   SLIM_TRY(const auto runs, read_traces(options.files, false));
-  for (size_t i = 0; i < runs.size(); ++i)
-    if (!options.audit.fail_on.empty() && !runs[i].complete() && !options.allow_incomplete)
-      return fail(ErrorCode::trace_incomplete,
-                  options.files[i] + " is incomplete, so what it does not show proves nothing: " +
-                      runs[i].incomplete.front() + " (--allow-incomplete goes on regardless)");
+  if (!options.audit.fail_on.empty())  // what a trace with losses does not show proves nothing
+    for (size_t i = 0; i < runs.size(); ++i)
+      SLIM_CHECK_CONTEXT(accept_trace(options, runs[i], Coverage::part), options.files[i]);
   SLIM_TRY(const auto audit, audit_of(runs, options.expose));
   return present_ports(options, audit);
 }

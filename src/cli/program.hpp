@@ -19,6 +19,7 @@ struct RawOptions {
   std::string platform;
   std::string closure = "file";
   std::string older_than;
+  std::string duration;
   std::string seccomp_args = "on";
   std::string profile_for = "any";
   bool after_start = false;
@@ -48,6 +49,8 @@ void add_image_commands(Program& program);
 // A command that takes IMAGE [COMMAND] [-- PROBE], with the options of running it.
 CLI::App* image_command(Program& program, const std::string& name, Command command,
                         const std::string& text);
+// observe: a container that runs already.
+void add_observe_command(Program& program);
 void add_ports_command(Program& program, bool of_traces);
 // Whether a word of the command line is a trace file rather than an image.
 bool names_trace(const std::string& word);
@@ -61,6 +64,9 @@ template <typename T>
 CLI::Option* each(CLI::App& app, const std::string& name, T& into, const std::string& text) {
   return app.add_option(name, into, text)->type_size(1)->allow_extra_args(false);
 }
+
+// Of every command that works from a trace.
+CLI::Option* allow_incomplete(CLI::App& app, Options& o);
 
 // Those of every command that makes a seccomp profile.
 std::vector<CLI::Option*> seccomp_options(CLI::App& app, RawOptions& raw);

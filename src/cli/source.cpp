@@ -17,6 +17,10 @@ Result<image::Image> open(Context& context, const std::string& name, const TempD
 
 }  // namespace
 
+ImageIdentity identity(const Source& source) {
+  return {source.image.digest.text(), Digest::of(source.image.config.json).text()};
+}
+
 Result<Source> read_source(Context& context) {
   return read_source(context, context.options.image);
 }

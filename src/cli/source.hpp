@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cli/context.hpp"
+#include "cli/traces.hpp"
 #include "slim/base/file.hpp"
 #include "slim/image/image.hpp"
 #include "slim/rootfs/rootfs.hpp"
@@ -15,6 +16,9 @@ struct Source {
   rootfs::Rootfs rootfs;
   std::vector<std::vector<image::Entry>> layers;  // what each holds, if it was asked for
 };
+
+// What traces of it say they are of.
+ImageIdentity identity(const Source& source);
 
 Result<Source> read_source(Context& context);
 // The same of another image than options.image.

@@ -5,15 +5,47 @@
 
 namespace slim::cli {
 
+ImageIdentity identity(const trace::Trace& trace) {
+  return {trace.image_digest, trace.config_digest};
+}
+
+bool same_image(const ImageIdentity& a, const ImageIdentity& b) {
+  if (!a.config_digest.empty() && !b.config_digest.empty())
+    return a.config_digest == b.config_digest;
+  return !a.digest.empty() && a.digest == b.digest;
+}
+
+Result<void> require_image(const trace::Trace& trace, const std::string& name,
+                           const ImageIdentity& image, const std::string& image_name) {
+  if (same_image(identity(trace), image)) return {};
+  if (!identity(trace).known())
+    return fail(ErrorCode::usage, name + " does not say of which image it is (slim observe --pid "
+                                         "cannot know); --force takes it for one of " + image_name);
+  return fail(ErrorCode::usage, name + " is of another image (" + identity(trace).text() + ") than " +
+                                    image_name + " (" + (image.known() ? image.text() : "unknown") +
+                                    "); --force takes it for one of the same");
+}
+
+Result<std::string> accept_trace(const Options& options, const trace::Trace& trace,
+                                 Coverage wanted) {
+  std::vector<std::string> reasons = trace.incomplete;
+  if (wanted == Coverage::whole && !trace.covers_start)
+    reasons.push_back("it lacks the start of the container, which ran already when it was observed "
+                      "(slim merge unites it with a trace of slim trace)");
+  if (reasons.empty()) return std::string();
+  std::string why = "the trace is incomplete: ";
+  for (const auto& reason : reasons) why += (&reason == &reasons.front() ? "" : "; ") + reason;
+  if (options.allow_incomplete) return why;
+  return fail(ErrorCode::trace_incomplete, why + " (--allow-incomplete goes on regardless)");
+}
+
 Result<std::vector<trace::Trace>> read_traces(const std::vector<std::string>& files, bool force) {
   std::vector<trace::Trace> traces;
   for (const auto& file : files) {
     SLIM_TRY(const std::string json, read_file(file));
     SLIM_TRY(trace::Trace trace, trace::from_json(json, file));
-    if (!traces.empty() && trace.image_digest != traces.front().image_digest && !force)
-      return fail(ErrorCode::usage, file + " is of another image (" + trace.image_digest +
-                                        ") than " + files[0] + " (" + traces.front().image_digest +
-                                        "); --force of slim merge unites them regardless");
+    if (!traces.empty() && !force)
+      SLIM_CHECK(require_image(trace, file, identity(traces.front()), files.front()));
     traces.push_back(std::move(trace));
   }
   return traces;

@@ -19,6 +19,7 @@
 #include "slim/base/file.hpp"
 #include "slim/base/log.hpp"
 #include "slim/base/path.hpp"
+#include "slim/base/process.hpp"
 
 namespace slim::container {
 
@@ -152,8 +153,7 @@ Result<Container> Container::create(const Request& request, const Interrupt& int
   state.version = version.get();
   SLIM_CHECK(created);
   SLIM_TRY(state.pid, read_pid(state.path("pid")));
-  state.pidfd.reset(static_cast<int>(::syscall(SYS_pidfd_open, state.pid, 0)));
-  if (!state.pidfd) return fail_errno("cannot open a pidfd for the container's first process");
+  SLIM_TRY(state.pidfd, open_process(state.pid));
   SLIM_TRY(state.mount_points, mount_points_of(state.pid));
   return container;
 }

@@ -86,8 +86,8 @@ Result<std::unique_ptr<ListenFeed>> poll_listening_ports(const Container& contai
   return std::make_unique<PolledFeed>(std::move(diag), std::move(timer), std::move(others));
 }
 
-Result<std::vector<OpenPort>> open_ports(const Container& container) {
-  SLIM_TRY(const Fd diag, open_sock_diag(container.network_namespace()));
+Result<std::vector<OpenPort>> open_ports(const Fd& network_namespace) {
+  SLIM_TRY(const Fd diag, open_sock_diag(network_namespace));
   SLIM_TRY(const auto found, listeners(diag));
   std::vector<OpenPort> ports;
   for (const auto& listener : found) ports.push_back({listener.port, listener.tcp});

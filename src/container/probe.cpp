@@ -15,16 +15,20 @@ std::string joined(const std::vector<uint16_t>& ports) {
 
 }  // namespace
 
-Result<ExitStatus> run_probe(const Container& container, const std::vector<std::string>& argv,
+ProbePlace probe_place(const Container& container) {
+  return {container.id(), container.init_pid(), &container.network_namespace()};
+}
+
+Result<ExitStatus> run_probe(const ProbePlace& place, const std::vector<std::string>& argv,
                              const std::vector<uint16_t>& ports, int output_fd,
                              const Interrupt& interrupt, Deadline deadline) {
   if (argv.empty()) return fail(ErrorCode::usage, "the probe has no command");
   SpawnOptions options;
-  options.extra_environment = {"SLIM_CONTAINER_ID=" + container.id(),
-                               "SLIM_CONTAINER_PID=" + std::to_string(container.init_pid()),
+  options.extra_environment = {"SLIM_CONTAINER_ID=" + place.id,
+                               "SLIM_CONTAINER_PID=" + std::to_string(place.pid),
                                "SLIM_PORTS=" + joined(ports)};
   options.stdout_fd = options.stderr_fd = output_fd;
-  options.network_namespace_fd = container.network_namespace().get();
+  options.network_namespace_fd = place.network_namespace->get();
   options.new_process_group = true;
   auto spawned = Child::spawn(argv, options);
   if (!spawned)

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "image/engine_http.hpp"
+#include "image/engine_json.hpp"
 #include "image/engine_local.hpp"
 #include "slim/base/file.hpp"
 #include "slim/base/path.hpp"
@@ -22,32 +23,12 @@ const Interrupt& interrupt_of(const OpenOptions& options) {
   return options.interrupt ? *options.interrupt : kNever;
 }
 
-Result<Json> get_object(const EngineHttp& engine, const std::string& path) {
-  SLIM_TRY(const HttpReply reply, engine.get(path));
-  if (!reply.ok())
-    return fail(ErrorCode::io, "the Docker engine refused " + path + ": " + reply.message());
-  Json json = Json::parse(reply.body, nullptr, false);
-  if (!json.is_object())
-    return fail(ErrorCode::io, "the Docker engine's answer to " + path + " is not a JSON object");
-  return json;
-}
-
 Result<Json> inspect(const EngineHttp& engine, const std::string& name) {
-  const std::string path = "/images/" + url_path(name) + "/json";
-  SLIM_TRY(const HttpReply reply, engine.get(path));
-  if (reply.status == 404)
+  auto inspected = get_object(engine, "/images/" + url_path(name) + "/json");
+  if (!inspected && inspected.error().code() == ErrorCode::not_found)
     return fail(ErrorCode::not_found,
                 "no image " + name + " in the Docker engine (docker images lists what it has)");
-  Json json = Json::parse(reply.body, nullptr, false);
-  if (!reply.ok() || !json.is_object())
-    return fail(ErrorCode::io,
-                "the Docker engine refused to inspect " + name + ": " + reply.message());
-  return json;
-}
-
-std::string text_at(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
+  return inspected;
 }
 
 Result<void> check_platform(const Json& inspected, const std::string& name,

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "image/engine_json.hpp"
 #include "slim/base/file.hpp"
 #include "slim/base/path.hpp"
 #include "slim/image/model.hpp"
@@ -17,22 +18,6 @@ using Json = nlohmann::json;
 
 tl::unexpected<Error> cannot(std::string why) {
   return fail(ErrorCode::unsupported, std::move(why));
-}
-
-std::string text_at(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-// DriverStatus is a list of [name, value].
-std::string driver_status(const Json& info, std::string_view name) {
-  const auto list = info.find("DriverStatus");
-  if (list == info.end() || !list->is_array()) return "";
-  for (const Json& pair : *list)
-    if (pair.is_array() && pair.size() == 2 && pair[0].is_string() && pair[0] == name &&
-        pair[1].is_string())
-      return pair[1].get<std::string>();
-  return "";
 }
 
 Result<void> check_driver(const Json& info) {

@@ -20,12 +20,15 @@ Result<std::unique_ptr<Tracer>> create_ebpf([[maybe_unused]] TracerOptions optio
 }  // namespace
 
 Result<CreatedTracer> create_tracer(TracerChoice choice, TracerOptions options) {
+  const bool adopt = options.adopt;
+  if (adopt && choice == TracerChoice::ptrace)
+    return fail(ErrorCode::unsupported, "ptrace follows a container from its start only");
   std::string note;
   if (choice != TracerChoice::ptrace) {
     auto made = create_ebpf(options);
     if (made) return CreatedTracer{std::move(*made), {}};
     const auto code = made.error().code();
-    const bool may_fall_back = choice == TracerChoice::automatic &&
+    const bool may_fall_back = choice == TracerChoice::automatic && !adopt &&
                                (code == ErrorCode::permission || code == ErrorCode::unsupported);
     if (!may_fall_back) return tl::unexpected<Error>(std::move(made).error());
     note = "the eBPF tracer cannot be used here (" + made.error().text() +

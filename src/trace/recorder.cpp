@@ -90,6 +90,12 @@ void Recorder::begin() {
   began_ = std::chrono::steady_clock::now();
 }
 
+void Recorder::begin_late(std::chrono::steady_clock::time_point started) {
+  std::lock_guard lock(mutex_);
+  began_ = started;
+  trace_.covers_start = false;
+}
+
 void Recorder::enter_phase(Phase phase) {
   std::lock_guard lock(mutex_);
   phase_ = phase;
@@ -157,11 +163,11 @@ uint64_t Recorder::since_beginning() const {
       duration_cast<milliseconds>(steady_clock::now() - *began_).count());
 }
 
-void Recorder::socket(SocketUse use) {
+void Recorder::socket(SocketUse use, Seen seen) {
   {
     std::lock_guard lock(mutex_);
     use.phases |= phase_;
-    use.since_ms = since_beginning();
+    if (seen == Seen::as_it_came) use.since_ms = since_beginning();
     auto found = trace_.sockets.find(use);
     if (found != trace_.sockets.end()) {
       use.unite(*found);

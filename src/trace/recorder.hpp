@@ -19,6 +19,8 @@ class Recorder {
   Recorder(Backend backend, TracerOptions options);
 
   void begin();  // the container is about to start: times are counted from here
+  // It was started then, and what it did since is not known.
+  void begin_late(std::chrono::steady_clock::time_point started);
   void enter_phase(Phase phase);
   Phase phase() const;
 
@@ -37,8 +39,9 @@ class Recorder {
   void arguments(uint32_t scmp_arch, int number, std::vector<uint32_t> values);
   void assume(const std::string& syscall_name);
   // phases and since_ms are filled in; tells on_socket (on the calling thread) when a listen or
-  // bind is new.
-  void socket(SocketUse use);
+  // bind is new. What was `there_before` the tracer has no since_ms.
+  enum class Seen { as_it_came, there_before };
+  void socket(SocketUse use, Seen seen = Seen::as_it_came);
   // What `process` sent to port 53, from its first byte on; `stream`: over TCP.
   void asked(const std::string& process, std::string_view payload, bool stream);
   void names_lost(uint64_t count);  // what was sent there could not be read

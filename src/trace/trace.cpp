@@ -79,6 +79,7 @@ void Trace::merge(const Trace& other) {
     return;
   }
   if (image_digest.empty()) image_digest = other.image_digest;
+  if (config_digest.empty()) config_digest = other.config_digest;
   if (architecture.empty()) architecture = other.architecture;
   for (const auto& [path, use] : other.files) {
     auto [mine, is_new] = files.try_emplace(path, use);
@@ -111,6 +112,7 @@ void Trace::merge(const Trace& other) {
   // Knowing what one of two runs used is not knowing what the program uses.
   capabilities_known &= other.capabilities_known;
   processes += other.processes;
+  covers_start |= other.covers_start;
   append_missing(mount_points, other.mount_points);
   if (!exposed)
     exposed = other.exposed;

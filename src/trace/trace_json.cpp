@@ -210,6 +210,10 @@ Trace read_trace(const json& document) {
   read_uses(document, trace);
   // Since later, like exposed.
   if (document.contains("names")) read_names(document.at("names"), trace);
+  if (document.contains("config_digest"))
+    trace.config_digest = document.at("config_digest").get<std::string>();
+  if (document.contains("covers_start"))
+    trace.covers_start = document.at("covers_start").get<bool>();
   trace.processes = document.at("processes").get<uint64_t>();
   for (const auto& path : document.at("mount_points"))
     trace.mount_points.push_back(bytes_from(path));
@@ -232,9 +236,11 @@ std::string to_json(const Trace& trace) {
   json document = {
       {"schema_version", kSchemaVersion},
       {"image_digest", trace.image_digest},
+      {"config_digest", trace.config_digest},
       {"architecture", trace.architecture},
       {"backend", name(trace.backend)},
       {"complete", trace.complete()},
+      {"covers_start", trace.covers_start},
       {"files", files_to_json(trace)},
       {"lookups", lookups_to_json(trace)},
       {"syscalls", syscalls_to_json(trace)},

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "slim/verify/exercise.hpp"
 
-#include <algorithm>
-#include <set>
-
 #include "slim/base/file.hpp"
 #include "slim/base/log.hpp"
+#include "verify/lifetimes.hpp"
 #include "verify/session.hpp"
 
 namespace slim::verify {
@@ -69,7 +67,7 @@ Result<std::optional<container::Container::Ended>> end_by_signal(Session& sessio
 
 Result<void> stop(Session& session) {
   if (session.tracer) {
-    const auto open = container::open_ports(*session.container);
+    const auto open = container::open_ports(session.container->network_namespace());
     if (open)
       session.open_at_stop = *open;
     else
@@ -86,20 +84,6 @@ Result<void> stop(Session& session) {
                                    std::to_string(session.request.stop_grace / seconds(1)) +
                                    " s after its stop signal and was killed");
   return {};
-}
-
-// Tracers see ports come, not go; what was open at the end tells which stayed.
-void mark_lifetimes(trace::Trace& trace, const std::vector<container::OpenPort>& open) {
-  std::set<trace::SocketUse> marked;
-  for (trace::SocketUse use : trace.sockets) {
-    const bool tcp = use.protocol == "tcp" && use.action == trace::SocketAction::listen;
-    const bool udp = use.protocol == "udp" && use.action == trace::SocketAction::bind;
-    if (tcp || udp)
-      use.open_at_stop =
-          std::binary_search(open.begin(), open.end(), container::OpenPort{use.port, tcp});
-    marked.insert(std::move(use));
-  }
-  trace.sockets = std::move(marked);
 }
 
 Result<void> collect_trace(Session& session) {

@@ -51,8 +51,8 @@ Result<void> run_on_host(Session& session, const ProbeStep& step, const containe
   const Deadline deadline = session.deadline();
   for (unsigned attempt = 0;; ++attempt) {
     SLIM_TRY(const ExitStatus status,
-             container::run_probe(*session.container, step.argv, ready.ports, spec.output_fd,
-                                  session.interrupt, deadline));
+             container::run_probe(container::probe_place(*session.container), step.argv,
+                                  ready.ports, spec.output_fd, session.interrupt, deadline));
     if (status.ok()) return {};
     if (may_settle && attempt < std::size(kSettling)) {
       SLIM_TRY(const bool again, settle(session, kSettling[attempt]));

@@ -10,11 +10,19 @@
 
 namespace slim::container {
 
+// The container that a probe is run beside.
+struct ProbePlace {
+  std::string id;
+  pid_t pid = -1;
+  const Fd* network_namespace = nullptr;
+};
+ProbePlace probe_place(const Container& container);
+
 // Runs argv on the host, inside the container's network namespace, with SLIM_CONTAINER_ID,
 // SLIM_CONTAINER_PID and SLIM_PORTS ("8080,9090") in its environment and its output on `output_fd`.
 // `not_found` when the command does not exist. On timeout the whole process group is killed and the
 // error is `probe`.
-Result<ExitStatus> run_probe(const Container& container, const std::vector<std::string>& argv,
+Result<ExitStatus> run_probe(const ProbePlace& place, const std::vector<std::string>& argv,
                              const std::vector<uint16_t>& ports, int output_fd,
                              const Interrupt& interrupt, Deadline deadline);
 

@@ -36,14 +36,14 @@ class ListenFeed {
 // too; those in use when the feed is made do not, so make it before Container::start().
 Result<std::unique_ptr<ListenFeed>> poll_listening_ports(const Container& container);
 
-// A port of the container's network namespace: TCP that listens, UDP that is bound and not connected.
+// A port of a network namespace: TCP that listens, UDP that is bound and not connected.
 struct OpenPort {
   uint16_t number = 0;
   bool tcp = true;
   friend auto operator<=>(const OpenPort&, const OpenPort&) = default;
 };
 // Those that are open now, IPv4 and IPv6, as sock_diag(7) has them. Sorted, each once.
-Result<std::vector<OpenPort>> open_ports(const Container& container);
+Result<std::vector<OpenPort>> open_ports(const Fd& network_namespace);
 
 struct Ready {
   enum class How { listening, answered, logged, healthy, delayed, ended };

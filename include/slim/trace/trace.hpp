@@ -119,6 +119,8 @@ std::string_view name(SocketAction action);
 
 struct Trace {
   std::string image_digest;  // of the image that was run; "" if unknown
+  // Of its config, which is the same wherever the image is kept; "" if unknown, as in older traces.
+  std::string config_digest;
   std::string architecture;  // of the machine: x86_64, aarch64
   Backend backend = Backend::ebpf;
   std::map<std::string, FileUse> files;
@@ -130,6 +132,9 @@ struct Trace {
   std::map<std::string, bool> capabilities;  // "CAP_CHOWN" -> granted
   bool capabilities_known = false;           // whether the kernel told
   uint64_t processes = 0;                    // tasks' thread groups seen
+  // Whether the container was seen from its first exec on. If not, it was observed while it ran: what
+  // it had open then is there, what it had used before and let go of is not.
+  bool covers_start = true;
   // Paths of the container that are not the image's: mount points of volumes, tmpfs, /proc, ...
   std::vector<std::string> mount_points;
   // What the image declares with EXPOSE: "80/tcp". Unset when nobody said.
@@ -145,8 +150,8 @@ struct Trace {
   std::vector<std::string> incomplete;
   bool complete() const { return incomplete.empty(); }
 
-  // Unites another trace of the same program with this one. Merging into a Trace that nothing was
-  // recorded in gives the other one.
+  // Unites another trace of the same program with this one; the start is covered if one of them
+  // does. Merging into a Trace that nothing was recorded in gives the other one.
   void merge(const Trace& other);
   friend bool operator==(const Trace&, const Trace&) = default;
 };

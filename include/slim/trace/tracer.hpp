@@ -27,6 +27,9 @@ struct TracerOptions {
   // loss.
   uint32_t ring_bytes = 0;
   bool verbose = false;
+  // attach() comes to a container that runs already: its processes and what they have open are taken
+  // over, finish() does not wait for its end, and it goes on untouched. eBPF only.
+  bool adopt = false;
 };
 
 class Tracer {
@@ -37,7 +40,7 @@ class Tracer {
   // A process held before it executes the runtime (create or exec). ptrace seizes it and follows
   // all its descendants; eBPF needs nothing.
   virtual Result<void> follow(pid_t held) = 0;
-  // The container's first process, created but not yet started.
+  // The container's first process, created but not yet started; with TracerOptions::adopt, running.
   virtual Result<void> attach(pid_t init) = 0;
   virtual void enter_phase(Phase phase) = 0;
   // What was seen so far, everything that ended before this call included. Losses and capabilities
@@ -54,8 +57,9 @@ struct CreatedTracer {
   std::unique_ptr<Tracer> tracer;
   std::string note;  // why automatic fell back to ptrace; empty otherwise
 };
-// `automatic` takes eBPF if it can be loaded here and ptrace otherwise. Errors: `permission` or
-// `unsupported`, with what is missing (capability, BTF, kernel version) and what to do.
+// `automatic` takes eBPF if it can be loaded here and ptrace otherwise, which would stop and restart a
+// container that is to be adopted, so that eBPF it is then. Errors: `permission` or `unsupported`, with
+// what is missing (capability, BTF, kernel version) and what to do.
 Result<CreatedTracer> create_tracer(TracerChoice choice, TracerOptions options);
 
 // The system calls that the ptrace tracer lets run unseen, by libseccomp's names. The profile of a

@@ -2,9 +2,6 @@
 #include "trace/ebpf/ebpf_tracer.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <bit>
 #include <chrono>
@@ -14,8 +11,7 @@
 #include <thread>
 
 #include "slim/base/fd.hpp"
-#include "slim/base/file.hpp"
-#include "slim/base/log.hpp"
+#include "slim/base/process.hpp"
 #include "trace/ebpf/call_table.hpp"
 #include "trace/ebpf/event_reader.hpp"
 #include "trace/ebpf/programs.hpp"
@@ -29,26 +25,10 @@ constexpr std::chrono::seconds kFlushTime{10};
 
 unsigned index_of(Phase phase) { return static_cast<unsigned>(std::countr_zero<uint32_t>(phase)); }
 
-Result<uint32_t> namespace_of(const std::string& process) {
-  struct stat status {};
-  const std::string path = "/proc/" + process + "/ns/pid";
-  if (::stat(path.c_str(), &status) != 0) return fail_errno("cannot look at " + path);
-  return static_cast<uint32_t>(status.st_ino);
-}
-
-// Whether a process is the first of its pid namespace: the last of its numbers in the NSpid line of
-// proc_pid_status(5) is 1.
-Result<bool> is_first(const std::string& process) {
-  SLIM_TRY(const std::string status, read_file("/proc/" + process + "/status"));
-  const auto line = status.find("\nNSpid:");
-  const auto end = status.find('\n', line + 1);
-  return line != std::string::npos && status.substr(0, end).ends_with("\t1");
-}
-
 class EbpfTracer final : public Tracer {
  public:
   explicit EbpfTracer(TracerOptions options)
-      : recorder_(Backend::ebpf, std::move(options)), reader_(recorder_) {}
+      : adopt_(options.adopt), recorder_(Backend::ebpf, std::move(options)), reader_(recorder_) {}
   ~EbpfTracer() override { stop(); }
 
   Result<void> load(uint32_t ring_bytes);
@@ -60,12 +40,14 @@ class EbpfTracer final : public Tracer {
   Result<Trace> finish(const Interrupt& interrupt, Deadline deadline) override;
 
  private:
+  Result<void> start_thread();
   void run();
   void stop();
   void take_syscalls();
   void take_counts();
   void take_losses();
 
+  const bool adopt_;
   Recorder recorder_;
   EventReader reader_;
   std::unique_ptr<Programs> programs_;
@@ -79,7 +61,7 @@ class EbpfTracer final : public Tracer {
 Result<void> EbpfTracer::load(uint32_t ring_bytes) {
   SLIM_TRY(stop_, make_eventfd());
   SLIM_TRY(flush_, make_eventfd());
-  SLIM_TRY(auto programs, Programs::load({.ring_bytes = ring_bytes},
+  SLIM_TRY(auto programs, Programs::load({.ring_bytes = ring_bytes, .adopt = adopt_},
                                          [this](const slim_event& event, auto strings) {
                                            reader_.read(event, strings);
                                          }));
@@ -89,11 +71,10 @@ Result<void> EbpfTracer::load(uint32_t ring_bytes) {
 
 Result<void> EbpfTracer::attach(pid_t init) {
   const std::string process = std::to_string(init);
-  init_.reset(static_cast<int>(::syscall(SYS_pidfd_open, init, 0)));
-  if (!init_) return fail_errno("cannot watch process " + process);
-  SLIM_TRY(const uint32_t container, namespace_of(process));
-  SLIM_TRY(const uint32_t own, namespace_of("self"));
-  SLIM_TRY(const bool first, is_first(process));
+  SLIM_TRY(init_, open_process(init));
+  SLIM_TRY(const uint32_t container, pid_namespace_of(process));
+  SLIM_TRY(const uint32_t own, pid_namespace_of("self"));
+  SLIM_TRY(const bool first, is_first_of_namespace(init));
   if (container == own || !first)
     return fail(ErrorCode::unsupported,
                 "process " + process +
@@ -103,12 +84,25 @@ Result<void> EbpfTracer::attach(pid_t init) {
   // By now the runtime has made the container's root its own.
   if (auto root = open_file("/proc/" + process + "/root", O_PATH | O_DIRECTORY))
     reader_.set_root(std::move(*root));
-  recorder_.begin();
-  SLIM_CHECK(programs_->attach(container));
+  if (adopt_) {
+    SLIM_TRY(const auto started, start_of(init));
+    recorder_.begin_late(started);
+  } else {
+    recorder_.begin();
+  }
+  SLIM_CHECK(start_thread());
+  if (auto attached = programs_->attach(container); !attached) {
+    stop();
+    return attached;
+  }
+  return {};
+}
+
+// Before the programs are attached: there may be more to adopt than the ring can hold.
+Result<void> EbpfTracer::start_thread() {
   try {
     thread_ = std::thread([this] { run(); });
   } catch (const std::system_error& error) {
-    programs_->detach();
     return fail_errno("cannot start the tracer's thread", error.code().value());
   }
   return {};
@@ -162,10 +156,13 @@ Result<Trace> EbpfTracer::finish(const Interrupt& interrupt, Deadline deadline) 
     return fail(ErrorCode::internal, "the eBPF tracer is not attached to anything");
   // The first process of a pid namespace ends only after all others in it are gone, those of nested
   // namespaces and those that joined from outside among them (zap_pid_ns_processes()).
-  SLIM_TRY(const auto ended, wait_readable({init_.get()}, interrupt, deadline));
-  if (!ended) recorder_.incomplete("the container was still running when tracing had to end");
+  if (!adopt_) {
+    SLIM_TRY(const auto ended, wait_readable({init_.get()}, interrupt, deadline));
+    if (!ended) recorder_.incomplete("the container was still running when tracing had to end");
+  }
   stop();
   SLIM_CHECK(programs_->consume());
+  reader_.settle_connections();
   reader_.drop_root();
   take_counts();
   take_losses();

@@ -82,6 +82,23 @@ std::optional<std::string> interpreter_of(const Fd& place) {
   return interpreter.empty() ? std::nullopt : std::optional(interpreter);
 }
 
+std::optional<SocketUse> socket_use(const slim_event& event, SocketAction action,
+                                    const std::string& process, std::string_view address) {
+  SocketUse use;
+  use.action = action;
+  if (!fill_address(use, address)) return std::nullopt;
+  use.protocol = protocol_name(event.family, event.socket_type, event.protocol);
+  use.process = process;
+  use.users.insert(event.user);
+  return use;
+}
+
+// Where a listener of that port or name would have to be to have accepted a connection to it. Its
+// address may be another: the one on all addresses.
+auto served_at(const SocketUse& use) {
+  return std::tuple(use.protocol, use.port, use.family == "unix" ? use.address : std::string());
+}
+
 }  // namespace
 
 void EventReader::set_root(Fd root) {
@@ -107,6 +124,7 @@ void EventReader::read(const slim_event& event, std::span<const char> bytes) {
       return;
     case SLIM_EVENT_EXEC: read_exec(event, *strings); return;
     case SLIM_EVENT_SOCKET: read_socket(event, *strings); return;
+    case SLIM_EVENT_CONNECTED: read_connection(event, *strings); return;
     case SLIM_EVENT_SYSCALL:
       if (const auto arch = arch_of_abi(event.access))
         recorder_.syscall(*arch, event.value, 1u << event.action);
@@ -158,18 +176,33 @@ void EventReader::read_scripts(std::string path, const std::string& working_dire
 }
 
 void EventReader::read_socket(const slim_event& event, const Strings& strings) {
-  const auto& process = strings[0];
-  const auto& address = strings[1];
-  SocketUse use;
-  use.action = static_cast<SocketAction>(event.action);
-  if (use.action == SocketAction::connect && !connect_counts(event.value)) return;
-  if (!fill_address(use, address)) return;
-  use.protocol = protocol_name(event.family, event.socket_type, event.protocol);
-  use.ephemeral = (event.flags & SLIM_EPHEMERAL) != 0;
-  use.v6only = (event.flags & SLIM_V6ONLY) != 0;
-  use.process = process;
-  use.users.insert(event.user);
-  recorder_.socket(std::move(use));
+  const auto action = static_cast<SocketAction>(event.action);
+  if (action == SocketAction::connect && !connect_counts(event.value)) return;
+  auto use = socket_use(event, action, strings[0], strings[1]);
+  if (!use) return;
+  use->ephemeral = (event.flags & SLIM_EPHEMERAL) != 0;
+  use->v6only = (event.flags & SLIM_V6ONLY) != 0;
+  if (action == SocketAction::listen) listened_.insert(served_at(*use));
+  recorder_.socket(std::move(*use), (event.flags & SLIM_ADOPTED) != 0
+                                        ? Recorder::Seen::there_before
+                                        : Recorder::Seen::as_it_came);
+}
+
+void EventReader::read_connection(const slim_event& event, const Strings& strings) {
+  const auto& [process, local, remote, unused] = strings;
+  const auto here = socket_use(event, SocketAction::accept, process, local);
+  const auto there = socket_use(event, SocketAction::connect, process, remote);
+  if (here) connections_.push_back({*here, there.value_or(SocketUse{})});
+}
+
+void EventReader::settle_connections() {
+  for (auto& [local, remote] : connections_) {
+    const bool accepted = listened_.contains(served_at(local));
+    const bool named = remote.port != 0 || !remote.address.empty();
+    if (accepted || named)
+      recorder_.socket(std::move(accepted ? local : remote), Recorder::Seen::there_before);
+  }
+  connections_.clear();
 }
 
 }  // namespace slim::trace

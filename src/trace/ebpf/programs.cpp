@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdarg>
 #include <cstddef>
 #include <cstdio>
@@ -15,6 +16,7 @@
 #include <mutex>
 #include <string>
 
+#include "slim/base/fd.hpp"
 #include "slim/base/log.hpp"
 #include "trace/ebpf/call_table.hpp"
 
@@ -78,6 +80,10 @@ struct FreeBtf {
   void operator()(btf* types) const { btf__free(types); }
 };
 
+struct FreeLink {
+  void operator()(bpf_link* link) const { bpf_link__destroy(link); }
+};
+
 bool has_tracepoint(const btf& kernel, const std::string& name) {
   return btf__find_by_name_kind(&kernel, ("btf_trace_" + name).c_str(), BTF_KIND_TYPEDEF) > 0;
 }
@@ -91,6 +97,27 @@ bool has_helper(const btf& kernel, const char* name) {
   for (unsigned i = 0; i < btf_vlen(type); ++i)
     if (std::strcmp(btf__name_by_offset(&kernel, values[i].name_off), name) == 0) return true;
   return false;
+}
+
+std::array<bpf_program*, 4> iterators(const slim_bpf& object) {
+  return {object.progs.find_root, object.progs.adopt_task, object.progs.adopt_file,
+          object.progs.adopt_map};
+}
+
+// Calls an iterator's program for all there is. It writes nothing, so reading only drives it.
+Result<void> iterate(const bpf_program& program) {
+  const std::string name = bpf_program__name(&program);
+  const std::unique_ptr<bpf_link, FreeLink> link(bpf_program__attach_iter(&program, nullptr));
+  if (!link) return tl::unexpected<Error>(load_error(errno).context("attaching " + name));
+  const Fd iterator(bpf_iter_create(bpf_link__fd(link.get())));
+  if (!iterator) return fail_errno("cannot run " + name);
+  char none[64];
+  for (;;) {
+    const ssize_t length = ::read(iterator.get(), none, sizeof none);
+    if (length == 0) return {};
+    // EAGAIN: the kernel comes up for air after a million objects.
+    if (length < 0 && errno != EAGAIN && errno != EINTR) return fail_errno("running " + name);
+  }
 }
 
 int hand_over(void* context, void* data, size_t size) {
@@ -125,6 +152,7 @@ Result<void> Programs::open(const Options& options) {
   auto& constants = *object_->rodata;
   constants.wakeup_bytes = ring_bytes / 8;
   constants.have_loop = has_helper(*kernel, "BPF_FUNC_loop") && !options.assume_no_loop;
+  constants.have_task_regs = has_helper(*kernel, "BPF_FUNC_task_pt_regs");
   if (::getrandom(constants.hash_seed, sizeof constants.hash_seed, 0) < 0)
     return fail_errno("getrandom");
   fill_call_table(constants.calls);
@@ -133,6 +161,11 @@ Result<void> Programs::open(const Options& options) {
   bpf_program__set_autoload(object_->progs.on_capable, has_tracepoint(*kernel, "cap_capable"));
   bpf_program__set_autoload(object_->progs.on_io_uring,
                             has_tracepoint(*kernel, "io_uring_submit_req"));
+  adopt_ = options.adopt;
+  for (bpf_program* iterator : iterators(*object_)) {
+    bpf_program__set_autoload(iterator, adopt_);
+    bpf_program__set_autoattach(iterator, false);  // they are run, and at a time of their own
+  }
   return {};
 }
 
@@ -155,9 +188,22 @@ Result<Programs> Programs::load(const Options& options, OnEvent on_event) {
 
 Result<void> Programs::attach(uint32_t pid_namespace) {
   __atomic_store_n(&object_->bss->container_pidns, pid_namespace, __ATOMIC_SEQ_CST);
+  if (adopt_) SLIM_CHECK(iterate(*object_->progs.find_root));
   if (const int error = slim_bpf__attach(object_.get()))
     return tl::unexpected<Error>(
         load_error(-error).context("attaching the BPF programs to their tracepoints"));
+  if (adopt_) SLIM_CHECK_CONTEXT(adopt(), "taking over the processes of the container");
+  return {};
+}
+
+Result<void> Programs::adopt() {
+  if (object_->bss->root_dentry == 0)
+    return fail(ErrorCode::not_found, "its first process is gone");
+  __atomic_store_n(&object_->bss->adopting, 1u, __ATOMIC_SEQ_CST);
+  SLIM_CHECK(iterate(*object_->progs.adopt_task));
+  SLIM_CHECK(iterate(*object_->progs.adopt_file));
+  SLIM_CHECK(iterate(*object_->progs.adopt_map));
+  __atomic_store_n(&object_->bss->adopting, 0u, __ATOMIC_SEQ_CST);
   return {};
 }
 

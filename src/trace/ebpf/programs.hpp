@@ -23,6 +23,7 @@ class Programs {
   struct Options {
     uint32_t ring_bytes = 0;    // 0: the default
     bool assume_no_loop = false;  // behave as on a kernel without bpf_loop(): for tests
+    bool adopt = false;           // attach() comes to a container that runs already
   };
   using OnEvent = std::function<void(const slim_event&, std::span<const char> strings)>;
 
@@ -32,7 +33,8 @@ class Programs {
   Programs& operator=(Programs&&) = delete;
   ~Programs();
 
-  // From here on every task that executes something in that pid namespace is recorded.
+  // From here on every task that executes something in that pid namespace is recorded; with `adopt`
+  // every task that is in it, and what it has open. Events come meanwhile: somebody has to read.
   Result<void> attach(uint32_t pid_namespace);
   void detach();
 
@@ -61,10 +63,12 @@ class Programs {
     void operator()(ring_buffer* ring) const;
   };
   Programs() = default;
+  Result<void> adopt();
   Result<void> open(const Options& options);
 
   std::unique_ptr<slim_bpf, CloseObject> object_;
   std::unique_ptr<ring_buffer, FreeRing> ring_;
+  bool adopt_ = false;
   std::unique_ptr<OnEvent> on_event_;  // its address is libbpf's callback context
 };
 

@@ -28,7 +28,7 @@ TEST_CASE("a probe runs on the host, in the container's network", "[probe]") {
   const std::string path = fixture.directory.path() + "/out";
   const Fd out = must(open_file(path, O_WRONLY | O_CREAT, 0600));
   const auto probe = [&](std::vector<std::string> argv, int seconds = 10) {
-    return run_probe(server.container, argv, {80, 443}, out.get(), Interrupt(),
+    return run_probe(probe_place(server.container), argv, {80, 443}, out.get(), Interrupt(),
                      in_seconds(seconds));
   };
   CHECK(must(probe({"sh", "-c",

@@ -198,7 +198,7 @@ TEST_CASE("an interrupt ends every wait", "[readiness]") {
   CHECK(waiting.container.wait(interrupt, std::nullopt).error().code() == ErrorCode::interrupted);
   CHECK(waiting.container.exec({"sleep", "1000"}, interrupt).error().code() ==
         ErrorCode::interrupted);
-  CHECK(run_probe(waiting.container, {"sleep", "1000"}, {}, 2, interrupt, std::nullopt)
+  CHECK(run_probe(probe_place(waiting.container), {"sleep", "1000"}, {}, 2, interrupt, std::nullopt)
             .error()
             .code() == ErrorCode::interrupted);
   CHECK(Container::create(fixture.request({"true"}), interrupt).error().code() ==

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Processes that somebody else started, as proc(5) shows them.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "slim/base/error.hpp"
+#include "slim/base/fd.hpp"
+
+namespace slim {
+
+// A pidfd: readable when the process has ended. Error `not_found`: there is no such process.
+Result<Fd> open_process(pid_t pid);
+
+// The inode number of its pid namespace, by which the kernel tells namespaces apart. `process` is a
+// number or "self".
+Result<uint32_t> pid_namespace_of(const std::string& process);
+
+// Whether it is the first of its pid namespace, with which all others in it end.
+Result<bool> is_first_of_namespace(pid_t pid);
+
+// When it was started; the kernel tells it in hundredths of a second.
+Result<std::chrono::steady_clock::time_point> start_of(pid_t pid);
+
+}  // namespace slim

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "slim/base/process.hpp"
+
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <sstream>
+
+#include "slim/base/file.hpp"
+
+namespace slim {
+
+Result<Fd> open_process(pid_t pid) {
+  Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (process) return process;
+  if (errno == ESRCH)
+    return fail(ErrorCode::not_found, "there is no process " + std::to_string(pid));
+  return fail_errno("cannot watch process " + std::to_string(pid));
+}
+
+Result<uint32_t> pid_namespace_of(const std::string& process) {
+  struct stat status {};
+  const std::string path = "/proc/" + process + "/ns/pid";
+  if (::stat(path.c_str(), &status) != 0) return fail_errno("cannot look at " + path);
+  return static_cast<uint32_t>(status.st_ino);
+}
+
+// The last of its numbers in the NSpid line of proc_pid_status(5) is the one in its own namespace.
+Result<bool> is_first_of_namespace(pid_t pid) {
+  SLIM_TRY(const std::string status, read_file("/proc/" + std::to_string(pid) + "/status"));
+  const auto line = status.find("\nNSpid:");
+  const auto end = status.find('\n', line + 1);
+  return line != std::string::npos && status.substr(0, end).ends_with("\t1");
+}
+
+Result<std::chrono::steady_clock::time_point> start_of(pid_t pid) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/stat";
+  SLIM_TRY(const std::string text, read_file(path));
+  // The 22nd field of proc_pid_stat(5). The second is a name in brackets, which may hold anything.
+  std::istringstream fields(text.substr(std::min(text.rfind(')'), text.size())));
+  std::string skipped;
+  for (int field = 2; field < 22; ++field) fields >> skipped;
+  uint64_t ticks = 0;
+  timespec since_boot{};
+  if (!(fields >> ticks) || ::clock_gettime(CLOCK_BOOTTIME, &since_boot) != 0)
+    return fail(ErrorCode::io, path + " does not say when the process was started");
+  using std::chrono::milliseconds;
+  const auto per_second = static_cast<uint64_t>(::sysconf(_SC_CLK_TCK));
+  const milliseconds started(ticks * 1000 / per_second);
+  const milliseconds now(since_boot.tv_sec * 1000 + since_boot.tv_nsec / 1000000);
+  return std::chrono::steady_clock::now() - (now - started);
+}
+
+}  // namespace slim
