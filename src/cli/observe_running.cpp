@@ -73,7 +73,9 @@ Result<verify::Observation> watch(Context& context, const Running& running) {
   request.output_fd = STDERR_FILENO;
   request.duration = options.observe.duration;
   request.attached = [&] {
-    context.terminal.begin("observe", running.text + (options.probe.empty() ? ", until Ctrl-C" : ""));
+    context.terminal.begin("observe", running.text);
+    context.terminal.note("From now on all that " + running.text +
+                          " does is seen; Ctrl-C ends the observation, not the container");
   };
   SLIM_TRY(auto seen, in_step(ErrorCode::container, verify::observe(request, context.interrupt)));
   seen.trace.image_digest = running.image.digest;
