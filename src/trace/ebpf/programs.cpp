@@ -151,8 +151,8 @@ Result<void> Programs::open(const Options& options) {
                                       " bytes cannot be made: " + std::strerror(-error));
   auto& constants = *object_->rodata;
   constants.wakeup_bytes = ring_bytes / 8;
-  constants.have_loop = has_helper(*kernel, "BPF_FUNC_loop") && !options.assume_no_loop;
-  constants.have_task_regs = has_helper(*kernel, "BPF_FUNC_task_pt_regs");
+  constants.have_loop = !options.assume_old && has_helper(*kernel, "BPF_FUNC_loop");
+  constants.have_task_regs = !options.assume_old && has_helper(*kernel, "BPF_FUNC_task_pt_regs");
   if (::getrandom(constants.hash_seed, sizeof constants.hash_seed, 0) < 0)
     return fail_errno("getrandom");
   fill_call_table(constants.calls);

@@ -22,8 +22,8 @@ class Programs {
  public:
   struct Options {
     uint32_t ring_bytes = 0;    // 0: the default
-    bool assume_no_loop = false;  // behave as on a kernel without bpf_loop(): for tests
-    bool adopt = false;           // attach() comes to a container that runs already
+    bool assume_old = false;  // behave as on a kernel without optional helpers: for tests
+    bool adopt = false;       // attach() comes to a container that runs already
   };
   using OnEvent = std::function<void(const slim_event&, std::span<const char> strings)>;
 

@@ -94,6 +94,10 @@ slim::trace::Trace run(const char* tracee, RunOptions options) {
     go->write.reset();
     child(tracee, options, go->read.get());
   }
+  if (options.tracer.adopt) {
+    go->write.reset();
+    options.until_ready();
+  }
   const auto attached = (*tracer)->attach(pid);
   if (!attached) {
     ::kill(pid, SIGKILL);

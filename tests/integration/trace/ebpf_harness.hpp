@@ -30,6 +30,8 @@ struct RunOptions {
   std::string working_directory;
   // In the child before it executes anything: what a runtime would do.
   std::function<void()> before_exec;
+  // In the parent, with TracerOptions::adopt: returns when the tracee is what it is to be found as.
+  std::function<void()> until_ready;
   // In the parent, while the tracee runs.
   std::function<void(slim::trace::Tracer&, pid_t)> meanwhile;
   slim::Deadline deadline;

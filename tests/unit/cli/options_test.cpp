@@ -127,3 +127,20 @@ TEST_CASE("exit statuses are the contract's") {
   CHECK(exit_status(ErrorCode::verify) == 7);
   CHECK(exit_status(ErrorCode::interrupted) == 130);
 }
+
+TEST_CASE("observe takes a container or a process, and a time") {
+  const auto named = parse({"observe", "--duration", "5m", "-q", "web", "--", "curl", "-q"});
+  CHECK(named.command == Command::observe);
+  CHECK(named.observe.target == "web");
+  CHECK_FALSE(named.observe.pid);
+  CHECK(named.observe.duration == std::chrono::minutes(5));
+  CHECK(named.probe == Words{"curl", "-q"});
+  CHECK(named.quiet);
+  const auto numbered = parse({"observe", "--pid", "4711"});
+  CHECK(numbered.observe.pid == 4711);
+  CHECK_FALSE(numbered.observe.duration);
+  CHECK(refused({"observe"}).find("name or id") != std::string::npos);
+  CHECK(refused({"observe", "web", "--pid", "1"}).find("--pid") != std::string::npos);
+  CHECK(refused({"observe", "--pid", "-1"}).find("--pid") != std::string::npos);
+  CHECK(refused({"observe", "--duration", "soon", "web"}).find("--duration soon") != std::string::npos);
+}

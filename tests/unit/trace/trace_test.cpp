@@ -25,6 +25,8 @@ SocketUse listening(uint16_t port, uint32_t phases) {
 Trace sample() {
   Trace trace;
   trace.image_digest = "sha256:00ff";
+  trace.config_digest = "sha256:ff00";
+  trace.covers_start = false;
   trace.architecture = "x86_64";
   trace.backend = Backend::ptrace;
   trace.files["/usr/lib/libc.so.6"] = {kRead | kMapped, true};
@@ -248,4 +250,31 @@ TEST_CASE("traces made before sockets had users and images told their EXPOSE sti
   CHECK(found->users.empty());
   CHECK_FALSE(found->since_ms);
   CHECK_FALSE(found->open_at_stop);
+}
+
+TEST_CASE("an older trace covers the start, and knows nothing of its config") {
+  auto document = nlohmann::json::parse(to_json(sample()));
+  document.erase("covers_start");
+  document.erase("config_digest");
+  const auto old = from_json(document.dump(), "t");
+  REQUIRE(old);
+  CHECK(old->covers_start);
+  CHECK(old->config_digest.empty());
+  document["covers_start"] = "partly";
+  CHECK_FALSE(from_json(document.dump(), "t"));
+}
+
+TEST_CASE("one trace with the start gives it to all that it is merged with") {
+  Trace observed = sample(), whole = sample();
+  whole.covers_start = true;
+  Trace first = observed, second = whole, neither = observed;
+  first.merge(whole);
+  second.merge(observed);
+  neither.merge(observed);
+  CHECK(first.covers_start);
+  CHECK(second.covers_start);
+  CHECK_FALSE(neither.covers_start);
+  Trace blank;
+  blank.merge(observed);
+  CHECK_FALSE(blank.covers_start);
 }
