@@ -184,8 +184,8 @@ report::Report report_of(const Context& context, const Source& source, const Mak
     report.ports.push_back({port.port, port.protocol, port.address, port.family, port.process,
                             port.state, port.in_expose});
   report.trace_backend = name(making.trace.backend);
-  report.trace_complete = making.trace.complete();
-  report.trace_problems = making.trace.incomplete;
+  report.trace_problems = shortcomings(making.trace, Coverage::whole);
+  report.trace_complete = report.trace_problems.empty();
   for (const auto& [what, count] : making.trace.losses) report.lost_events += count;
   for (const auto& gain : context.gains)
     report.probes.push_back(

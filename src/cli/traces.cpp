@@ -26,12 +26,17 @@ Result<void> require_image(const trace::Trace& trace, const std::string& name,
                                     "); --force takes it for one of the same");
 }
 
-Result<std::string> accept_trace(const Options& options, const trace::Trace& trace,
-                                 Coverage wanted) {
+std::vector<std::string> shortcomings(const trace::Trace& trace, Coverage wanted) {
   std::vector<std::string> reasons = trace.incomplete;
   if (wanted == Coverage::whole && !trace.covers_start)
     reasons.push_back("it lacks the start of the container, which ran already when it was observed "
                       "(slim merge unites it with a trace of slim trace)");
+  return reasons;
+}
+
+Result<std::string> accept_trace(const Options& options, const trace::Trace& trace,
+                                 Coverage wanted) {
+  const auto reasons = shortcomings(trace, wanted);
   if (reasons.empty()) return std::string();
   std::string why = "the trace is incomplete: ";
   for (const auto& reason : reasons) why += (&reason == &reasons.front() ? "" : "; ") + reason;

@@ -26,6 +26,8 @@ Result<void> require_image(const trace::Trace& trace, const std::string& name,
 
 // What a trace has to show: all that the container did, or what it did while it was observed.
 enum class Coverage { whole, part };
+// Why a trace is not that: its losses, and what it does not cover. Empty if it is.
+std::vector<std::string> shortcomings(const trace::Trace& trace, Coverage wanted);
 // Error `trace_incomplete` for a trace with losses or less coverage. If the options say to go on with
 // it, the reason is returned for a warning instead; otherwise it is empty.
 Result<std::string> accept_trace(const Options& options, const trace::Trace& trace,
