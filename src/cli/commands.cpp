@@ -29,15 +29,15 @@ Result<std::string> merge_traces(const Options& options) {
 Result<std::string> explain_paths(const Options& options) {
   std::string directory = options.output;
   if (directory.empty()) {
-    SLIM_TRY(directory, newest_output());
+    SLIM_TRY(directory, in_step(ErrorCode::usage, newest_output()));
   }
   if (options.files.empty()) {
     const std::string levels = join_path(directory, "levels.json");
-    SLIM_TRY(const std::string document, read_file(levels));
+    SLIM_TRY(const std::string document, in_step(ErrorCode::usage, read_file(levels)));
     return options.json ? document : levels_table(document, levels);
   }
   const std::string file = join_path(directory, "keepset.json");
-  SLIM_TRY(const std::string text, read_file(file));
+  SLIM_TRY(const std::string text, in_step(ErrorCode::usage, read_file(file)));
   SLIM_TRY(const auto keep, keepset::from_json(text, file));
   std::string out;
   json document = json::object();

@@ -174,6 +174,10 @@ Result<Parsed> parse_command_line(const std::vector<std::string>& arguments) {
     parsed.message = named != nullptr ? named->help(all.app.get_name()) : all.app.help();
     return parsed;
   } catch (const CLI::ParseError& error) {
+    Program all;
+    if (!arguments.empty() && !arguments[0].starts_with('-') &&
+        named_command(all.app, arguments) == nullptr)
+      return fail(ErrorCode::usage, "there is no command '" + arguments[0] + "'; see slim --help");
     return fail(ErrorCode::usage, std::string(error.what()) + "; see slim --help");
   }
   Options& options = program->options;

@@ -6,6 +6,15 @@ namespace slim::cli {
 
 namespace {
 
+// Says what is wrong without the range of a double.
+CLI::Validator positive() {
+  return {[](const std::string& text) {
+            const bool zero = text.find_first_not_of("0") == std::string::npos;
+            return text.starts_with('-') || zero ? text + " is not above 0" : std::string();
+          },
+          "POSITIVE"};
+}
+
 void add_container_options(CLI::App& app, Options& o, RawOptions& raw) {
   auto& run = o.run;
   const std::string group = "Container (as in docker run)";
@@ -44,7 +53,7 @@ void add_probe_options(CLI::App& app, Options& o, RawOptions& raw) {
                      "auto, port:N, http:URL, log:REGEX, healthcheck, delay:SECONDS or exit"),
       app.add_option("--timeout", o.timeout,
                      "Seconds to wait for readiness, and for the probe (60)")
-          ->check(CLI::PositiveNumber),
+          ->check(positive()),
       app.add_flag("--no-healthcheck", raw.no_health_check,
                    "Do not run the image's HEALTHCHECK as part of the probe"),
       app.add_option("--tracer", raw.tracer, "auto, ebpf or ptrace"),
@@ -60,10 +69,10 @@ std::vector<CLI::Option*> minimize_options(CLI::App& app, Options& o, RawOptions
                    "or all (default). What the probe never does will not work in the result"),
       app.add_option("--minimize-time", o.minimize.time,
                      "Seconds after which the search ends (600); the next one goes on from there")
-          ->check(CLI::PositiveNumber),
+          ->check(positive()),
       app.add_option("--minimize-trials", o.minimize.trials,
                      "Runs that have to pass before something is taken away (2)")
-          ->check(CLI::PositiveNumber),
+          ->check(positive()),
   };
 }
 

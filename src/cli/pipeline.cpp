@@ -26,7 +26,8 @@ Result<Output> open_output(const Options& options, const std::string& name) {
 }
 
 Result<Output> open_output(const Options& options) {
-  SLIM_TRY(const auto reference, image::Reference::parse(options.image));
+  SLIM_TRY(const auto reference,
+           in_step(ErrorCode::image, image::Reference::parse(options.image)));
   return open_output(options, reference.short_name());
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/traces.hpp"
 
+#include "cli/context.hpp"
 #include "slim/base/file.hpp"
 
 namespace slim::cli {
@@ -47,7 +48,7 @@ Result<std::string> accept_trace(const Options& options, const trace::Trace& tra
 Result<std::vector<trace::Trace>> read_traces(const std::vector<std::string>& files, bool force) {
   std::vector<trace::Trace> traces;
   for (const auto& file : files) {
-    SLIM_TRY(const std::string json, read_file(file));
+    SLIM_TRY(const std::string json, in_step(ErrorCode::usage, read_file(file)));
     SLIM_TRY(trace::Trace trace, trace::from_json(json, file));
     if (!traces.empty() && !force)
       SLIM_CHECK(require_image(trace, file, identity(traces.front()), files.front()));
