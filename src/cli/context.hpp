@@ -2,6 +2,7 @@
 // What every step of the pipeline works with.
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include "cli/options.hpp"
@@ -22,7 +23,9 @@ struct Context {
   verify::Answers answers{};              // of the traced run; what the slim image has to answer
   std::vector<std::string> warnings{};  // for the report; shown as they come, too
 
+  // Once, however many things it is true of.
   void warn(const std::string& line) {
+    if (std::find(warnings.begin(), warnings.end(), line) != warnings.end()) return;
     terminal.warning(line);
     warnings.push_back(line);
   }
