@@ -71,6 +71,8 @@ constexpr Kin kKin[] = {
     {{{{"listen"}}}, {}, {"accept", "accept4"}},
     // The owner of a file that is open, or of one that is not.
     {{{{"fchown"}}}, {}, {"chown"}},
+    // The same for its mode.
+    {{{{"chmod", "fchmodat"}}}, {}, {"fchmod"}},
     // Who gives users sessions (a login) gives them a terminal, too, when they ask for one.
     {{{{"setsid"}, {"setresuid", "setreuid", "setuid"}}}, {}, {"chown"}},
     // A thread that may not end would try to for ever.
