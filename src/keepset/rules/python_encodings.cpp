@@ -28,6 +28,16 @@ Result<void> python_encodings(Marker& marker, const IndexEntry& entry) {
     const auto files = module_files(marker.index(), directory, codec);
     for (const IndexEntry* file : files) marker.mark(*file, reason);
   }
+  // Names of hosts are encoded with it, whatever they are made of, by whatever has loaded sockets.
+  const IndexEntry* sockets = marker.index().find(join_path(parent_of(directory), "socket.py"));
+  if (sockets == nullptr || !python_ran(marker, *sockets)) return {};
+  const std::string library(parent_of(directory));
+  for (const auto& [root, module] : {std::pair(library, "encodings.idna"),
+                                     std::pair(library, "stringprep"),
+                                     std::pair(library + "/lib-dynload", "unicodedata")}) {
+    const auto files = module_files(marker.index(), root, module);
+    for (const IndexEntry* file : files) marker.mark(*file, reason);
+  }
   return {};
 }
 

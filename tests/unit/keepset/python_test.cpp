@@ -241,4 +241,15 @@ TEST_CASE("codecs that text may turn out to be in are kept", "[python]") {
   CHECK(image.keeps(codecs + "cp437.py"));
   CHECK(image.keeps(codecs + "utf_16.py"));
   CHECK_FALSE(image.keeps(codecs + "koi8_r.py"));
+  // Names of hosts, for who has sockets.
+  const std::string library = kLibrary;
+  for (const char* name : {"encodings/idna.py", "stringprep.py", "lib-dynload/unicodedata.so"})
+    image.file(library + name, "");
+  image.file(library + "socket.py", "");
+  CHECK_FALSE(image.keeps(library + "encodings/idna.py"));
+  image.used("/" + library + "socket.py", trace::kRead);
+  for (const char* name : {"encodings/idna.py", "stringprep.py", "lib-dynload/unicodedata.so"}) {
+    INFO(name);
+    CHECK(image.keeps(library + name));
+  }
 }
