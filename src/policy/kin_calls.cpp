@@ -16,6 +16,7 @@ constexpr std::string_view kNeverFail[] = {"getegid", "geteuid", "getgid", "getp
 
 // What is known of a program besides the names of its calls, as conditions of the table below.
 constexpr std::string_view kMakesThreads = "(threads)";
+constexpr std::string_view kMakesProcesses = "(processes)";
 constexpr std::string_view kJavaMachine = "(libjvm.so)";
 constexpr std::string_view kSqlite = "(libsqlite3.so)";
 
@@ -75,6 +76,8 @@ constexpr Kin kKin[] = {
     {{{{"chmod", "fchmodat"}}}, {}, {"fchmod"}},
     // Who gives users sessions (a login) gives them a terminal, too, when they ask for one.
     {{{{"setsid"}, {"setresuid", "setreuid", "setuid"}}}, {}, {"chown"}},
+    // Who makes processes waits for them: sooner than usual when one cannot start.
+    {{{{kMakesProcesses}}}, {}, {"wait4"}},
     // A thread that may not end would try to for ever.
     {{{{kMakesThreads}}}, {}, {"exit"}},
     // A thread is signalled by its number.
@@ -93,12 +96,14 @@ bool connects(const trace::Trace& trace) {
   return !told;
 }
 
-bool makes_threads(const trace::Trace& trace) {
+// Whether a clone with such flags was seen; one whose flags are not known is a process's.
+bool clones(const trace::Trace& trace, bool threads) {
   for (const auto& [call, use] : trace.syscalls) {
-    if (call.name == "clone3") return true;
-    if (call.name != "clone" || !use.arguments) continue;
+    if (call.name != "clone") continue;
+    if (!use.arguments && !threads) return true;
+    if (!use.arguments) continue;
     for (const auto& values : *use.arguments)
-      if (!values.empty() && (values[0] & CLONE_THREAD)) return true;
+      if (!values.empty() && ((values[0] & CLONE_THREAD) != 0) == threads) return true;
   }
   return false;
 }
@@ -116,7 +121,9 @@ bool loads(const trace::Trace& trace, std::string_view library) {
 std::set<std::string> kin_of(const std::set<std::string>& seen, const trace::Trace& trace) {
   std::set<std::string> facts = seen;
   if (!connects(trace)) facts.erase("connect");
-  if (makes_threads(trace)) facts.emplace(kMakesThreads);
+  if (seen.contains("clone3") || clones(trace, true)) facts.emplace(kMakesThreads);
+  if (seen.contains("fork") || seen.contains("vfork") || clones(trace, false))
+    facts.emplace(kMakesProcesses);
   if (loads(trace, "libjvm.so")) facts.emplace(kJavaMachine);
   if (loads(trace, "libsqlite3.so")) facts.emplace(kSqlite);
   const auto any = [&](const Names& names) {

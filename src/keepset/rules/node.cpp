@@ -12,10 +12,39 @@ namespace {
 
 struct NodeState {
   EntrySet imported;  // kept by this rule
+  EntrySet packages;  // package.json of those whose addons are kept
 };
 
 bool is_javascript(std::string_view path) {
   return path.ends_with(".js") || path.ends_with(".cjs") || path.ends_with(".mjs");
+}
+
+// Of the builds that a package brings for many systems ("prebuilds/linux-x64/", prebuildify's
+// convention) those for this one; anything else may be it.
+bool is_for_machine(std::string_view path, const trace::Trace& trace) {
+  constexpr std::string_view kPrebuilds = "prebuilds/";
+  const size_t at = path.find(kPrebuilds);
+  if (at == std::string_view::npos) return true;
+  const std::string_view arch = trace.architecture == "aarch64" ? "arm64" : "x64";
+  std::string_view system = path.substr(at + kPrebuilds.size());
+  system = system.substr(0, system.find('/'));
+  return system.starts_with("linux") && system.find(arch) != std::string_view::npos;
+}
+
+// Programs that load a package's native addon look for it in several places when they are first
+// called for, by names that no require() shows (node-gyp-build, bindings).
+void keep_addons(Marker& marker, const IndexEntry& package_json) {
+  if (!marker.state<NodeState>().packages.insert(&package_json).second) return;
+  const std::string_view directory = parent_of(package_json.path);
+  for (const IndexEntry* file : marker.index().below(directory)) {
+    const std::string_view inner = std::string_view(file->path).substr(directory.size());
+    if (!is_file(*file) || !inner.ends_with(".node") ||
+        inner.find("/node_modules/") != std::string_view::npos ||
+        inner.find("/obj.target/") != std::string_view::npos ||
+        !is_for_machine(inner, marker.trace()))
+      continue;
+    marker.mark(*file, {"node-package", absolute(package_json.path)});
+  }
 }
 
 }  // namespace
@@ -25,6 +54,7 @@ Result<void> node_package(Marker& marker, const IndexEntry& entry) {
   if (!is_file(entry) || !module) return {};
   if (const IndexEntry* json = node_package_of(marker.index(), entry.path)) {
     marker.mark(*json, {"node-package", absolute(entry.path)});
+    keep_addons(marker, *json);
   }
   return {};
 }

@@ -229,6 +229,26 @@ TEST_CASE("Node modules are resolved as Node does", "[node]") {
   CHECK_FALSE(image.keeps("opt/srv/node_modules/esm/secret.js"));
 }
 
+TEST_CASE("a used Node package has its addons for this machine", "[node]") {
+  MemoryImage image;
+  const std::string package = "srv/node_modules/crypt/";
+  image.file(package + "package.json", "{}").file(package + "index.js", "");
+  for (const char* path : {"build/Release/crypt.node", "build/Release/obj.target/crypt.node",
+                           "prebuilds/linux-x64/crypt.musl.node", "prebuilds/linux-arm64/crypt.node",
+                           "prebuilds/win32-x64/crypt.node", "node_modules/other/other.node"})
+    image.file(package + path);
+  image.trace.architecture = "x86_64";
+  CHECK_FALSE(image.keeps(package + "build/Release/crypt.node"));
+  image.used("/" + package + "index.js", trace::kRead);
+  CHECK(image.keeps(package + "build/Release/crypt.node"));
+  CHECK(image.keeps(package + "prebuilds/linux-x64/crypt.musl.node"));
+  for (const char* path : {"build/Release/obj.target/crypt.node", "prebuilds/linux-arm64/crypt.node",
+                           "prebuilds/win32-x64/crypt.node", "node_modules/other/other.node"}) {
+    INFO(path);
+    CHECK_FALSE(image.keeps(package + path));
+  }
+}
+
 TEST_CASE("codecs that text may turn out to be in are kept", "[python]") {
   MemoryImage image;
   const std::string codecs = "usr/lib/python3.11/encodings/";

@@ -138,6 +138,9 @@ TEST_CASE("threads may end, and Java's class library is all there", "[seccomp]")
   auto& clone = trace.syscalls[{"x86_64", "clone"}];
   clone.arguments = {{0x11}};
   CHECK(Filter(seccomp_from_trace(trace, docker())).error("exit") == 1);
+  CHECK(Filter(seccomp_from_trace(trace, docker())).allows("wait4"));
+  clone.arguments = {{0x3d0f00}};
+  CHECK(Filter(seccomp_from_trace(trace, docker())).error("wait4") == 1);
   clone.arguments = {{0x11}, {0x3d0f00}};
   CHECK(Filter(seccomp_from_trace(trace, docker())).allows("exit"));
   CHECK(Filter(seccomp_from_trace(trace, docker())).error("dup") == 1);
