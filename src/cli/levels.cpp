@@ -14,10 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-// Reasons that hold at every closure.
-constexpr std::string_view kFromTheRun[] = {"observed", "exec",         "lookup",    "root",
-                                            "keep",     "keep-package", "keep-from", "repair"};
-
 struct Weight {
   uint64_t files = 0, bytes = 0;
   void add(uint64_t size) {
@@ -29,8 +25,9 @@ struct Weight {
 
 std::string rule_of(const std::set<keepset::Reason>& reasons) {
   for (const auto& reason : reasons) {
-    for (const std::string_view rule : kFromTheRun)
-      if (reason.rule == rule) return "observed";
+    const keepset::Origin origin = origin_of(reason);
+    // These hold at every closure.
+    if (origin == keepset::Origin::run || origin == keepset::Origin::asked) return "observed";
   }
   return reasons.empty() ? std::string() : reasons.begin()->rule;
 }

@@ -32,23 +32,19 @@ const Reason* leading_on(const KeepSet& keep, const std::set<Reason>& reasons) {
   return nullptr;
 }
 
-bool from_the_run(const std::string& rule) {
-  return rule == "observed" || rule == "exec" || rule == "lookup" || rule == "root";
-}
-
 // Follows one reason back: first to what the run did, else to the next path.
 void follow(const KeepSet& keep, const Reason& first, std::vector<std::string>& out) {
   std::set<std::string> seen;
   const Reason* reason = &first;
   std::string indent = "    ";
-  while (!from_the_run(reason->rule) && reason->because.starts_with('/')) {
+  while (origin_of(*reason) != Origin::run && reason->because.starts_with('/')) {
     const std::string path = without_slash(reason->because);
     const auto next = keep.paths.find(path);
     if (next == keep.paths.end() || !seen.insert(path).second) return;
     const auto& reasons = next->second;
     const Reason* chosen = nullptr;
     for (const Reason& candidate : reasons) {
-      if (from_the_run(candidate.rule)) chosen = &candidate;
+      if (origin_of(candidate) == Origin::run) chosen = &candidate;
     }
     if (chosen == nullptr) chosen = leading_on(keep, reasons);
     if (chosen == nullptr && !reasons.empty()) chosen = &*reasons.begin();

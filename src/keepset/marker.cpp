@@ -13,8 +13,7 @@ constexpr uint64_t kLargestText = 16u << 20;
 
 // Rules that say a directory is used as a directory; a --drop pattern may empty it, not remove it.
 bool uses_directory(const Reason& reason) {
-  return reason.rule == "observed" || reason.rule == "lookup" || reason.rule == "directory" ||
-         reason.rule == "root";
+  return origin_of(reason) == Origin::run || reason.rule == "directory";
 }
 
 // One such reason is enough: "usr" would otherwise list every file below it.

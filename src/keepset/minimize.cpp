@@ -11,17 +11,13 @@ namespace {
 
 // Not for a probe to decide: what the user asked for, what the image's config and engines name, and
 // what scanners read (all but the first are small); and what is known to be required.
-constexpr std::string_view kFixed[] = {"identity",     "keep",       "keep-from",
-                                       "keep-package", "package-database", "repair",
-                                       "required",     "root",       "well-known"};
-constexpr std::string_view kFromTheRun[] = {"exec", "lookup", "observed"};
-
-template <typename Rules>
-bool has_reason(const std::set<Reason>& reasons, const Rules& rules) {
-  return std::any_of(reasons.begin(), reasons.end(), [&](const Reason& reason) {
-    return std::find(std::begin(rules), std::end(rules), reason.rule) != std::end(rules);
-  });
+bool is_fixed(const Reason& reason) {
+  const Origin origin = origin_of(reason);
+  return origin == Origin::asked || origin == Origin::scanners || origin == Origin::proven ||
+         reason.rule == "root" || reason.rule == "identity" || reason.rule == "well-known";
 }
+
+bool is_from_the_run(const Reason& reason) { return origin_of(reason) == Origin::run; }
 
 // As opposed to one in which the run made something, which is nowhere in the image, or on which
 // something is mounted, which is its own reason.
@@ -45,7 +41,7 @@ std::set<std::string, std::less<>> filled(const KeepSet& keep) {
 // The order in which whole groups are tried: what is least likely to be needed goes first, so that
 // what only it needs can go after it.
 std::string likelihood(const std::set<Reason>& reasons) {
-  if (!has_reason(reasons, kFromTheRun)) return "0 by a rule";
+  if (std::none_of(reasons.begin(), reasons.end(), is_from_the_run)) return "0 by a rule";
   const bool content = std::any_of(reasons.begin(), reasons.end(), [](const Reason& reason) {
     return reason.rule == "exec" || reason.rule == "observed";
   });
@@ -84,9 +80,10 @@ Result<std::vector<Candidate>> candidates(const Index& index, const KeepSet& kee
   std::vector<Candidate> found;
   for (const auto& [path, reasons] : keep.paths) {
     const IndexEntry* entry = index.find(path);
-    if (entry == nullptr || has_reason(reasons, kFixed)) continue;
+    if (entry == nullptr || std::any_of(reasons.begin(), reasons.end(), is_fixed)) continue;
     if (is_directory(*entry) && has_content.contains(path)) continue;
-    Candidate candidate{path, has_reason(reasons, kFromTheRun), {}};
+    Candidate candidate{
+        path, std::any_of(reasons.begin(), reasons.end(), is_from_the_run), {}};
     candidate.groups.push_back(likelihood(reasons));
     const auto owners = packages.owners(*entry);
     candidate.groups.push_back(owners.empty() ? std::string() : owners.front());

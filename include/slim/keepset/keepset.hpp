@@ -37,6 +37,10 @@ struct Reason {
   friend auto operator<=>(const Reason&, const Reason&) = default;
 };
 
+// Where a reason comes from: the lines of the table above.
+enum class Origin { run, structure, closure, scanners, asked, proven };
+Origin origin_of(const Reason& reason);
+
 struct KeepSet {
   std::map<std::string, std::set<Reason>> paths;  // index paths (no leading slash)
   std::map<std::string, std::string> dropped;     // paths taken out by --drop -> the pattern

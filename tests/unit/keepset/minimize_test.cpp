@@ -38,6 +38,20 @@ std::vector<std::string> candidate_paths(const MemoryImage& image) {
 
 }  // namespace
 
+TEST_CASE("where a reason comes from", "[minimize]") {
+  for (const char* rule : {"observed", "lookup", "exec", "root"}) {
+    CHECK(origin_of({rule, ""}) == Origin::run);
+  }
+  for (const char* rule : {"keep", "keep-package", "keep-from", "repair"}) {
+    CHECK(origin_of({rule, ""}) == Origin::asked);
+  }
+  CHECK(origin_of({"directory", "/a"}) == Origin::structure);
+  CHECK(origin_of({"symlink", "/a"}) == Origin::structure);
+  CHECK(origin_of({"package-database", ""}) == Origin::scanners);
+  CHECK(origin_of({"required", ""}) == Origin::proven);
+  CHECK(origin_of({"elf-needed", "/a"}) == Origin::closure);
+}
+
 TEST_CASE("what goes takes its emptied directories along, not those with a purpose", "[minimize]") {
   auto image = server();
   image.options.without = {"etc/server/main.conf", "etc/server/extra.conf"};
