@@ -56,6 +56,32 @@ bool replace_token(std::string& text, std::string_view token, std::string_view v
   return replaced;
 }
 
+// The paths that a pattern matches, as glob(3) finds them: component by component, through links.
+std::vector<std::string> matches(Marker& marker, const std::string& pattern) {
+  std::vector<std::string> paths{"/"};
+  for (const std::string_view component : components(pattern)) {
+    std::vector<std::string> longer;
+    for (const std::string& path : paths) {
+      if (component.find_first_of("*?[\\") == std::string_view::npos) {
+        longer.push_back(join_path(path, component));
+        continue;
+      }
+      const rootfs::Resolution found = marker.index().resolve(path);
+      if (found.outcome != rootfs::Resolution::Outcome::found) continue;
+      for (const IndexEntry* child : marker.index().children(found.entry->path)) {
+        const std::string_view name = name_of(child->path);
+        if (glob_match(component, name)) longer.push_back(join_path(path, name));
+      }
+    }
+    if (longer.size() > kMostDirectories) {
+      marker.warn(pattern + " matches more library directories than can be searched");
+      return {};
+    }
+    paths = std::move(longer);
+  }
+  return paths;
+}
+
 void append(std::vector<std::string>& to, const std::vector<std::string>& from) {
   to.insert(to.end(), from.begin(), from.end());
 }
@@ -118,11 +144,7 @@ Result<void> Libraries::read_ld_so_conf(Marker& marker, const std::string& path,
       ++includes_;
       std::string pattern(parts[i]);
       if (!pattern.starts_with('/')) pattern = join_path(parent_of(path), pattern);
-      std::string_view directory = parent_of(pattern);
-      while (directory.starts_with('/')) directory.remove_prefix(1);
-      for (const IndexEntry* entry : marker.index().children(directory)) {
-        const std::string candidate = absolute(entry->path);
-        if (!glob_match(pattern, candidate)) continue;
+      for (const std::string& candidate : matches(marker, pattern)) {
         SLIM_CHECK(read_ld_so_conf(marker, candidate, depth + 1));
       }
     }

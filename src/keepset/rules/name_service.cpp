@@ -17,18 +17,20 @@ Result<std::set<std::string>> services(Marker& marker) {
   std::set<std::string> names;
   const rootfs::Resolution found = marker.index().resolve("/etc/nsswitch.conf");
   if (found.outcome != rootfs::Resolution::Outcome::found) {
-    return std::set<std::string>{"dns", "files"};  // glibc's default
+    return std::set<std::string>{"compat", "dns", "files"};  // glibc's defaults, old and new
   }
   SLIM_TRY(const std::string_view text, marker.text(*found.entry));
   for (std::string_view line : lines(text)) {
     line = line.substr(0, line.find('#'));
     const size_t colon = line.find(':');
     if (colon == std::string_view::npos) continue;
-    bool in_action = false;
-    for (const std::string_view word : words(line.substr(colon + 1))) {
-      if (word.starts_with('[')) in_action = true;
-      if (!in_action && word.find('/') == std::string_view::npos) names.emplace(word);
-      if (word.ends_with(']')) in_action = false;
+    // Without the actions, of which there may be blanks in the brackets and none before them.
+    std::string plain;
+    for (const std::string_view part : split(line.substr(colon + 1), ']')) {
+      plain.append(part.substr(0, part.find('['))).append(" ");
+    }
+    for (const std::string_view word : words(plain)) {
+      if (word.find('/') == std::string_view::npos) names.emplace(word);
     }
   }
   return names;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // PAM loads the modules that a service's file names (pam.d(5)), some of them only when a login goes
 // another way than the probe's. They come with what they read and run.
+#include <algorithm>
+
 #include "keepset/rules.hpp"
 #include "keepset/text.hpp"
 #include "slim/base/path.hpp"
@@ -8,7 +10,8 @@
 namespace slim::keepset::rules {
 namespace {
 
-constexpr std::string_view kServices = "etc/pam.d";
+// The administrator's first, then the distribution's own (pam.d(5)).
+constexpr std::string_view kServices[] = {"etc/pam.d", "usr/etc/pam.d", "usr/lib/pam.d"};
 
 // What a module uses: configuration, and helpers that it runs for users who are not root.
 struct Needs {
@@ -22,9 +25,17 @@ constexpr Needs kNeeds[] = {{"pam_access.so", "/etc/security/access.conf"},
                             {"pam_group.so", "/etc/security/group.conf"},
                             {"pam_limits.so", "/etc/security/limits.conf"},
                             {"pam_limits.so", "/etc/security/limits.d"},
+                            {"pam_mkhomedir.so", "/etc/skel"},
+                            {"pam_mkhomedir.so", "/sbin/mkhomedir_helper"},
+                            {"pam_mkhomedir.so", "/usr/sbin/mkhomedir_helper"},
+                            {"pam_motd.so", "/etc/motd"},
                             {"pam_namespace.so", "/etc/security/namespace.conf"},
                             {"pam_pwquality.so", "/etc/security/pwquality.conf"},
+                            {"pam_securetty.so", "/etc/securetty"},
+                            {"pam_shells.so", "/etc/shells"},
                             {"pam_time.so", "/etc/security/time.conf"},
+                            {"pam_unix.so", "/etc/login.defs"},
+                            {"pam_unix.so", "/sbin/unix_chkpwd"},
                             {"pam_unix.so", "/usr/sbin/unix_chkpwd"}};
 
 void keep_if_there(Marker& marker, const std::string& path, const Reason& reason) {
@@ -52,13 +63,23 @@ void keep_module(Marker& marker, std::string_view module, const Reason& reason) 
   }
 }
 
+void keep_service(Marker& marker, std::string_view name, const Reason& reason) {
+  if (name.starts_with('/')) {
+    keep_if_there(marker, std::string(name), reason);
+    return;
+  }
+  for (const std::string_view directory : kServices) {
+    keep_if_there(marker, join_path(directory, name), reason);
+  }
+}
+
 // "[-]type control module arguments", control being a word or [value=action ...]; or "@include
 // FILE" (Debian). `include` and `substack` take the place of a control.
 void follow(Marker& marker, std::string_view line, const Reason& reason) {
   auto parts = words(line.substr(0, line.find('#')));
   if (parts.size() < 2) return;
   if (parts[0] == "@include") {
-    keep_if_there(marker, join_path(kServices, parts[1]), reason);
+    keep_service(marker, parts[1], reason);
     return;
   }
   size_t at = 1;
@@ -67,21 +88,31 @@ void follow(Marker& marker, std::string_view line, const Reason& reason) {
   }
   if (at + 1 >= parts.size()) return;
   if (parts[at] == "include" || parts[at] == "substack") {
-    keep_if_there(marker, join_path(kServices, parts[at + 1]), reason);
+    keep_service(marker, parts[at + 1], reason);
   } else {
     keep_module(marker, parts[at + 1], reason);
   }
 }
 
+bool is_service(const IndexEntry& entry) {
+  return is_file(entry) && std::find(std::begin(kServices), std::end(kServices),
+                                     parent_of(entry.path)) != std::end(kServices);
+}
+
 }  // namespace
 
 Result<void> pam(Marker& marker, const IndexEntry& entry) {
-  if (!is_file(entry) || parent_of(entry.path) != kServices) return {};
+  if (!is_service(entry)) return {};
   const Reason reason{"pam", absolute(entry.path)};
-  SLIM_TRY(const std::string_view text, marker.text(entry));
+  SLIM_TRY(const std::string_view view, marker.text(entry));
+  // A line goes on after a backslash at its end.
+  std::string text(view);
+  for (size_t at = text.find("\\\n"); at != std::string::npos; at = text.find("\\\n", at)) {
+    text.replace(at, 2, " ");
+  }
   for (const std::string_view line : lines(text)) follow(marker, line, reason);
   // What a service without a file of its own is answered by.
-  keep_if_there(marker, join_path(kServices, "other"), reason);
+  keep_service(marker, "other", reason);
   return {};
 }
 
