@@ -60,6 +60,10 @@ Result<Running> find_running(Context& context) {
   const ObserveOptions& options = context.options.observe;
   auto found = options.pid ? find_by_pid(*options.pid)
                            : find_by_name(options.target, context.interrupt);
+  if (found && !found->container.strangers().empty())
+    context.warn(found->text + " shares its pid namespace with processes of another root file "
+                               "system (" + std::to_string(found->container.strangers().front()) +
+                 "): what they do is taken for its own");
   return in_step(ErrorCode::container, std::move(found));
 }
 

@@ -114,8 +114,8 @@ void add_output_options(CLI::App& app, Options& o) {
 
 CLI::Option* allow_incomplete(CLI::App& app, Options& o) {
   return app.add_flag("--allow-incomplete", o.allow_incomplete,
-                      "Go on with a trace that has losses or lacks the start of the container (exit 6 "
-                      "otherwise)");
+                      "Go on with a trace that has losses or lacks the start of the container "
+                      "(exit 6 otherwise)");
 }
 
 CLI::App* image_command(Program& program, const std::string& name, Command command,
@@ -162,13 +162,13 @@ void add_observe_command(Program& program) {
   observe->add_option("-o,--output", options.output,
                       "Output directory (slim-out/observed-NAME)");
   allow_incomplete(*observe, options)
-      ->description("Do not fail for losses (exit 6 otherwise; trace.json is there in either case)");
+      ->description("Do not fail for losses (exit 6 otherwise; trace.json is written anyway)");
   observe->footer(
-      "slim observe [OPTIONS] TARGET [-- PROBE [ARG...]]: with a PROBE, which is run in the container's\n"
-      "network namespace, the observation ends with it. Ctrl-C is a normal end. trace.json says that it\n"
-      "does not cover the container's start: slim ports reads it as it is, slim merge unites it with\n"
-      "one of slim trace, for slim build and slim profile. It takes eBPF, and a container with a pid\n"
-      "namespace of its own.");
+      "slim observe [OPTIONS] TARGET [-- PROBE [ARG...]]: with a PROBE, which is run in the\n"
+      "container's network namespace, the observation ends with it. Ctrl-C is a normal end.\n"
+      "trace.json says that it does not cover the container's start: slim ports reads it as it is,\n"
+      "slim merge unites it with one of slim trace, for slim build and slim profile. It takes eBPF,\n"
+      "and a container with a pid namespace of its own.");
 }
 
 }  // namespace slim::cli

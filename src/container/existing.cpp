@@ -2,7 +2,9 @@
 #include "slim/container/existing.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <optional>
@@ -22,17 +24,30 @@ std::optional<pid_t> process_number(const std::string& name) {
 }
 
 // Processes come and go while this looks; those that cannot be looked at are passed over.
-Result<pid_t> first_in(uint32_t pid_namespace) {
+Result<std::vector<pid_t>> processes_in(uint32_t pid_namespace) {
+  std::vector<pid_t> found;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
     const auto pid = process_number(entry.path().filename().native());
     if (!pid) continue;
     const auto its = pid_namespace_of(std::to_string(*pid));
-    if (!its || *its != pid_namespace) continue;
-    if (is_first_of_namespace(*pid).value_or(false)) return *pid;
+    if (its && *its == pid_namespace) found.push_back(*pid);
   }
   if (error) return fail_errno("cannot list /proc", error.value());
-  return fail(ErrorCode::not_found, "the first process of its pid namespace is not to be found");
+  return found;
+}
+
+// The device of its root file system, which is another for every container.
+std::optional<dev_t> root_device(pid_t pid) {
+  struct stat status {};
+  const std::string root = "/proc/" + std::to_string(pid) + "/root";
+  if (::stat(root.c_str(), &status) != 0) return std::nullopt;
+  return status.st_dev;
+}
+
+bool have_other_roots(pid_t a, pid_t b) {
+  const auto one = root_device(a), other = root_device(b);
+  return one && other && *one != *other;
 }
 
 }  // namespace
@@ -45,10 +60,23 @@ Result<Existing> Existing::of_process(pid_t pid) {
   if (pid_namespace == own)
     return fail(ErrorCode::unsupported,
                 "process " + process +
-                    " is in the host's pid namespace, so what belongs to its container cannot be told "
-                    "from the rest of the machine: start the container without --pid=host");
+                    " is in the host's pid namespace, so what belongs to its container cannot be "
+                    "told from the rest of the machine: start the container without --pid=host");
+  SLIM_TRY(const auto members, processes_in(pid_namespace));
+  const auto first = std::find_if(members.begin(), members.end(), [](pid_t member) {
+    return is_first_of_namespace(member).value_or(false);
+  });
+  if (first == members.end())
+    return fail(ErrorCode::not_found, "the first process of its pid namespace is not to be found");
   Existing found;
-  SLIM_TRY(found.init_, first_in(pid_namespace));
+  found.init_ = *first;
+  if (have_other_roots(found.init_, pid))
+    return fail(ErrorCode::unsupported,
+                "process " + process + " is in the pid namespace of another container (that of " +
+                    std::to_string(found.init_) + "), and cannot be told from it: start the " +
+                    "container with a pid namespace of its own");
+  for (const pid_t member : members)
+    if (have_other_roots(found.init_, member)) found.strangers_.push_back(member);
   SLIM_TRY(found.pidfd_, open_process(found.init_));
   const std::string directory = "/proc/" + std::to_string(found.init_);
   SLIM_TRY(found.network_namespace_, open_file(directory + "/ns/net", O_RDONLY));

@@ -38,7 +38,7 @@ Result<EngineContainer> find_in_docker(const std::string& name, const Interrupt&
   found.image = text_at(object_at(inspected, "Config"), "Image");
   found.image_digest = text_at(inspected, "Image");
   SLIM_TRY(const Json info, get_object(engine, "/info"));
-  // The ID of an image is its config's digest, unless containerd keeps it: then it is the manifest's.
+  // An image's ID is its config's digest, unless containerd keeps it: then it is the manifest's.
   if (!driver_status(info, "driver-type").starts_with("io.containerd."))
     found.config_digest = found.image_digest;
   const auto image = get_object(engine, "/images/" + url_path(found.image_digest) + "/json");
@@ -52,7 +52,8 @@ Result<EngineContainer> find_in_docker(const std::string& name, const Interrupt&
 // `podman inspect` gives a list of one. Error `not_found` with podman's own words.
 Result<Json> podman_inspect(const std::string& type, const std::string& name,
                             const Interrupt& interrupt) {
-  SLIM_TRY(const auto output, run_command({"podman", "inspect", "--type", type, "--", name}, interrupt));
+  SLIM_TRY(const auto output,
+           run_command({"podman", "inspect", "--type", type, "--", name}, interrupt));
   const Json list = Json::parse(output.out, nullptr, false);
   if (output.status.ok() && list.is_array() && list.size() == 1 && list[0].is_object())
     return list[0];

@@ -5,15 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 own_store
 need skopeo podman
-# A storage of this test's own, for all tools.
-cat >"$work/storage.conf" <<TOML
-[storage]
-driver = "overlay"
-graphroot = "$work/graph"
-runroot = "$work/runroot"
-TOML
-export CONTAINERS_STORAGE_CONF=$work/storage.conf
-at_end umount "$work/graph/overlay"
+own_containers_storage
 tiny_image
 skopeo copy -q "oci-archive:$tiny" containers-storage:localhost/tiny:fat
 expect_status 0 "$SLIM" run -o "$work/out" --to containers-storage:localhost/tiny:slim \

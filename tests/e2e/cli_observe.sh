@@ -139,6 +139,13 @@ expect_error 4 "host's pid namespace" "$SLIM" observe -o "$work/none" --pid $$
 expect_error 4 'no process' "$SLIM" observe -o "$work/none" --pid 4194304
 expect_error 4 'eBPF alone.*CAP_BPF' python3 "$e2e/deny_bpf.py" "$SLIM" observe -o "$work/none" "$name"
 expect_untouched
+# A container that shares the pid namespace of this one is not told from it.
+docker run -d --name "$name-2" --pid "container:$name" "$image" >/dev/null
+at_end docker rm -f "$name-2"
+expect_error 4 'in the pid namespace of another container' "$SLIM" observe -o "$work/none" "$name-2"
+expect_status 0 "$SLIM" observe --duration 1s -o "$work/shared" "$name"
+expect_contains "$work/stderr" 'shares its pid namespace'
+docker rm -f "$name-2" >/dev/null
 
 # The container's own end ends it, too.
 observe "$name"

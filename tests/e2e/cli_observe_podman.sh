@@ -7,14 +7,7 @@
 . "$root/scenarios/lib/starts.sh"
 own_store
 need skopeo podman jq curl
-cat >"$work/storage.conf" <<TOML
-[storage]
-driver = "overlay"
-graphroot = "$work/graph"
-runroot = "$work/runroot"
-TOML
-export CONTAINERS_STORAGE_CONF=$work/storage.conf
-at_end umount "$work/graph/overlay"
+own_containers_storage
 tiny_image
 skopeo copy -q "oci-archive:$tiny" containers-storage:localhost/tiny:fat
 name=slim-e2e-observe-$$

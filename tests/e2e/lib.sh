@@ -169,6 +169,18 @@ own_store() {
   mkdir -p "$TMPDIR"
 }
 
+# A storage of Podman's and skopeo's of this test alone.
+own_containers_storage() {
+  cat >"$work/storage.conf" <<TOML
+[storage]
+driver = "overlay"
+graphroot = "$work/graph"
+runroot = "$work/runroot"
+TOML
+  export CONTAINERS_STORAGE_CONF=$work/storage.conf
+  at_end umount "$work/graph/overlay"
+}
+
 # expect_nothing_left: of runs that used own_store: no process, mount, namespace, control group or
 # temporary file. Pass the run ids that were seen, for their control groups.
 expect_nothing_left() {
