@@ -156,7 +156,7 @@ void add_observe_command(Program& program) {
   observe->add_option("TARGET", options.observe.target,
                       "Name or id of a running container, of Docker or Podman");
   observe->add_option("--pid", options.observe.pid, "Instead: any process of the container")
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   observe->add_option("--duration", program.raw.duration,
                       "How long at most: 90s, 5m, 12h (until Ctrl-C, or the container's end)");
   observe->add_option("-o,--output", options.output,
