@@ -2,6 +2,7 @@
 // Containers of a Docker engine made of canned answers; tests/e2e has real ones.
 #include "slim/image/engine_container.hpp"
 
+#include <stdlib.h>
 #include <catch2/catch.hpp>
 
 #include "engine_fixtures.hpp"
@@ -87,7 +88,10 @@ TEST_CASE("A container that does not run, and answers that make no sense") {
 
 TEST_CASE("A container that nobody has") {
   Engine docker;
+  const std::string path = ::getenv("PATH");
+  ::setenv("PATH", "/nonexistent", 1);  // where no podman is
   const auto found = docker.find("slim-no-such-container");
+  ::setenv("PATH", path.c_str(), 1);
   REQUIRE_FALSE(found);
   CHECK(found.error().code() == ErrorCode::not_found);
   CHECK(found.error().text().find("slim-no-such-container") != std::string::npos);
