@@ -34,9 +34,7 @@ Result<void> mark_unseen(Marker& marker) {
     SLIM_CHECK(rules::shebang(marker, *entry));
   }
   for (const std::string_view path : {"/etc/passwd", "/etc/group"}) {
-    const rootfs::Resolution found = marker.index().resolve(path);
-    if (found.outcome == rootfs::Resolution::Outcome::found)
-      marker.mark_path(path, {"identity", ""});
+    marker.mark_if_there(path, {"identity", ""});
   }
   return {};
 }

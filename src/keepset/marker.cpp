@@ -80,6 +80,11 @@ const IndexEntry* Marker::mark_path(std::string_view path, const Reason& reason)
   return resolution.entry;
 }
 
+const IndexEntry* Marker::mark_if_there(std::string_view path, const Reason& reason) {
+  const bool there = index_.resolve(path).outcome == rootfs::Resolution::Outcome::found;
+  return there ? mark_path(path, reason) : nullptr;
+}
+
 void Marker::mark_tree(const IndexEntry& entry, const Reason& reason) {
   mark(entry, reason);
   if (!is_directory(entry)) return;

@@ -30,6 +30,8 @@ class Marker {
   bool mark(const IndexEntry& entry, const Reason& reason);
   // Keeps what a path resolves to, and everything passed on the way. The entry, if it is there.
   const IndexEntry* mark_path(std::string_view path, const Reason& reason);
+  // The same, but nothing at all, not even the way there, if the path leads nowhere.
+  const IndexEntry* mark_if_there(std::string_view path, const Reason& reason);
   // Keeps a directory with all below it, or just the entry if it is something else.
   void mark_tree(const IndexEntry& entry, const Reason& reason);
 

@@ -13,25 +13,20 @@ constexpr std::string_view kAlways[] = {
     "/usr/lib/os-release", "/etc/debian_version", "/etc/alpine-release", "/etc/redhat-release"};
 constexpr std::string_view kLocalTime[] = {"/etc/localtime", "/etc/timezone"};
 
-void keep_if_there(Marker& marker, std::string_view path, const Reason& reason) {
-  const rootfs::Resolution found = marker.index().resolve(path);
-  if (found.outcome == rootfs::Resolution::Outcome::found) marker.mark_path(path, reason);
-}
-
 }  // namespace
 
 Result<void> identity(Marker& marker) {
-  for (const std::string_view path : kAlways) keep_if_there(marker, path, {"identity", ""});
+  for (const std::string_view path : kAlways) marker.mark_if_there(path, {"identity", ""});
   const Traits& traits = marker.state<Traits>();
   const EntrySet& users = traits.c_library.empty() ? traits.local_time : traits.c_library;
   if (users.empty()) return {};
   const Reason reason{"localtime", absolute((*users.begin())->path)};
-  for (const std::string_view path : kLocalTime) keep_if_there(marker, path, reason);
+  for (const std::string_view path : kLocalTime) marker.mark_if_there(path, reason);
   if (const auto zone = marker.environment("TZ"); zone && !zone->empty()) {
     std::string name(*zone);
     if (name.starts_with(':')) name.erase(0, 1);
-    keep_if_there(marker, name.starts_with('/') ? name : join_path("/usr/share/zoneinfo", name),
-                  reason);
+    marker.mark_if_there(name.starts_with('/') ? name : join_path("/usr/share/zoneinfo", name),
+                         reason);
   }
   return {};
 }

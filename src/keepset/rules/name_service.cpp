@@ -42,10 +42,7 @@ Result<void> name_service(Marker& marker) {
   const Traits& traits = marker.state<Traits>();
   if (traits.name_service.empty() || traits.c_library.empty()) return {};
   const Reason reason{"name-service", absolute((*traits.name_service.begin())->path)};
-  for (const std::string_view path : kData) {
-    const rootfs::Resolution found = marker.index().resolve(path);
-    if (found.outcome == rootfs::Resolution::Outcome::found) marker.mark_path(path, reason);
-  }
+  for (const std::string_view path : kData) marker.mark_if_there(path, reason);
   SLIM_TRY(const auto names, services(marker));
   auto& libraries = marker.state<Libraries>();
   const std::vector<const IndexEntry*> c_libraries(traits.c_library.begin(),

@@ -109,11 +109,8 @@ Result<void> openssl_modules(Marker& marker, const IndexEntry& entry) {
   }
   // "module = /path" wherever that is.
   for (const std::string& name : settings.names) {
-    const rootfs::Resolution found = marker.index().resolve(name);
-    if (name.starts_with('/') && found.outcome == rootfs::Resolution::Outcome::found &&
-        name.find(".so") != std::string::npos) {
-      marker.mark_path(name, reason);
-    }
+    if (!name.starts_with('/') || name.find(".so") == std::string::npos) continue;
+    marker.mark_if_there(name, reason);
   }
   return {};
 }

@@ -39,9 +39,7 @@ constexpr Needs kNeeds[] = {{"pam_access.so", "/etc/security/access.conf"},
                             {"pam_unix.so", "/usr/sbin/unix_chkpwd"}};
 
 void keep_if_there(Marker& marker, const std::string& path, const Reason& reason) {
-  const rootfs::Resolution found = marker.index().resolve(path);
-  if (found.outcome != rootfs::Resolution::Outcome::found) return;
-  const IndexEntry* entry = marker.mark_path(path, reason);
+  const IndexEntry* entry = marker.mark_if_there(path, reason);
   if (entry != nullptr && is_directory(*entry)) marker.mark_tree(*entry, reason);
 }
 

@@ -37,10 +37,7 @@ Result<void> trust(Marker& marker) {
   const Traits& traits = marker.state<Traits>();
   if (traits.tls.empty()) return {};
   const Reason reason{"trust", absolute((*traits.tls.begin())->path)};
-  for (const std::string_view path : kFiles) {
-    const rootfs::Resolution found = marker.index().resolve(path);
-    if (found.outcome == rootfs::Resolution::Outcome::found) marker.mark_path(path, reason);
-  }
+  for (const std::string_view path : kFiles) marker.mark_if_there(path, reason);
   // The same authorities once more in 140 files: only for an OpenSSL without its file.
   for (const std::string_view path : kOpensslFiles) {
     const rootfs::Resolution found = marker.index().resolve(path);
