@@ -6,7 +6,6 @@ set -euo pipefail
 # shellcheck source=scenarios/lib/check.sh
 . "$(dirname "$0")/../lib/check.sh"
 url=localhost:80
-status=(curl -sS -o /dev/null -w '%{http_code}\n')
 check 'the page' says '<title>Apache2 Debian' curl -fsS $url/
 check 'another page' says '<title>Shop' curl -fsS $url/home.html
 check 'a missing page' says '404 Not Found' curl -sS $url/missing

@@ -4,6 +4,9 @@
 # shellcheck shell=bash
 checks=0
 failed=0
+# "${status[@]}" URL prints the status of the answer alone.
+# shellcheck disable=SC2034
+status=(curl -sS -o /dev/null -w '%{http_code}\n')
 
 # check NAME COMMAND...: the command succeeds.
 check() {

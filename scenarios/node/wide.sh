@@ -5,7 +5,6 @@ set -euo pipefail
 # shellcheck source=scenarios/lib/check.sh
 . "$(dirname "$0")/../lib/check.sh"
 url=localhost:3000
-status=(curl -sS -o /dev/null -w '%{http_code}\n')
 check 'the page' says 'Welcome to The fat shop' curl -fsS $url/
 check 'a list as JSON' says '"name":"tea"' curl -fsS $url/items
 check 'JSON posted' says '"name":"jam"' \

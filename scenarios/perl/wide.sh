@@ -5,7 +5,6 @@ set -euo pipefail
 # shellcheck source=scenarios/lib/check.sh
 . "$(dirname "$0")/../lib/check.sh"
 url=localhost:8080
-status=(curl -sS -o /dev/null -w '%{http_code}\n')
 check 'the page' says 'Welcome to the shop in 2' curl -fsS $url/
 check 'a template with a plug-in' says '<li>jam</li>' curl -fsS $url/page
 check 'JSON posted' says '"name":"jam"' curl -fsS -d '{"name": "jam"}' $url/items

@@ -5,7 +5,6 @@ set -euo pipefail
 # shellcheck source=scenarios/lib/check.sh
 . "$(dirname "$0")/../lib/check.sh"
 url=localhost:9292
-status=(curl -sS -o /dev/null -w '%{http_code}\n')
 jar=$(mktemp)
 trap 'rm -f "$jar"' EXIT
 check 'the page' says 'Welcome to the shop' curl -fsS $url/

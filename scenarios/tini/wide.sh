@@ -6,7 +6,6 @@ set -euo pipefail
 # shellcheck source=scenarios/lib/check.sh
 . "$(dirname "$0")/../lib/check.sh"
 url=localhost:8080
-status=(curl -sS -o /dev/null -w '%{http_code}\n')
 
 # ask COMMAND...: lines to the cache, and everything that it answers.
 ask() {
