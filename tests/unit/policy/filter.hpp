@@ -34,9 +34,10 @@ class Filter {
                ? static_cast<int>(value & SECCOMP_RET_DATA)
                : -1;
   }
+  // The same for a call as the kernel hands it to the filter.
+  uint32_t run(const seccomp_data& data) const;
 
  private:
-  uint32_t run(const seccomp_data& data) const;
   std::vector<sock_filter> program_;
 };
 
