@@ -65,8 +65,10 @@ Result<container::User> user_of(const Options& options, const Source& source) {
 }
 
 Result<policy::Confinement> confine(const Options& options, const Source& source,
-                                    const trace::Trace& trace) {
+                                    const trace::Trace& trace,
+                                    const std::set<std::string>& commands) {
   policy::ConfinementInput input;
+  input.commands = commands;
   const rootfs::Index& index = source.rootfs.index();
   input.image = [&index](const std::string& path) { return look_up(index, path); };
   SLIM_TRY(input.capabilities, container::capabilities(options.run));

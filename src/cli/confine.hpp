@@ -12,7 +12,9 @@ namespace slim::cli {
 // Whom a container of the image runs as under these options. Error: `container`, no such user.
 Result<container::User> user_of(const Options& options, const Source& source);
 
+// `commands` as in policy::ConfinementInput.
 Result<policy::Confinement> confine(const Options& options, const Source& source,
-                                    const trace::Trace& trace);
+                                    const trace::Trace& trace,
+                                    const std::set<std::string>& commands);
 
 }  // namespace slim::cli

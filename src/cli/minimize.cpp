@@ -182,7 +182,7 @@ class Search {
 
   policy::SeccompProfile profile_without(const std::set<std::string>& calls) const {
     return policy::seccomp_from_trace(without_calls(proven_.trace, calls), base_,
-                                      context_.options.seccomp_choices);
+                                      seccomp_choices(context_.options, keep_));
   }
 
   // The runtimes' own calls and the like stay whatever the trace says: nothing would come of trying.

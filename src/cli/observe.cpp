@@ -109,6 +109,8 @@ Result<trace::Trace> observe(Context& context, const Source& source, const Condi
   const auto image = identity(source);
   trace.image_digest = image.digest;
   trace.config_digest = image.config_digest;
+  SLIM_TRY(const auto reference, image::Reference::parse(context.options.image));
+  trace.image_name = reference.engine_name();
   trace.exposed.emplace();
   for (const auto& port : source.image.config.exposed_ports) trace.exposed->insert(port.text());
   context.terminal.end(std::to_string(trace.files.size()) + " files, " +

@@ -89,7 +89,7 @@ struct Options {
   std::vector<std::string> files;      // build --trace, merge, profile, ports, explain's PATH,
                                        // and the images of diff, xray and lint
   std::string format = "docker";       // profile
-  std::string name = "app";            // profile: what the document calls the container
+  std::string name;                    // profile: what the document calls the container
   std::string architecture;            // profile: for which; empty: the trace's
   std::string base;                    // profile: a seccomp profile to unite with
   bool force = false;                  // traces of different images, or of nobody knows which

@@ -33,8 +33,10 @@ void add_result_commands(Program& program) {
                    "run the container: run, compose or k8s; why each call is allowed: table")
       ->check(CLI::IsMember({"docker", "oci", "podman", "crio", "spo", "apparmor", "run", "compose",
                              "k8s", "table"}));
-  profile->add_option("--name", options.name, "What the document calls the container (app)");
-  profile->add_option("--image", options.image, "The image that run, compose and k8s start");
+  profile->add_option("--name", options.name, "What the document calls the container (as the "
+                                           "traced image)");
+  profile->add_option("--image", options.image, "The image that run, compose and k8s start (as the "
+                                             "traced image)");
   profile->add_option("--base", options.base, "Allow also what this seccomp profile allows");
   const std::map<std::string, std::string> architectures = {
       {"amd64", "x86_64"}, {"x86_64", "x86_64"}, {"arm64", "aarch64"}, {"aarch64", "aarch64"}};

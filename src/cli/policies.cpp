@@ -85,15 +85,21 @@ Result<policy::Confinement> confine_trace(const Options& options, const trace::T
   return policy::confinement(trace, input);
 }
 
+std::string name_of(const Options& options, const trace::Trace& trace) {
+  return options.name.empty() ? application_of(trace) : options.name;
+}
+
 Result<std::string> container_format(const Options& options, const trace::Trace& trace) {
-  if (options.image.empty())
-    return fail(ErrorCode::usage, "--format " + options.format + " needs --image IMAGE to run");
   SLIM_TRY(const auto confinement, confine_trace(options, trace));
   policy::Deployment deployment;
-  deployment.name = options.name;
-  deployment.image = options.image;
+  deployment.name = name_of(options, trace);
   deployment.ports = policy::served(policy::ports(trace, {}));
   deployment.comment = "By slim, from a trace alone: nothing was run under this.";
+  deployment.image = options.image;
+  if (options.image.empty()) {
+    deployment.image = trace.image_name.empty() ? deployment.name : trace.image_name;
+    deployment.comment += "\nThe name of the image is that of the trace: --image gives another.";
+  }
   // Whether set-user-ID programs are executed is not known without the image.
   policy::Measures measures = confinement.possible;
   measures.no_new_privileges = false;
@@ -154,10 +160,10 @@ Result<std::string> print_profile(const Options& options) {
   }
   if (options.format == "table")
     return policy::calls_table(policy::call_reasons(profile, trace, options.seccomp_choices), profile);
-  if (options.format == "spo") return policy::spo_profile(options.name, profile);
+  if (options.format == "spo") return policy::spo_profile(name_of(options, trace), profile);
   if (options.format == "apparmor") {
     SLIM_TRY(const auto confinement, confine_trace(options, trace));
-    return policy::apparmor_profile(options.name, trace, confinement, confinement.possible);
+    return policy::apparmor_profile(name_of(options, trace), trace, confinement, confinement.possible);
   }
   if (options.format == "run" || options.format == "compose" || options.format == "k8s")
     return container_format(options, trace);

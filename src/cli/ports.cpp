@@ -81,7 +81,9 @@ Result<PortsOutcome> ports_of_traces(const Options& options) {
     for (size_t i = 0; i < runs.size(); ++i)
       SLIM_CHECK_CONTEXT(accept_trace(options, runs[i], Coverage::part), options.files[i]);
   SLIM_TRY(const auto audit, audit_of(runs, options.expose));
-  return present_ports(options, audit);
+  Options named = options;
+  if (named.audit.application.empty()) named.audit.application = application_of(runs.front());
+  return present_ports(named, audit);
 }
 
 Result<PortsOutcome> present_ports(const Options& options, const policy::NetworkAudit& audit) {

@@ -131,6 +131,14 @@ trace::Trace without_calls(trace::Trace trace, const std::set<std::string>& call
   return trace;
 }
 
+policy::SeccompChoices seccomp_choices(const Options& options, const keepset::KeepSet& keep) {
+  auto choices = options.seccomp_choices;
+  for (const auto& [path, reasons] : keep.paths)
+    for (const auto& reason : reasons)
+      if (reason.rule == "script-command") choices.commands.emplace(name_of(path));
+  return choices;
+}
+
 keepset::ReadContent content_reader(const Source& source) {
   return [&source](const rootfs::IndexEntry& entry) -> Result<keepset::Content> {
     SLIM_TRY(const Fd fd, source.rootfs.open_content(entry));
@@ -167,13 +175,13 @@ Result<Product> make_product(Context& context, const Source& source, const trace
                        std::to_string(product.files_kept + product.files_removed) + " files");
 
   context.terminal.begin("build", "");
-  const auto& choices = context.options.seccomp_choices;
+  const auto choices = seccomp_choices(context.options, product.keep);
   const trace::Trace needed = without_calls(trace, amendments.calls_without);
   product.seccomp = policy::seccomp_from_trace(needed, base, choices);
   product.runtime_calls =
       policy::only_for_runtime(policy::call_reasons(product.seccomp, needed, choices));
   product.network = network_of(trace, source.image.config);
-  SLIM_TRY(product.confinement, confine(context.options, source, trace));
+  SLIM_TRY(product.confinement, confine(context.options, source, trace, choices.commands));
   image::WriteRequest write;
   write.source = &source.image.config;
   write.tags = context.options.tags;

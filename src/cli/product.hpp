@@ -36,6 +36,9 @@ struct Amendments {
 // The trace as if these system calls had not been made.
 trace::Trace without_calls(trace::Trace trace, const std::set<std::string>& calls);
 
+// The choices of the command line, with the commands that are kept because scripts that ran name them.
+policy::SeccompChoices seccomp_choices(const Options& options, const keepset::KeepSet& keep);
+
 // The bytes of the image's files, for rules.
 keepset::ReadContent content_reader(const Source& source);
 

@@ -3,6 +3,7 @@
 
 #include "cli/context.hpp"
 #include "slim/base/file.hpp"
+#include "slim/policy/formats.hpp"
 
 namespace slim::cli {
 
@@ -62,6 +63,13 @@ Result<trace::Trace> merged_trace(const std::vector<std::string>& files, bool fo
   trace::Trace united = std::move(traces.front());
   for (size_t i = 1; i < traces.size(); ++i) united.merge(traces[i]);
   return united;
+}
+
+std::string application_of(const trace::Trace& trace) {
+  const std::string_view name = trace.image_name;
+  const size_t slash = name.rfind('/');
+  const std::string_view last = slash == name.npos ? name : name.substr(slash + 1);
+  return policy::resource_name(std::string(last.substr(0, last.find_first_of(":@"))));
 }
 
 }  // namespace slim::cli

@@ -40,4 +40,7 @@ Result<std::vector<trace::Trace>> read_traces(const std::vector<std::string>& fi
 // of which image it is, are an `usage` error unless `force`.
 Result<trace::Trace> merged_trace(const std::vector<std::string>& files, bool force);
 
+// What documents call the application of a trace: after its image, "app" if that is not known.
+std::string application_of(const trace::Trace& trace);
+
 }  // namespace slim::cli

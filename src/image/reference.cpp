@@ -233,6 +233,16 @@ std::string Reference::short_name() const {
   return std::string(name);
 }
 
+std::string Reference::engine_name() const {
+  if (transport == Transport::docker_archive && tag.find_first_not_of("0123456789@") != tag.npos)
+    return tag;
+  if (is_file_transport(transport)) return short_name();
+  // Of containers-storage:[STORE]NAME the name; elsewhere brackets are of an IPv6 address.
+  const bool stored = transport == Transport::containers_storage;
+  const std::string name = stored ? location.substr(location.rfind(']') + 1) : location;
+  return name + (tag.empty() || tag.starts_with("@") ? "" : ":") + tag;
+}
+
 std::string full_image_name(std::string_view name) {
   std::string result(name);
   const size_t slash = result.find('/');

@@ -13,7 +13,9 @@ std::string text_of(const CallReason& reason) {
   switch (reason.origin) {
     case CallOrigin::observed: return "observed: " + reason.detail;
     case CallOrigin::assumed: return "assumed: the tracer cannot see it";
-    case CallOrigin::kin: return "another way to do what was observed, or cannot fail";
+    case CallOrigin::kin:
+      return reason.detail.empty() ? "another way to do what was observed, or cannot fail"
+                                   : "made by " + reason.detail + ", which a script names";
     case CallOrigin::fallback: return "instead of " + reason.detail + " on an older kernel";
     case CallOrigin::hidden: return "made by the C library or the kernel";
     case CallOrigin::runtime: break;

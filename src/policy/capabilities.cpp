@@ -7,6 +7,7 @@
 #include <set>
 #include <span>
 
+#include "policy/kin_calls.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::policy {
@@ -175,6 +176,28 @@ void add_insisted_on(const trace::Trace& trace, const ConfinementInput& input,
     if (use.access & trace::kExecuted) look(path);
 }
 
+// What no run has to show: the next one gives a file to a user, which takes root these.
+void add_kin(const trace::Trace& trace, const ConfinementInput& input,
+             std::vector<CapabilityUse>& needed) {
+  if (input.uid.value_or(0) != 0) return;
+  const auto add = [&](std::string_view capability, const std::string& reason) {
+    const auto& had = input.capabilities;
+    if (std::find(had.begin(), had.end(), capability) == had.end()) return;
+    const auto known = [&](const CapabilityUse& use) { return use.name == capability; };
+    if (std::none_of(needed.begin(), needed.end(), known))
+      needed.push_back({std::string(capability), false, reason});
+  };
+  if (gives_sessions(trace))
+    for (const std::string_view capability : {"CAP_CHOWN", "CAP_FOWNER"})
+      add(capability, "users log in, and a terminal would be given to them");
+  for (const CommandKin& command : command_kin()) {
+    if (!input.commands.contains(std::string(command.command))) continue;
+    for (const std::string_view capability : command.capabilities)
+      if (!capability.empty())
+        add(capability, std::string(command.command) + " is named by a script that ran");
+  }
+}
+
 }  // namespace
 
 std::vector<CapabilityUse> needed_capabilities(const trace::Trace& trace,
@@ -187,6 +210,7 @@ std::vector<CapabilityUse> needed_capabilities(const trace::Trace& trace,
     needed = Deduction(trace, input).result();
   }
   add_insisted_on(trace, input, needed);
+  add_kin(trace, input, needed);
   std::sort(needed.begin(), needed.end(), by_name);
   return needed;
 }

@@ -134,6 +134,7 @@ std::string kubernetes_deployment(const Deployment& deployment, const Confinemen
   return to_yaml(document, kubernetes_comment(deployment, confinement, measures));
 }
 
+// v1beta1 is what every release of the operator serves.
 std::string spo_profile(const std::string& name, const SeccompProfile& profile) {
   Json spec = {{"defaultAction", profile.default_action},
                {"architectures", profile.architectures}};
@@ -149,11 +150,12 @@ std::string spo_profile(const std::string& name, const SeccompProfile& profile) 
     rules.push_back(std::move(item));
   }
   spec["syscalls"] = std::move(rules);
-  return to_yaml({{"apiVersion", "security-profiles-operator.x-k8s.io/v1"},
+  return to_yaml({{"apiVersion", "security-profiles-operator.x-k8s.io/v1beta1"},
                   {"kind", "SeccompProfile"},
                   {"metadata", {{"name", name}}},
                   {"spec", std::move(spec)}},
-                 "Pods name it as localhostProfile: operator/" + name + ".json");
+                 "Pods name it as localhostProfile: operator/" + name +
+                     ".json (before the operator's 0.9: operator/NAMESPACE/" + name + ".json)");
 }
 
 }  // namespace slim::policy

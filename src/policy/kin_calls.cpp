@@ -74,14 +74,24 @@ constexpr Kin kKin[] = {
     {{{{"fchown"}}}, {}, {"chown"}},
     // The same for its mode.
     {{{{"chmod", "fchmodat"}}}, {}, {"fchmod"}},
-    // Who gives users sessions (a login) gives them a terminal, too, when they ask for one.
-    {{{{"setsid"}, {"setresuid", "setreuid", "setuid"}}}, {}, {"chown"}},
     // Who makes processes waits for them: sooner than usual when one cannot start.
     {{{{kMakesProcesses}}}, {}, {"wait4"}},
+    // Who gives users sessions (a login) gives them a terminal, too, when they ask for one. Asked of
+    // the calls alone, which is more than gives_sessions() does: it costs little.
+    {{{{"setsid"}, {"setresuid", "setreuid", "setuid"}}}, {}, {"chown", "chmod"}},
     // A thread that may not end would try to for ever.
     {{{{kMakesThreads}}}, {}, {"exit"}},
     // A thread is signalled by its number.
     {{{{"rt_tgsigqueueinfo", "tgkill", "tkill"}}}, {}, {"gettid"}},
+};
+
+// Their refusal turns a first start into a failed one: the volume was empty and not the user's. What
+// users of the container would do anyway, like making and removing files, needs no mention.
+constexpr CommandKin kCommands[] = {
+    {"chgrp", {"fchownat", "fchown", "chown", "lchown"}, {"CAP_CHOWN"}},
+    {"chmod", {"fchmodat", "fchmod", "chmod"}, {"CAP_FOWNER"}},
+    {"chown", {"fchownat", "fchown", "chown", "lchown"}, {"CAP_CHOWN"}},
+    {"install", {"fchown", "lchown", "chown", "fchmod", "chmod", "mkdir"}, {"CAP_CHOWN", "CAP_FOWNER"}},
 };
 
 // Whether it connects to anything but the C library's cache of names, for which every look-up of a
@@ -117,6 +127,20 @@ bool loads(const trace::Trace& trace, std::string_view library) {
 }
 
 }  // namespace
+
+std::span<const CommandKin> command_kin() { return kCommands; }
+
+bool gives_sessions(const trace::Trace& trace) {
+  const auto called = [&](std::initializer_list<std::string_view> names) {
+    return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
+      return std::any_of(trace.syscalls.begin(), trace.syscalls.end(), [&](const auto& each) {
+        return each.first.name == name && !each.second.assumed;
+      });
+    });
+  };
+  return trace.files.contains("/etc/shadow") && called({"setsid"}) &&
+         called({"setresuid", "setreuid", "setuid"});
+}
 
 std::set<std::string> kin_of(const std::set<std::string>& seen, const trace::Trace& trace) {
   std::set<std::string> facts = seen;

@@ -75,7 +75,7 @@ std::string kubernetes_policy(const NetworkAudit& audit, const std::string& appl
          "spec:\n"
          "  podSelector:\n"
          "    matchLabels:\n"
-         "      app: \""
+         "      app.kubernetes.io/name: \""
       << app
       << "\"\n"
          "  policyTypes:\n"

@@ -2,10 +2,10 @@
 #include "policy/network_text.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 
 #include "slim/base/path.hpp"
+#include "slim/policy/formats.hpp"
 
 namespace slim::policy {
 namespace {
@@ -64,15 +64,7 @@ std::vector<std::string> phase_names(uint32_t phases) {
 
 std::string label(const std::string& application) {
   constexpr size_t kLongest = 50;  // of 63, so that a suffix fits
-  std::string result;
-  for (const char c : application.substr(0, kLongest)) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = byte < 0x80 && std::isalnum(byte) != 0;
-    result += plain ? static_cast<char>(std::tolower(byte)) : '-';
-  }
-  while (result.starts_with('-')) result.erase(0, 1);
-  while (result.ends_with('-')) result.pop_back();
-  return result.empty() ? "app" : result;
+  return resource_name(application.substr(0, kLongest));
 }
 
 std::vector<AllowedPort> allowed_in(const NetworkAudit& audit) {

@@ -65,6 +65,12 @@ CallReasons wanted_calls(const trace::Trace& trace, const SeccompChoices& choice
   for (const auto& [name, reasons] : wanted) names.insert(name);
   for (const std::string& kin : kin_of(names, trace))
     if (!names.contains(kin)) wanted[kin].push_back({CallOrigin::kin, {}});
+  for (const CommandKin& command : command_kin()) {
+    if (!choices.commands.contains(std::string(command.command))) continue;
+    for (const std::string_view call : command.calls)
+      if (!call.empty() && !names.contains(std::string(call)))
+        wanted[std::string(call)].push_back({CallOrigin::kin, std::string(command.command)});
+  }
   // On an older kernel the same program uses the older call. The other way round needs nothing:
   // a newer call that was not seen answers ENOSYS, which makes the program use what was seen.
   for (const Fallback& fallback : fallbacks()) {

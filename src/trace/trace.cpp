@@ -80,6 +80,7 @@ void Trace::merge(const Trace& other) {
   }
   if (image_digest.empty()) image_digest = other.image_digest;
   if (config_digest.empty()) config_digest = other.config_digest;
+  if (image_name.empty()) image_name = other.image_name;
   if (architecture.empty()) architecture = other.architecture;
   for (const auto& [path, use] : other.files) {
     auto [mine, is_new] = files.try_emplace(path, use);

@@ -204,6 +204,7 @@ std::optional<int> optional_int(const json& document, const char* key) {
 Trace read_trace(const json& document) {
   Trace trace;
   trace.image_digest = document.at("image_digest").get<std::string>();
+  trace.image_name = document.value("image_name", "");  // since later
   trace.architecture = document.at("architecture").get<std::string>();
   trace.backend = enum_from_json(document.at("backend"), kBackends);
   read_files(document, trace);
@@ -237,6 +238,7 @@ std::string to_json(const Trace& trace) {
       {"schema_version", kSchemaVersion},
       {"image_digest", trace.image_digest},
       {"config_digest", trace.config_digest},
+      {"image_name", trace.image_name},
       {"architecture", trace.architecture},
       {"backend", name(trace.backend)},
       {"complete", trace.complete()},

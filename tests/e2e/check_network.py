@@ -2,18 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Validates what `slim ports` emits for others against the structure that those demand.
 
-    check_network.py policy FILE    a NetworkPolicy: networking.k8s.io/v1, Kubernetes API reference
     check_network.py sarif FILE     SARIF 2.1.0 as code scanning needs it
     check_network.py listening PORTS.JSON SS-OUTPUT
                                     the served ports are those of `ss -Hlntu`
 """
-import ipaddress
 import json
 import re
 import sys
 
 import jsonschema
-import yaml
 
 
 def exact(required, optional=None):
@@ -21,26 +18,6 @@ def exact(required, optional=None):
     return {"type": "object", "required": list(required), "additionalProperties": False,
             "properties": {**required, **(optional or {})}}
 
-
-LABEL = {"type": "string", "pattern": "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"}
-SELECTOR = exact({}, {"matchLabels": {"type": "object", "additionalProperties": LABEL}})
-PORTS = {"type": "array", "minItems": 1,
-         "items": exact({"protocol": {"enum": ["TCP", "UDP", "SCTP"]},
-                         "port": {"type": "integer", "minimum": 1, "maximum": 65535}})}
-PEER = {"oneOf": [exact({"ipBlock": exact({"cidr": {"type": "string"}})}),
-                  exact({"namespaceSelector": SELECTOR}, {"podSelector": SELECTOR})]}
-PEERS = {"type": "array", "minItems": 1, "items": PEER}
-POLICY = exact({
-    "apiVersion": {"const": "networking.k8s.io/v1"},
-    "kind": {"const": "NetworkPolicy"},
-    "metadata": exact({"name": LABEL}),
-    "spec": exact({
-        "podSelector": SELECTOR,
-        "policyTypes": {"const": ["Ingress", "Egress"]},
-        "ingress": {"type": "array", "items": exact({"ports": PORTS}, {"from": PEERS})},
-        "egress": {"type": "array", "items": exact({"ports": PORTS, "to": PEERS})},
-    }),
-})
 
 TEXT = exact({"text": {"type": "string", "minLength": 1}})
 SARIF_LEVEL = {"enum": ["none", "note", "warning", "error"]}
@@ -72,17 +49,6 @@ SARIF = exact({
         })},
     })},
 })
-
-
-def check_policy(path):
-    with open(path, encoding="utf-8") as file:
-        documents = list(yaml.safe_load_all(file))
-    assert len(documents) == 1, "more than one document"
-    jsonschema.validate(documents[0], POLICY)
-    for rule in documents[0]["spec"]["egress"]:
-        for peer in rule["to"]:
-            if "ipBlock" in peer:
-                ipaddress.ip_network(peer["ipBlock"]["cidr"], strict=True)
 
 
 def check_sarif(path):
@@ -117,7 +83,7 @@ def check_listening(ports_path, ss_path):
 
 def main():
     command, arguments = sys.argv[1], sys.argv[2:]
-    {"policy": check_policy, "sarif": check_sarif, "listening": check_listening}[command](*arguments)
+    {"sarif": check_sarif, "listening": check_listening}[command](*arguments)
 
 
 if __name__ == "__main__":

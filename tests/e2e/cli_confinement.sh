@@ -7,18 +7,20 @@
 need jq python3
 own_store
 
-# serve NAME SCRIPT: the small image with a script as its command, slimmed into $work/NAME.
+# serve NAME SCRIPT [VOLUMES]: the small image with a script as its command, slimmed into $work/NAME.
 serve() {
   local tree=$work/tree-$1
   tiny_tree "$tree"
   ln -s busybox "$tree/bin/chmod"
-  ln -s busybox "$tree/bin/rm"
-  mkdir -p "$tree/var/state" "$tree/etc/site"
+  for applet in rm chown stat; do ln -s busybox "$tree/bin/$applet"; done
+  mkdir -p "$tree/var/state" "$tree/etc/site" "$tree/data"
+  chown 100:100 "$tree/data"
   echo old >"$tree/var/state/version"
   echo page >"$tree/etc/site/template"
-  printf '%s\n' "$2" >"$tree/bin/serve"
-  chmod 755 "$tree/bin/serve"
-  tiny_config | jq '.Cmd = ["sh", "/bin/serve"]' >"$work/$1.json"
+  printf '%s\n' "$2" >"$tree/serve"
+  chmod 755 "$tree/serve"
+  tiny_config | jq '.Cmd = ["sh", "/serve"] | .Volumes = $volumes' \
+    --argjson volumes "${3:-{\}}" >"$work/$1.json"
   make_image "$work/$1.tar" "$work/$1.json" "$tree"
   expect_status 0 "$SLIM" run --output "$work/$1" --json "oci-archive:$work/$1.tar" -- \
     curl -fsS localhost:8080/ -o /dev/null
@@ -46,6 +48,21 @@ expect_json "$work/stubborn/report.json" '.confinement.read_only.holds == false'
 expect_json "$work/stubborn/report.json" \
   '.confinement.capabilities.holds and .confinement.no_new_privileges.holds'
 expect_json "$work/stubborn/report.json" '.warnings | any(contains("read-only root file system"))'
+
+# A script that finds its volume as it wants it, as a volume with the image's content is, can still do
+# what it does with an empty one that is root's.
+serve owner '#!/bin/sh
+[ "$(stat -c %u /data)" = 100 ] || chown 100:100 /data || exit 1
+exec httpd -f -p 8080 -h /www' '{"/data": {}}'
+expect_json "$work/owner/report.json" '.confinement.capabilities == {holds: true, needed: ["CAP_CHOWN"]}'
+expect_json "$work/owner/trace.json" '.syscalls[] | has("fchownat") or has("chown") or has("lchown") | not'
+cat >"$work/owned" <<'PROBE'
+#!/bin/sh
+[ "$(stat -c %u "/proc/$SLIM_CONTAINER_PID/root/data")" = 100 ]
+PROBE
+chmod +x "$work/owned"
+expect_status 0 "$SLIM" verify --seccomp "$work/owner/seccomp.json" --cap-drop ALL --cap-add CHOWN \
+  --tmpfs /data "oci-archive:$work/owner/image.tar" -- "$work/owned"
 
 # Without verification nothing is claimed.
 expect_status 0 "$SLIM" run --no-verify --output "$work/unproven" --json \

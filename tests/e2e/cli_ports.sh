@@ -42,7 +42,7 @@ expect_json "$work/postgres/network.json" \
 for scenario in redis nginx postgres; do
   trace=$work/$scenario/trace.json
   expect_status 0 "$SLIM" ports --format k8s --name "$scenario" "$trace"
-  python3 "$e2e/check_network.py" policy "$work/stdout"
+  python3 "$e2e/check_kubernetes.py" "$work/stdout"
   expect_status 0 "$SLIM" ports --format nft --name "$scenario" "$trace"
   nft -c -f "$work/stdout"
   expect_status 0 "$SLIM" ports --format sarif "$trace"
@@ -69,7 +69,7 @@ expect_json "$work/stdout" '[.runs[0].results[] | .ruleId] == ["undeclared", "un
 trace=$work/bad/trace.json
 expect_status 0 "$SLIM" ports --fail-on ephemeral,all-interfaces "$trace"
 expect_status 8 "$SLIM" ports --fail-on outbound --format k8s "$trace"
-python3 "$e2e/check_network.py" policy "$work/stdout"
+python3 "$e2e/check_kubernetes.py" "$work/stdout"
 expect_contains "$work/stdout" 'cidr: "192.0.2.1/32"'
 expect_contains "$work/stdout" 'cidr: "2001:db8::1/128"'
 expect_status 0 "$SLIM" ports --format nft "$trace"

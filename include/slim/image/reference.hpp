@@ -34,6 +34,9 @@ struct Reference {
   static Result<Reference> parse(std::string_view text);
   std::string text() const;        // parse(text()) gives the same reference
   std::string short_name() const;  // last component without extension and tag: "flask"
+  // What engines may call it: "registry.example/flask:1", of "docker-archive:FILE:flask:1" "flask:1";
+  // the short name if it is a file or directory and says no other.
+  std::string engine_name() const;
 
   friend bool operator==(const Reference&, const Reference&) = default;
 };

@@ -13,7 +13,7 @@ namespace slim::policy {
 enum class CallOrigin {
   observed,  // in the trace; the detail says when
   assumed,   // in the trace because the tracer cannot see it
-  kin,       // another way to do what was observed
+  kin,       // another way to do what was observed; by a command of a script: the detail
   fallback,  // what libraries call instead of an observed call on an older kernel: the detail
   hidden,    // made by the C library or the kernel behind the program's back
   runtime,   // made by an OCI runtime before the program starts; the detail says for what

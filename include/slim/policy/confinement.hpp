@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct ConfinementInput {
   std::optional<uint32_t> uid;            // the traced run began as; unset: unknown
   std::vector<std::string> volumes;       // declared by the image, or mounted by the user
   bool own_network = true;                // as opposed to --network host
+  std::set<std::string> commands;         // as in SeccompChoices
 };
 
 struct CapabilityUse {

@@ -43,7 +43,7 @@ std::string compose_service(const Deployment& deployment, const Confinement& con
 std::string kubernetes_deployment(const Deployment& deployment, const Confinement& confinement,
                                   const Measures& measures);
 
-// A SeccompProfile of the Security Profiles Operator (security-profiles-operator.x-k8s.io/v1).
+// A SeccompProfile of the Security Profiles Operator (security-profiles-operator.x-k8s.io/v1beta1).
 std::string spo_profile(const std::string& name, const SeccompProfile& profile);
 
 // A profile for apparmor.d(5): the capabilities, socket families, executables and writable

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -86,6 +87,9 @@ struct SeccompChoices {
   // Of which phases of the trace the calls are allowed. Without kStarting: what a program could
   // restrict itself to once it serves.
   uint32_t phases = trace::kStarting | trace::kServing | trace::kStopping;
+  // Programs, by name, that the image's scripts may run although no run showed it: what they exist for
+  // is allowed.
+  std::set<std::string> commands;
   // Filter by argument values where the trace has them: a socket's family, type and protocol, new
   // namespaces of clone, and the codes of prctl, ioctl, fcntl, madvise, personality, setns, unshare.
   bool arguments = true;

@@ -121,6 +121,9 @@ struct Trace {
   std::string image_digest;  // of the image that was run; "" if unknown
   // Of its config, which is the same wherever the image is kept; "" if unknown, as in older traces.
   std::string config_digest;
+  // What an engine may know it as: "nginx:1.27"; of an archive or a directory only "nginx". Unknown
+  // in older traces.
+  std::string image_name;
   std::string architecture;  // of the machine: x86_64, aarch64
   Backend backend = Backend::ebpf;
   std::map<std::string, FileUse> files;

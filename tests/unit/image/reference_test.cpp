@@ -58,6 +58,26 @@ TEST_CASE("references name transport, location and tag") {
   }
 }
 
+TEST_CASE("an image has the name that engines may know it by") {
+  const std::pair<std::string, std::string> cases[] = {
+      {"docker-daemon:nginx:1.25", "nginx:1.25"},
+      {"docker://reg.io:443/a/b:2", "reg.io:443/a/b:2"},
+      {"docker://reg.io:443/a/b@" + kDigest, "reg.io:443/a/b@" + kDigest},
+      {"docker://[::1]:5000/a", "[::1]:5000/a"},
+      {"containers-storage:[overlay@/var/lib/store]app:1", "app:1"},
+      {"containers-storage:app:1", "app:1"},
+      {"docker-archive:/x/saved.tar:shop:3", "shop:3"},
+      {"docker-archive:/x/saved.tar:@0", "saved"},
+      {"docker-archive:/x/saved.tar", "saved"},
+      {"oci:/x/layout:latest", "layout"},
+      {"nginx", "nginx"},
+  };
+  for (const auto& [text, name] : cases) {
+    CAPTURE(text);
+    CHECK(value_of(Reference::parse(text)).engine_name() == name);
+  }
+}
+
 TEST_CASE("the tag beside a digest is dropped") {
   const Reference parsed = value_of(Reference::parse("redis:7@" + kDigest));
   CHECK(parsed == Reference{Transport::name, "redis", "@" + kDigest});

@@ -76,6 +76,34 @@ TEST_CASE("what the kernel reported stands, and only what it granted", "[confine
   CHECK(made.root_needed);
 }
 
+TEST_CASE("who lets users log in can give them a terminal", "[confinement]") {
+  auto seen = calling({"setsid", "setresuid"});
+  seen.capabilities_known = true;
+  seen.capabilities = {{"CAP_SETUID", true}};
+  CHECK(names(confinement(seen, root_of({}))) == Names{"CAP_SETUID"});  // a daemon
+  seen.files["/etc/shadow"] = {trace::kRead, true};
+  const auto made = confinement(seen, root_of({}));
+  CHECK(names(made) == Names{"CAP_CHOWN", "CAP_FOWNER", "CAP_SETUID"});
+  CHECK_FALSE(made.capabilities[0].observed);
+  auto without = root_of({});
+  without.capabilities = {"CAP_SETUID"};  // what the run did not have it is not given
+  CHECK(names(confinement(seen, without)) == Names{"CAP_SETUID"});
+  seen.syscalls.erase({"x86_64", "setsid"});
+  CHECK(names(confinement(seen, root_of({}))) == Names{"CAP_SETUID"});
+}
+
+TEST_CASE("root's scripts can do what their commands are for", "[confinement]") {
+  auto seen = calling({"openat"});
+  seen.capabilities_known = true;
+  auto input = root_of({});
+  input.commands = {"chown", "sed"};
+  CHECK(names(confinement(seen, input)) == Names{"CAP_CHOWN"});
+  input.commands = {"install"};
+  CHECK(names(confinement(seen, input)) == Names{"CAP_CHOWN", "CAP_FOWNER"});
+  input.uid = 33;  // whose chown fails in any case
+  CHECK(names(confinement(seen, input)).empty());
+}
+
 TEST_CASE("without reports capabilities follow from calls", "[confinement]") {
   const auto made = confinement(calling({"setuid", "setgroups", "chroot", "mount"}), root_of({}));
   // Not CAP_SYS_ADMIN: the run had none, so mount failed.

@@ -37,7 +37,7 @@ NetworkAudit sample() {
 TEST_CASE("a NetworkPolicy allows what was served and asked", "[network]") {
   const auto policy = kubernetes_policy(sample(), "My_App:1.0");
   CHECK(has(policy, "name: \"my-app-1-0-observed\""));
-  CHECK(has(policy, "app: \"my-app-1-0\""));
+  CHECK(has(policy, "app.kubernetes.io/name: \"my-app-1-0\""));
   CHECK(has(policy, "  ingress:\n    - ports:\n        - protocol: UDP\n          port: 53\n"));
   for (const auto* port : {"80", "81", "82"})
     CHECK(has(policy, std::string("- protocol: TCP\n          port: ") + port + "\n"));
@@ -54,7 +54,7 @@ TEST_CASE("a NetworkPolicy allows what was served and asked", "[network]") {
 
 TEST_CASE("a NetworkPolicy of nothing allows nothing", "[network]") {
   const auto policy = kubernetes_policy(audit({}), "");
-  CHECK(has(policy, "app: \"app\""));
+  CHECK(has(policy, "app.kubernetes.io/name: \"app\""));
   CHECK(has(policy, "  ingress: []\n  egress: []\n"));
 }
 

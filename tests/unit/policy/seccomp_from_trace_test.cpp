@@ -117,6 +117,19 @@ TEST_CASE("what keeps files may do so in all ways", "[seccomp]") {
   CHECK(Filter(seccomp_from_trace(trace, docker())).allows("fdatasync"));
 }
 
+TEST_CASE("commands that scripts name are allowed what they are for", "[seccomp]") {
+  SeccompChoices choices;
+  const Filter none(seccomp_from_trace(trace_of({"openat"}), docker(), choices));
+  CHECK(none.error("fchownat") == 1);
+  CHECK(none.error("fchmodat") == 1);
+  choices.commands = {"chown", "sed"};
+  const Filter chown(seccomp_from_trace(trace_of({"openat"}), docker(), choices));
+  for (const char* call : {"fchownat", "chown", "lchown", "fchown"}) CHECK(chown.allows(call));
+  CHECK(chown.error("fchmodat") == 1);
+  choices.commands = {"chmod"};
+  CHECK(Filter(seccomp_from_trace(trace_of({"openat"}), docker(), choices)).allows("fchmodat"));
+}
+
 TEST_CASE("who connects resolves names, unless it only asked the cache of names", "[seccomp]") {
   trace::Trace trace = trace_of({"connect"});
   CHECK(Filter(seccomp_from_trace(trace, docker())).allows("sendmmsg"));

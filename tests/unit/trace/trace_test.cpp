@@ -27,6 +27,7 @@ Trace sample() {
   trace.image_digest = "sha256:00ff";
   trace.config_digest = "sha256:ff00";
   trace.covers_start = false;
+  trace.image_name = "registry.example/nginx:1.27";
   trace.architecture = "x86_64";
   trace.backend = Backend::ptrace;
   trace.files["/usr/lib/libc.so.6"] = {kRead | kMapped, true};
