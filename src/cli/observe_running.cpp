@@ -18,6 +18,7 @@ Result<Running> find_by_pid(pid_t pid) {
                  .text = "the container of process " + number,
                  .container = std::move(container),
                  .image = {},
+                 .image_name = {},
                  .exposed = {}};
 }
 
@@ -35,6 +36,7 @@ Result<Running> find_by_name(const std::string& name, const Interrupt& interrupt
                   .text = found.name + " (" + found.engine + ", " + found.image + ")",
                   .container = std::move(*container),
                   .image = {found.image_digest, found.config_digest},
+                  .image_name = found.image,
                   .exposed = {}};
   if (found.exposed) {
     running.exposed.emplace();
@@ -84,6 +86,7 @@ Result<verify::Observation> watch(Context& context, const Running& running) {
   SLIM_TRY(auto seen, in_step(ErrorCode::container, verify::observe(request, context.interrupt)));
   seen.trace.image_digest = running.image.digest;
   seen.trace.config_digest = running.image.config_digest;
+  seen.trace.image_name = running.image_name;
   seen.trace.exposed = running.exposed;
   context.terminal.end(how_it_ended(seen) + "; " + std::to_string(seen.trace.files.size()) +
                        " files, " + std::to_string(seen.trace.syscalls.size()) + " system calls, " +

@@ -15,6 +15,7 @@ struct Running {
   std::string text;  // for messages
   container::Existing container;
   ImageIdentity image;  // not known by --pid
+  std::string image_name;  // as the container was started from; empty by --pid
   std::optional<std::set<std::string>> exposed;  // as in trace::Trace
 };
 

@@ -133,9 +133,7 @@ trace::Trace without_calls(trace::Trace trace, const std::set<std::string>& call
 
 policy::SeccompChoices seccomp_choices(const Options& options, const keepset::KeepSet& keep) {
   auto choices = options.seccomp_choices;
-  for (const auto& [path, reasons] : keep.paths)
-    for (const auto& reason : reasons)
-      if (reason.rule == "script-command") choices.commands.emplace(name_of(path));
+  choices.commands = keep.commands;
   return choices;
 }
 

@@ -55,6 +55,7 @@ class Marker {
   // The same for small text: empty (and a warning) when the file is above the sensible size of one.
   Result<std::string_view> text(const IndexEntry& entry);
 
+  void note_command(std::string_view name) { keep_.commands.emplace(name); }
   void warn(std::string line) { warnings_.insert(std::move(line)); }
 
   const Index& index() const { return index_; }

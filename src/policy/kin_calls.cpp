@@ -19,6 +19,7 @@ constexpr std::string_view kMakesThreads = "(threads)";
 constexpr std::string_view kMakesProcesses = "(processes)";
 constexpr std::string_view kJavaMachine = "(libjvm.so)";
 constexpr std::string_view kSqlite = "(libsqlite3.so)";
+constexpr std::string_view kNotAccepted = "(a socket without visitors)";
 
 using Names = std::array<std::string_view, 7>;
 
@@ -68,8 +69,8 @@ constexpr Kin kKin[] = {
      {"fdatasync", "fsync", "ftruncate", "pread64", "pwrite64", "unlink"}},
     // Who starts programs for what comes in connects them by descriptors of a certain number.
     {{{{"listen"}, {"wait4", "waitid"}}}, {}, {"dup2"}},
-    // Who listens accepts, whether the probe came that way or not.
-    {{{{"listen"}}}, {}, {"accept", "accept4"}},
+    // Who listens accepts, whether the probe came that way or not; where it did is known how.
+    {{{{"listen"}, {kNotAccepted}}}, {}, {"accept", "accept4"}},
     // The owner of a file that is open, or of one that is not.
     {{{{"fchown"}}}, {}, {"chown"}},
     // The same for its mode.
@@ -101,6 +102,27 @@ bool connects(const trace::Trace& trace) {
   for (const trace::SocketUse& use : trace.sockets) {
     if (use.action != trace::SocketAction::connect) continue;
     if (use.family != "unix" || !use.address.ends_with("/nscd/socket")) return true;
+    told = true;
+  }
+  return !told;
+}
+
+// Whether there is a listening socket of which nobody was seen to accept. True if the trace has none:
+// then it does not tell.
+bool listens_in_vain(const trace::Trace& trace) {
+  const auto serves = [&](const trace::SocketUse& listening) {
+    return std::any_of(
+        trace.sockets.begin(), trace.sockets.end(), [&](const trace::SocketUse& accepting) {
+          const bool unix_both = accepting.family == "unix" && listening.family == "unix";
+          return accepting.action == trace::SocketAction::accept &&
+                 (unix_both ? accepting.address == listening.address
+                            : accepting.port == listening.port && accepting.port != 0);
+        });
+  };
+  bool told = false;
+  for (const trace::SocketUse& use : trace.sockets) {
+    if (use.action != trace::SocketAction::listen) continue;
+    if (!serves(use)) return true;
     told = true;
   }
   return !told;
@@ -145,6 +167,7 @@ bool gives_sessions(const trace::Trace& trace) {
 std::set<std::string> kin_of(const std::set<std::string>& seen, const trace::Trace& trace) {
   std::set<std::string> facts = seen;
   if (!connects(trace)) facts.erase("connect");
+  if (listens_in_vain(trace)) facts.emplace(kNotAccepted);
   if (seen.contains("clone3") || clones(trace, true)) facts.emplace(kMakesThreads);
   if (seen.contains("fork") || seen.contains("vfork") || clones(trace, false))
     facts.emplace(kMakesProcesses);

@@ -48,6 +48,8 @@ struct KeepSet {
   // Kept files that get other content, with the original's attributes: package databases, cut to
   // what is left. Only files that nothing used.
   std::map<std::string, std::string> rewritten;
+  // Names of kept programs that shell scripts which ran name, whether they ran themselves or not.
+  std::set<std::string> commands;
   std::vector<std::string> warnings;  // e.g. a DT_NEEDED library that is nowhere in the image
 };
 

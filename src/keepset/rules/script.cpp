@@ -85,6 +85,7 @@ Result<void> script_programs(Marker& marker) {
     if (!wanted) continue;
     state.done.insert(path);
     marker.note_executed(program);
+    marker.note_command(name_of(path));
     marker.mark_path(path, {"script-command", absolute(script->path)});
   }
   return {};

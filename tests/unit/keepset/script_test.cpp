@@ -103,6 +103,7 @@ TEST_CASE("what a script that ran names is kept, and what that names", "[script]
   const auto keep = image.compute();
   REQUIRE(keep);
   CHECK(keep->paths.at("usr/bin/chown") == std::set<Reason>{{"script-command", "/entry.sh"}});
+  CHECK(keep->commands == std::set<std::string>{"chown", "helper", "sed"});
   image.options.closure = Closure::observed;
   CHECK_FALSE(image.keeps("usr/bin/chown"));
 }

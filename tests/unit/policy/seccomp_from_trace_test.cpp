@@ -117,6 +117,31 @@ TEST_CASE("what keeps files may do so in all ways", "[seccomp]") {
   CHECK(Filter(seccomp_from_trace(trace, docker())).allows("fdatasync"));
 }
 
+TEST_CASE("who listens may accept in every way where no visitor came", "[seccomp]") {
+  trace::Trace trace = trace_of({"listen", "accept"});
+  const auto accepts4 = [&] { return Filter(seccomp_from_trace(trace, docker())).allows("accept4"); };
+  CHECK(accepts4());  // the trace does not tell
+  trace::SocketUse use;
+  use.family = "inet6";
+  use.address = "::";
+  use.port = 80;
+  trace.sockets.insert(use);
+  CHECK(accepts4());
+  use.action = trace::SocketAction::accept;
+  use.family = "inet";
+  use.address = "127.0.0.1";
+  trace.sockets.insert(use);
+  CHECK_FALSE(accepts4());
+  trace::SocketUse local;
+  local.family = "unix";
+  local.address = "/run/control";
+  trace.sockets.insert(local);
+  CHECK(accepts4());
+  local.action = trace::SocketAction::accept;
+  trace.sockets.insert(local);
+  CHECK_FALSE(accepts4());
+}
+
 TEST_CASE("commands that scripts name are allowed what they are for", "[seccomp]") {
   SeccompChoices choices;
   const Filter none(seccomp_from_trace(trace_of({"openat"}), docker(), choices));
