@@ -167,7 +167,9 @@ for word in "${options[@]}"; do [[ $word != *=* ]] || variables+=("$word"); done
 second=$(env "${variables[@]}" "$out/run.sh" -d)
 at_end docker rm -fv "$second"
 use "$second" probe.sh
-gaps='(.wide_gaps[]?, .confined_gaps[]?)'
-use "$second" wide.sh
+if [ "$tracer" = ebpf ]; then  # the other one does not know which capabilities the kernel granted
+  gaps='(.wide_gaps[]?, .confined_gaps[]?)'
+  use "$second" wide.sh
+fi
 stop "$second"
 say "passed"
