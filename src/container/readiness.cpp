@@ -64,7 +64,8 @@ class Watch {
  private:
   tl::unexpected<Error> not_ready() {
     return fail(ErrorCode::not_ready,
-                "the container did not become ready in time; it runs" + seen());
+                "the container did not become ready in time; it runs" + seen() +
+                    "; --ready says what to wait for, --timeout how long");
   }
 
   std::string seen() {
