@@ -36,7 +36,8 @@ Result<std::string> read_text_in_root(const Fd& root, const std::string& path, s
 Result<Fd> make_directories_in_root(const Fd& root, const std::string& path) {
   SLIM_TRY(Fd parent, open_in_root(root, "/", O_PATH | O_DIRECTORY));
   std::string prefix;
-  for (const auto part : components(clean_path(path))) {
+  const std::string whole = clean_path(path);
+  for (const auto part : components(whole)) {
     const std::string name(part);
     prefix += "/" + name;
     auto next = open_in_root(root, prefix, O_PATH | O_DIRECTORY);

@@ -2,6 +2,7 @@
 // Paths are bytes. Lexical helpers, and opening a path inside a directory that is not trusted.
 #pragma once
 
+#include <concepts>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,9 @@ namespace slim {
 
 // The components of a path; empty ones and "." are left out, ".." is kept.
 std::vector<std::string_view> components(std::string_view path);
+// They would be of a string that is gone.
+template <std::same_as<std::string> Temporary>
+std::vector<std::string_view> components(Temporary&&) = delete;
 // "a/b/c" -> "a/b"; "a" -> "".
 std::string_view parent_of(std::string_view path);
 std::string_view name_of(std::string_view path);
