@@ -52,7 +52,10 @@ class Lines {
           line.text += ' ';
           continue;
         }
-        if (c == ';') continued_ = line.indent;
+        if (c == ';') {
+          after_semicolon_ = true;
+          indent_ = line.indent;
+        }
         break;
       } else {
         if (c == '(' || c == '[' || c == '{') ++depth;
@@ -66,9 +69,9 @@ class Lines {
 
  private:
   void indent(LogicalLine& line) {
-    if (continued_) {  // after a semicolon
-      line.indent = *continued_;
-      continued_.reset();
+    if (after_semicolon_) {
+      after_semicolon_ = false;
+      line.indent = indent_;
       while (at_ < source_.size() && source_[at_] == ' ') ++at_;
       return;
     }
@@ -111,7 +114,8 @@ class Lines {
 
   std::string_view source_;
   size_t at_ = 0;
-  std::optional<size_t> continued_;
+  bool after_semicolon_ = false;
+  size_t indent_ = 0;  // of the line that the semicolon is in
 };
 
 bool starts_with_word(std::string_view text, std::string_view word) {
