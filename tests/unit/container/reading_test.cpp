@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "container/in_root.hpp"
@@ -111,4 +113,34 @@ TEST_CASE("which runtime drives which layout") {
   ::setenv("PATH", before.c_str(), 1);
   REQUIRE_FALSE(missing);
   CHECK(missing.error().code() == ErrorCode::unsupported);
+}
+
+namespace {
+
+Strings names_in(const std::string& directory) {
+  Strings names;
+  for (const auto& entry : std::filesystem::directory_iterator(directory))
+    names.push_back(entry.path().filename());
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("directories are made inside the root, under the names that were asked for") {
+  const auto directory = *TempDir::create("/tmp", "slim-root");
+  const Fd root = open_file(directory.path(), O_PATH | O_DIRECTORY).value();
+  // Components as long as what is allocated while they are walked.
+  std::string wanted;
+  Strings names;
+  for (char c = 'a'; c < 'g'; ++c) {
+    names.push_back(std::string(64, c));
+    wanted += "/./" + names.back();
+  }
+  CHECK(make_directories_in_root(root, wanted));
+  std::string path = directory.path();
+  for (const std::string& name : names) {
+    CHECK(names_in(path) == Strings{name});
+    path += "/" + name;
+  }
+  CHECK(names_in(path).empty());
 }
