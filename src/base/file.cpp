@@ -131,6 +131,7 @@ Result<std::optional<Fd>> lock_file(const std::string& path, int operation,
 
 Result<FileLock> FileLock::acquire(const std::string& path) {
   SLIM_TRY(std::optional<Fd> fd, lock_file(path, LOCK_EX));
+  if (!fd) return fail(ErrorCode::io, "cannot lock " + path + ": it is in use");
   return FileLock(std::move(*fd));
 }
 

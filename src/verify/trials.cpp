@@ -82,7 +82,7 @@ Result<Trials> Trials::open(TrialRequest request, const policy::SeccompProfile& 
   SLIM_TRY(WrittenImage image, WrittenImage::open(request.archive, *request.run.store, interrupt));
   SLIM_TRY(Fd silence, open_file("/dev/null", O_WRONLY));
   Trials trials(std::unique_ptr<State>(new State{
-      std::move(request), interrupt, std::move(image), std::move(silence), 0, {}}));
+      std::move(request), interrupt, std::move(image), std::move(silence), 0, {}, {}}));
   State& state = *trials.state_;
   state.prepare();
 

@@ -91,16 +91,14 @@ inline tl::unexpected<Error> fail_errno(std::string what, int error_number = err
   if (!result) return ::tl::unexpected<::slim::Error>(std::move(result).error()); \
   declaration = std::move(*result)
 
-// SLIM_CHECK(may_fail()): for Result<void>, or where the value is not needed.
-#define SLIM_CHECK(expression)                                                            \
-  do {                                                                                    \
-    if (auto slim_check = (expression); !slim_check)                                      \
-      return ::tl::unexpected<::slim::Error>(std::move(slim_check).error());              \
-  } while (0)
-
+// SLIM_CHECK(may_fail()): for Result<void>, or where the value is not needed. Names are counted, not
+// by line: a lambda among the arguments may check, too.
+#define SLIM_CHECK(expression) SLIM_CHECK_(SLIM_CONCAT(slim_check_, __COUNTER__), expression, )
 // The same, with a line of context added on the way up.
-#define SLIM_CHECK_CONTEXT(expression, line)                                                       \
-  do {                                                                                             \
-    if (auto slim_check = (expression); !slim_check)                                               \
-      return ::tl::unexpected<::slim::Error>(std::move(slim_check).error().context(line));         \
+#define SLIM_CHECK_CONTEXT(expression, line) \
+  SLIM_CHECK_(SLIM_CONCAT(slim_check_, __COUNTER__), expression, .context(line))
+#define SLIM_CHECK_(result, expression, in_context)                                    \
+  do {                                                                                 \
+    if (auto result = (expression); !result)                                           \
+      return ::tl::unexpected<::slim::Error>(std::move(result).error() in_context);    \
   } while (0)

@@ -113,7 +113,7 @@ TEST_CASE("not ready in time: the error says what was seen", "[readiness]") {
     CHECK(ready.error().code() == ErrorCode::not_ready);
     CHECK(ready.error().text() ==
           "the container did not become ready in time; it runs, listened on port 7001 and last "
-          "wrote: waiting for the database");
+          "wrote: waiting for the database; --ready says what to wait for, --timeout how long");
   }
 }
 
