@@ -260,7 +260,7 @@ Trace Recorder::take() {
     if (!token) continue;
     for (const auto& name : assumed_)
       if (syscall_number(*token, name))
-        trace_.syscalls.try_emplace({arch, name}, SyscallUse{.phases = 0, .assumed = true, .arguments = {}});
+        trace_.syscalls.try_emplace({arch, name}, SyscallUse{0, true, {}});
   }
   Trace result = std::move(trace_);
   trace_ = Trace{};
