@@ -14,17 +14,14 @@ constexpr seconds kDefaultTimeout{30};  // Docker's
 
 Result<std::vector<std::string>> health_command(const image::ImageConfig& config) {
   const auto& check = config.health_check;
-  if (!check || check->test.empty() || check->test[0] == "NONE")
-    return fail(ErrorCode::usage, "the image declares no HEALTHCHECK");
-  std::vector<std::string> rest(check->test.begin() + 1, check->test.end());
-  if (check->test[0] == "CMD" && !rest.empty()) return rest;
-  if (check->test[0] == "CMD-SHELL" && rest.size() == 1) {
-    std::vector<std::string> line = config.shell;
-    if (line.empty()) line = {"/bin/sh", "-c"};
-    line.push_back(rest[0]);
-    return line;
-  }
-  return fail(ErrorCode::image, "the image's HEALTHCHECK has neither the form CMD nor CMD-SHELL");
+  if (!check || !check->runs())
+    return fail(ErrorCode::usage, "the image declares no HEALTHCHECK that can be run");
+  if (check->test[0] == "CMD")
+    return std::vector<std::string>(check->test.begin() + 1, check->test.end());
+  std::vector<std::string> line = config.shell;
+  if (line.empty()) line = {"/bin/sh", "-c"};
+  line.push_back(check->test[1]);
+  return line;
 }
 
 Result<bool> run_health_check(Container& container, const image::ImageConfig& config,

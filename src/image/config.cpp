@@ -117,6 +117,10 @@ Result<std::vector<HistoryStep>> read_history(const JsonFields& root) {
 
 }  // namespace
 
+bool HealthCheck::runs() const {
+  return test.size() >= 2 && (test[0] == "CMD" || test[0] == "CMD-SHELL");
+}
+
 Result<ImageConfig> ImageConfig::parse(std::string text) {
   SLIM_TRY(const nlohmann::json document, parse_json(text, kDocument));
   SLIM_TRY(const JsonFields root, JsonFields::of(document, kDocument, ""));

@@ -62,8 +62,7 @@ void lint_start(const Subject& subject, Findings& findings) {
   const bool shell = words.size() == 3 && name_of(words[0]).ends_with("sh") && words[1] == "-c";
   if (shell && !words[2].starts_with("exec "))
     findings.add("shell-form", escape_bytes(redact(words[2])), 0);
-  const bool checked = config.health_check && !config.health_check->test.empty() &&
-                       config.health_check->test[0] != "NONE";
+  const bool checked = config.health_check && config.health_check->runs();
   if (!checked && !config.exposed_ports.empty()) findings.add("no-healthcheck", "", 0);
 }
 

@@ -177,7 +177,7 @@ Result<void> probe_serving(Session& session, const container::Ready& ready) {
   SLIM_CHECK(run_steps(session, ready));
   if (spec.steps.empty()) SLIM_CHECK(crawl(session, ready.ports));
   const auto& check = session.request.config->health_check;
-  if (spec.health_check && check && session.result.passed) {
+  if (spec.health_check && check && check->runs() && session.result.passed) {
     SLIM_TRY(const bool healthy,
              container::run_health_check(*session.container, *session.request.config,
                                          session.interrupt));

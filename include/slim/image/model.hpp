@@ -43,6 +43,7 @@ struct HealthCheck {
   std::vector<std::string> test;  // {"NONE"}, {"CMD", ...} or {"CMD-SHELL", "..."}
   std::chrono::nanoseconds interval{0}, timeout{0}, start_period{0};
   int retries = 0;
+  bool runs() const;  // false for NONE, nothing, and forms that Docker does not know
 };
 
 // One step of the build (OCI image-spec config.md#properties, history).
