@@ -2,6 +2,7 @@
 #include "cli/output.hpp"
 
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,8 +18,10 @@ namespace {
 constexpr std::string_view kFiles[] = {
     "image.tar",    "seccomp.json",  "ports.json",   "network.json",    "trace.json",
     "report.json",  "keepset.json",  "levels.json",  "confinement.json", "run.sh",
-    "compose.yaml", "kubernetes.yaml", "spo.yaml",   "apparmor.profile", "container.log",
-    "verify.log"};
+    "compose.yaml", "kubernetes.yaml", "spo.yaml",   "apparmor.profile"};
+constexpr std::string_view kLogs[] = {"container.log", "verify.log"};
+// Those of which people have their own under these names.
+constexpr std::string_view kDeployment[] = {"run.sh", "compose.yaml", "kubernetes.yaml"};
 // What a later run may go on from; it says itself what it is of.
 constexpr std::string_view kKept[] = {"minimize.json"};
 constexpr std::string_view kStaging = ".slim-staging";
@@ -33,10 +36,40 @@ bool is_leftover(std::string_view name) {
          std::any_of(std::begin(kKept), std::end(kKept), is_temporary_of);
 }
 
+bool is_one_of(const std::string& path, const std::vector<std::string>& files) {
+  struct stat here {}, there {};
+  if (::stat(path.c_str(), &here) != 0) return false;
+  return std::any_of(files.begin(), files.end(), [&](const std::string& file) {
+    return ::stat(file.c_str(), &there) == 0 && here.st_dev == there.st_dev &&
+           here.st_ino == there.st_ino;
+  });
+}
+
+// Nothing is lost that slim cannot make again.
+Result<void> require_own(const std::string& directory, const Output::Inputs& inputs) {
+  for (const auto name : kFiles) {
+    const std::string path = join_path(directory, name);
+    if (is_one_of(path, inputs.read_later))
+      return fail(ErrorCode::usage, path + " is read by this run and would be replaced by its result; "
+                                           "choose another directory with --output");
+  }
+  for (const auto name : kDeployment) {
+    const std::string path = join_path(directory, name);
+    const auto text = read_file(path);
+    if (text && text->find("# By slim") == text->npos)
+      return fail(ErrorCode::usage, path + " was not written by slim and would be replaced; choose "
+                                           "another directory with --output");
+  }
+  return {};
+}
+
 // What a run that was killed left behind; the lock says that nobody uses it any more.
-Result<void> remove_leftovers(const std::string& directory) {
-  for (const auto name : kFiles)
-    SLIM_CHECK(remove_tree(join_path(directory, name)));
+Result<void> remove_leftovers(const std::string& directory, const Output::Inputs& inputs) {
+  for (const auto name : kFiles) {
+    const std::string path = join_path(directory, name);
+    if (!is_one_of(path, inputs.traces)) SLIM_CHECK(remove_tree(path));
+  }
+  for (const auto name : kLogs) SLIM_CHECK(remove_tree(join_path(directory, name)));
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(directory, error))
     if (is_leftover(entry.path().filename().native()))
@@ -46,13 +79,14 @@ Result<void> remove_leftovers(const std::string& directory) {
 
 }  // namespace
 
-Result<Output> Output::open(const std::string& directory) {
+Result<Output> Output::open(const std::string& directory, const Inputs& inputs) {
   SLIM_CHECK_CONTEXT(make_directories(directory), "output directory");
   SLIM_TRY(auto lock, FileLock::try_acquire_directory(directory));
   if (!lock)
     return fail(ErrorCode::busy, "the output directory " + directory +
                                      " is in use by another slim; choose another with --output");
-  SLIM_CHECK(remove_leftovers(directory));
+  SLIM_CHECK(require_own(directory, inputs));
+  SLIM_CHECK(remove_leftovers(directory, inputs));
   SLIM_TRY(TempDir staging, TempDir::create(directory, std::string(kStaging)));
   return Output(directory, std::move(*lock), std::move(staging));
 }
@@ -68,6 +102,11 @@ Result<void> Output::publish(std::string_view name) const {
   const std::string from = staged(name), to = join_path(directory_, name);
   if (::rename(from.c_str(), to.c_str()) != 0) return fail_errno("cannot create " + to);
   return {};
+}
+
+void Output::withdraw() const {
+  for (const auto name : kFiles)
+    if (name != "trace.json") std::ignore = remove_tree(join_path(directory_, name));
 }
 
 Result<std::string> newest_output() {

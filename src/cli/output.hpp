@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "slim/base/file.hpp"
 
@@ -11,10 +12,17 @@ namespace slim::cli {
 
 class Output {
  public:
+  // Files that a run reads, which may lie in its output directory.
+  struct Inputs {
+    std::vector<std::string> read_later;  // refused there, for they would be gone by then
+    std::vector<std::string> traces;      // stay until the run's own trace.json replaces them
+  };
+
   // Makes and locks the directory and removes what an earlier run left there under slim's names, so
   // that a failed run never leaves an older image to be taken for its own; all but what an interrupted
-  // search can go on from (minimize.json). Errors: `busy`.
-  static Result<Output> open(const std::string& directory);
+  // search can go on from (minimize.json). Errors: `busy`; `usage` for inputs, and for a Compose file
+  // or the like that somebody else wrote, which would be lost.
+  static Result<Output> open(const std::string& directory, const Inputs& inputs);
 
   const std::string& directory() const { return directory_; }
   // A file that becomes visible by publish(). Staged files go away with the Output.
@@ -22,6 +30,9 @@ class Output {
   enum class Mode { plain, executable };
   Result<void> write(std::string_view name, std::string_view bytes, Mode mode = Mode::plain) const;
   Result<void> publish(std::string_view name) const;
+  // Takes back all that was written, so that results are there together or not; all but the logs, and
+  // the trace, which is whole by itself.
+  void withdraw() const;
 
  private:
   Output(std::string directory, FileLock lock, TempDir staging)

@@ -21,14 +21,24 @@ namespace slim::cli {
 
 namespace {
 
-Result<Output> open_output(const Options& options, const std::string& name) {
-  return Output::open(options.output.empty() ? join_path("slim-out", name) : options.output);
+// The files that are read once the output directory is open, and the traces, which are read before.
+Output::Inputs inputs_of(const Options& options, const image::Reference& reference) {
+  Output::Inputs inputs{options.keep_from_files, options.files};
+  inputs.read_later.insert(inputs.read_later.end(), options.run.env_files.begin(),
+                           options.run.env_files.end());
+  inputs.read_later.push_back(reference.location);
+  inputs.read_later.push_back(options.seccomp);
+  return inputs;
+}
+
+std::string directory_of(const Options& options, const std::string& name) {
+  return options.output.empty() ? join_path("slim-out", name) : options.output;
 }
 
 Result<Output> open_output(const Options& options) {
   SLIM_TRY(const auto reference,
            in_step(ErrorCode::image, image::Reference::parse(options.image)));
-  return open_output(options, reference.short_name());
+  return Output::open(directory_of(options, reference.short_name()), inputs_of(options, reference));
 }
 
 // One round's proof, as the report has it.
@@ -216,8 +226,8 @@ Result<void> write_audit(const policy::NetworkAudit& audit, const Output& output
   return output.write("network.json", policy::network_json(audit));
 }
 
-Result<void> publish(Context& context, const Source& source, const Making& making,
-                     const Output& output, report::Report& report) {
+Result<void> write_results(Context& context, const Source& source, const Making& making,
+                           const Output& output, report::Report& report) {
   context.terminal.begin("write", output.directory());
   SLIM_CHECK(output.write("seccomp.json", policy::to_json(making.product.seccomp)));
   SLIM_CHECK(write_audit(making.product.network, output));
@@ -234,6 +244,13 @@ Result<void> publish(Context& context, const Source& source, const Making& makin
   context.terminal.end("");
   report.timings = context.terminal.timings();
   return output.write("report.json", report::to_json(report));
+}
+
+Result<void> publish(Context& context, const Source& source, const Making& making,
+                     const Output& output, report::Report& report) {
+  auto written = write_results(context, source, making, output, report);
+  if (!written) output.withdraw();
+  return written;
 }
 
 Result<void> send(Context& context, const report::Report& report, const Output& output) {
@@ -304,7 +321,8 @@ Result<Recorded> record(Context& context) {
 
 Result<Recorded> observe_running(Context& context) {
   SLIM_TRY(const Running running, find_running(context));
-  SLIM_TRY(const Output output, open_output(context.options, "observed-" + running.name));
+  SLIM_TRY(const Output output,
+           Output::open(directory_of(context.options, "observed-" + running.name), {}));
   SLIM_TRY(auto seen, watch(context, running));
   // What was seen was seen, so it is written whatever the verdict.
   SLIM_TRY(auto recorded, write_recorded(context.options, std::move(seen.trace), output));
