@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
@@ -14,14 +16,30 @@
 #include "cli/policies.hpp"
 #include "cli/ports.hpp"
 #include "slim/base/log.hpp"
+#include "slim/base/path.hpp"
 
 namespace slim::cli {
 
 namespace {
 
+// Exit status 7, and on stderr why, whatever else was asked for.
+int failed_verification(const std::string& what, const std::string& why) {
+  ::fprintf(stderr, "slim: %s failed verification: %s\n", what.c_str(), why.c_str());
+  return kExitVerify;
+}
+
 Outcome outcome_of(const Options& options, const report::Report& report) {
   Outcome outcome;
-  outcome.status = report.verify_done && !report.verify_passed ? kExitVerify : 0;
+  if (report.verify_done && !report.verify_passed) {
+    const auto& last = report.rounds.back();
+    constexpr size_t kNamed = 5;  // report.json has all
+    std::string why = last.failure.substr(0, last.failure.find('\n'));
+    for (size_t i = 0; i < std::min(last.missing.size(), kNamed); ++i)
+      why += (i == 0 ? "; it looked in vain for /" : ", /") + escape_bytes(last.missing[i]);
+    if (last.missing.size() > kNamed)
+      why += " and " + std::to_string(last.missing.size() - kNamed) + " more";
+    outcome.status = failed_verification("the slim image", why);
+  }
   if (options.json)
     outcome.text = report::to_json(report);
   else if (!options.quiet)
@@ -32,7 +50,7 @@ Outcome outcome_of(const Options& options, const report::Report& report) {
 
 Outcome outcome_of(const Options& options, const verify::Exercise& ran) {
   Outcome outcome;
-  outcome.status = ran.passed ? 0 : kExitVerify;
+  outcome.status = ran.passed ? 0 : failed_verification(options.image, ran.failure);
   if (options.json)
     outcome.text = nlohmann::json{{"passed", ran.passed}, {"failure", ran.failure}}.dump(2) + "\n";
   else

@@ -23,7 +23,7 @@ Result<std::string> merge_traces(const Options& options) {
   const std::string text = trace::to_json(trace);
   if (options.output.empty()) return text;
   SLIM_CHECK(write_file_atomically(options.output, text));
-  return std::string();
+  return options.json ? text : std::string();
 }
 
 Result<std::string> explain_paths(const Options& options) {

@@ -44,10 +44,18 @@ void read_environment(CLI::App& app) {
 void add_general_options(CLI::App& app, Options& o, RawOptions& raw) {
   const std::string group = "General";
   app.add_flag("--json", o.json, "One JSON document on stdout")->group(group);
-  app.add_flag("-q,--quiet", o.quiet, "Only errors on stderr")->group(group);
+  app.add_flag("-q,--quiet", o.quiet, "Only warnings and errors on stderr")->group(group);
   app.add_flag("-v,--verbose", o.verbose, "More on stderr; -v HOST:/PATH is --volume")
       ->group(group);
   app.add_flag("--no-color", raw.no_colour, "No colours")->group(group);
+}
+
+// Of options that take one value the last one counts, as with docker.
+void let_last_win(CLI::App& app) {
+  for (CLI::Option* option : app.get_options())
+    if (option->get_expected_max() <= 1 && option->nonpositional())
+      option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  for (CLI::App* sub : app.get_subcommands([](CLI::App*) { return true; })) let_last_win(*sub);
 }
 
 }  // namespace
@@ -62,6 +70,7 @@ CLI::App* Program::simple_command(const std::string& name, Command command,
 
 Program::Program(bool ports_of_traces) {
   app.require_subcommand(1);
+  app.set_version_flag("--version", "slim " SLIM_VERSION);
   app.footer(kFooter);
   add_image_commands(*this);
   add_observe_command(*this);
@@ -78,6 +87,7 @@ Program::Program(bool ports_of_traces) {
       ->required()
       ->check(CLI::IsMember({"bash"}));
   simple_command("version", Command::version, "Print the version");
+  let_last_win(app);
 }
 
 namespace {
@@ -135,6 +145,13 @@ CLI::App* named_command(CLI::App& app, const std::vector<std::string>& words) {
   return found;
 }
 
+std::string help_of(const CLI::App& command) {
+  std::string above;
+  for (const CLI::App* app = command.get_parent(); app != nullptr; app = app->get_parent())
+    above = app->get_name() + (above.empty() ? "" : " ") + above;
+  return command.help(above);
+}
+
 bool is_ports_of_traces(const Program& program) {
   const auto chosen = program.app.get_subcommands();
   if (program.options.command != Command::ports || chosen.empty()) return false;
@@ -142,12 +159,35 @@ bool is_ports_of_traces(const Program& program) {
   return !rest.empty() && names_trace(rest[0]);
 }
 
+// "--entrypoint=" gives an empty value, where CLI11 takes the next word: into two words the first one
+// before the words that are left over. False if there is none.
+bool split_empty_value(std::vector<std::string>& words, const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  const size_t left_over = chosen.empty() ? 0 : chosen.front()->remaining().size();
+  const auto end = words.end() - static_cast<ptrdiff_t>(left_over);
+  const auto found = std::find_if(words.begin(), end, [](const std::string& word) {
+    return word.starts_with("--") && word.find('=') == word.size() - 1;
+  });
+  if (found == end) return false;
+  found->pop_back();
+  words.insert(found + 1, "");
+  return true;
+}
+
 // Everything before the probe. Errors are CLI11's exceptions.
 std::unique_ptr<Program> parse_options(std::vector<std::string> words) {
   for (bool of_traces = false;;) {
     auto program = std::make_unique<Program>(of_traces);
     if (CLI::App* chosen = named_command(program->app, words)) read_environment(*chosen);
-    program->app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    try {
+      program->app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    } catch (const CLI::Success&) {
+      throw;
+    } catch (const CLI::ParseError&) {
+      if (split_empty_value(words, program->app)) continue;
+      throw;
+    }
+    if (split_empty_value(words, program->app)) continue;
     if (!of_traces && is_ports_of_traces(*program)) {
       of_traces = true;  // whose options may come after them
       continue;
@@ -167,11 +207,15 @@ Result<Parsed> parse_command_line(const std::vector<std::string>& arguments) {
   std::unique_ptr<Program> program;
   try {
     program = parse_options({arguments.begin(), dashes});
+  } catch (const CLI::CallForVersion& version) {
+    parsed.only_message = true;
+    parsed.message = std::string(version.what()) + "\n";
+    return parsed;
   } catch (const CLI::CallForHelp&) {
     parsed.only_message = true;
     Program all;
     const CLI::App* named = named_command(all.app, arguments);
-    parsed.message = named != nullptr ? named->help(all.app.get_name()) : all.app.help();
+    parsed.message = named != nullptr ? help_of(*named) : all.app.help();
     return parsed;
   } catch (const CLI::ParseError& error) {
     Program all;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Options whose text has a form of its own.
+#include <set>
+
 #include "cli/program.hpp"
 #include "slim/image/write.hpp"
 
@@ -88,10 +90,21 @@ Result<void> set_minimize(const std::string& what, Options& o) {
   return {};
 }
 
+// --json promises a document, which not every format is.
+Result<void> check_json(const Options& o) {
+  const std::string& format = o.command == Command::ports ? o.audit.format : o.format;
+  static const std::set<std::string> kTexts = {"table", "k8s",     "nft", "spo",
+                                               "run",   "compose", "apparmor"};
+  const bool docker_flags = o.command == Command::ports && format == "docker";
+  if (!o.json || (!kTexts.contains(format) && !docker_flags)) return {};
+  return fail(ErrorCode::usage, "--json: what --format " + format + " gives is no JSON document");
+}
+
 }  // namespace
 
 Result<void> check_options(const RawOptions& raw, Options& o) {
   SLIM_CHECK(set_choices(raw, o));
+  SLIM_CHECK(check_json(o));
   SLIM_CHECK(set_security(raw.security, o));
   SLIM_CHECK(set_minimize(raw.minimize, o));
   SLIM_TRY(o.ready, container::ReadySpec::parse(raw.ready));

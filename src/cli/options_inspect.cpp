@@ -68,7 +68,8 @@ void add_inspect_commands(Program& program) {
       "xray", Command::xray, "Say what an image holds: layers, waste, secrets, software");
   xray->add_option("IMAGE", options.files, "The image")->required()->expected(1);
   xray->add_option("--top", options.inspect.xray.top,
-                   "How many of the largest files and duplicates to name (10)");
+                   "How many of the largest files and duplicates to name (10)")
+      ->check(CLI::NonNegativeNumber);
   add_platform(*xray, raw);
 
   auto* lint = program.simple_command(

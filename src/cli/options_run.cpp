@@ -100,15 +100,28 @@ void add_build_options(CLI::App& app, Options& o, RawOptions& raw) {
   for (auto* option : all) option->group(group);
 }
 
+CLI::Option* output_directory(CLI::App& app, Options& o) {
+  return app.add_option("-o,--output", o.output, "Output directory (slim-out/NAME)");
+}
+
 void add_output_options(CLI::App& app, Options& o) {
   const std::string group = "Output";
   std::vector<CLI::Option*> all{
-      app.add_option("-o,--output", o.output, "Output directory (slim-out/NAME)"),
+      output_directory(app, o),
       each(app, "--to", o.to, "Also send the image there, in skopeo's names (repeatable)"),
       each(app, "--tag", o.tags, "NAME:TAG of the slim image (repeatable)"),
   };
   for (auto* option : all) option->group(group);
 }
+
+// CLI11 knows no words after the options of a command that takes any.
+struct ImageFormatter : CLI::Formatter {
+  std::string make_usage(const CLI::App* app, std::string name) const override {
+    std::string usage = CLI::Formatter::make_usage(app, std::move(name));
+    while (usage.ends_with('\n')) usage.pop_back();
+    return usage + " IMAGE [COMMAND [ARG...]] [-- PROBE [ARG...]]\n";
+  }
+};
 
 }  // namespace
 
@@ -122,6 +135,7 @@ CLI::App* image_command(Program& program, const std::string& name, Command comma
                         const std::string& text) {
   CLI::App* sub = program.simple_command(name, command, text);
   sub->prefix_command();
+  sub->formatter(std::make_shared<ImageFormatter>());
   sub->footer(program.app.get_footer());
   add_container_options(*sub, program.options, program.raw);
   add_probe_options(*sub, program.options, program.raw);
@@ -136,7 +150,7 @@ void add_image_commands(Program& program) {
   add_build_options(*run, options, raw);
   add_output_options(*run, options);
   auto* trace = image_command(program, "trace", Command::trace, "Only record what an image uses");
-  add_output_options(*trace, options);
+  output_directory(*trace, options)->group("Output");
   auto* build =
       image_command(program, "build", Command::build, "Rebuild an image from recorded traces");
   each(*build, "--trace", options.files, "A trace.json (repeatable)")->required();

@@ -56,8 +56,9 @@ Result<std::string> with_value(const std::string& entry, const std::string& orig
 }
 
 Result<void> add_file(const std::string& path, std::vector<std::string>& entries) {
-  SLIM_TRY(const std::string text, read_file(path));
-  std::string_view rest = text;
+  const auto text = read_file(path);
+  if (!text) return tl::unexpected<Error>(Error(text.error()).as(ErrorCode::usage));
+  std::string_view rest = *text;
   while (!rest.empty()) {
     const auto end = rest.find('\n');
     std::string_view line = rest.substr(0, end);

@@ -36,7 +36,8 @@ expect_contains "$work/execs" '^bin/cat$'
 expect_contains "$work/execs" '^etc/passwd$'
 
 # What is dropped although it is needed makes the proof fail, and nothing is handed out.
-expect_status 7 "$SLIM" run -o "$work/out" --repair 0 --drop /www/index.html "$tiny" -- \
+expect_error 7 '^slim: .*failed verification: .*in vain for /www/index.html' \
+  "$SLIM" run -q -o "$work/out" --repair 0 --drop /www/index.html "$tiny" -- \
   curl -fsS localhost:8080/ -o /dev/null
 expect_no_file "$work/out/image.tar"
 expect_json "$work/out/report.json" '.verify.passed == false'

@@ -59,6 +59,35 @@ TEST_CASE("an empty entrypoint is not the same as none") {
   CHECK(parse({"run", "--entrypoint", "", "img"}).run.entrypoint == "");
 }
 
+TEST_CASE("an empty value after = is not the next word, and COMMAND keeps its own") {
+  const auto o = parse({"run", "--entrypoint=", "img", "sh", "--verbose="});
+  CHECK(o.run.entrypoint == "");
+  CHECK(o.image == "img");
+  CHECK(o.run.command == Words{"sh", "--verbose="});
+  CHECK(parse({"run", "--env=", "--output=", "img"}).image == "img");
+  CHECK(parse({"profile", "--name=", "a.json"}).files == Words{"a.json"});
+}
+
+TEST_CASE("of options with one value the last one counts, of lists all do") {
+  const auto o = parse({"run", "-o", "a", "--tracer", "ebpf", "--keep", "/a", "--json", "--json",
+                        "--output=b", "--tracer=ptrace", "--keep", "/b", "img"});
+  CHECK(o.output == "b");
+  CHECK(o.tracer == trace::TracerChoice::ptrace);
+  CHECK(o.keep.keep == Words{"/a", "/b"});
+  CHECK(o.json);
+  CHECK(parse({"diff", "a", "--platform", "amd64", "b"}).files == Words{"a", "b"});
+}
+
+TEST_CASE("--json is refused where the format is no JSON") {
+  for (const std::string format : {"table", "spo", "k8s", "run", "compose", "apparmor"})
+    CHECK(refused({"profile", "--json", "--format", format, "a.json"}).find(format) !=
+          std::string::npos);
+  CHECK(refused({"ports", "--json", "--format", "docker", "a.json"}).find("docker") !=
+        std::string::npos);
+  CHECK(parse({"profile", "--json", "a.json"}).json);
+  CHECK(parse({"ports", "--json", "--format", "sarif", "a.json"}).json);
+}
+
 TEST_CASE("texts with a form of their own") {
   const auto o = parse({"run", "--ready", "port:8080", "--network", "none", "--tracer", "ptrace",
                         "--platform", "linux/arm64", "--timeout", "5", "--no-verify",
@@ -97,6 +126,8 @@ TEST_CASE("mistakes are named") {
   CHECK(refused({"build", "img"}).find("--trace") != std::string::npos);
   CHECK(refused({"cache", "prune", "--older-than", "soon"}).find("soon") != std::string::npos);
   CHECK(refused({"merge", "a.json", "--", "x"}).find("PROBE") != std::string::npos);
+  refused({"trace", "--to", "oci:x", "img"});  // which makes no image
+  refused({"xray", "--top", "-1", "img"});
   refused({"no-such-command"});
   refused({});
 }
@@ -108,6 +139,10 @@ TEST_CASE("help is not an error") {
     CHECK(parsed->only_message);
     CHECK(parsed->message.find("Usage") != std::string::npos);
   }
+  const auto usage = [](const Words& words) { return parse_command_line(words)->message; };
+  CHECK(usage({"run", "-h"}).find("Usage: slim run [OPTIONS] IMAGE [COMMAND") != std::string::npos);
+  CHECK(usage({"cache", "ls", "-h"}).find("Usage: slim cache ls ") != std::string::npos);
+  CHECK(usage({"--version"}).starts_with("slim "));
 }
 
 TEST_CASE("words are split as a shell would") {
