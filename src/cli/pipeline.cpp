@@ -38,7 +38,8 @@ std::string directory_of(const Options& options, const std::string& name) {
 Result<Output> open_output(const Options& options) {
   SLIM_TRY(const auto reference,
            in_step(ErrorCode::image, image::Reference::parse(options.image)));
-  return Output::open(directory_of(options, reference.short_name()), inputs_of(options, reference));
+  return in_step(ErrorCode::io, Output::open(directory_of(options, reference.short_name()),
+                                             inputs_of(options, reference)));
 }
 
 // One round's proof, as the report has it.

@@ -100,6 +100,17 @@ std::string whole_name(const Reference& reference) {
   return reference.location + (reference.tag.starts_with("@") ? "" : ":") + reference.tag;
 }
 
+// Why the file or directory that has this name is no image; empty if there is none.
+std::string why_no_image(const std::string& path, const OpenOptions& options) {
+  struct stat status{};
+  if (stat(path.c_str(), &status) != 0) return {};
+  Reference file;
+  file.location = path;
+  const auto image = S_ISDIR(status.st_mode) ? open_oci_directory(file, options)
+                                             : open_oci_archive(file, options);
+  return image ? std::string() : image.error().text();
+}
+
 // A bare name: the local Docker engine, Podman's storage, the registry. What is broken there counts
 // as not there, but all of it is told when nothing is found anywhere.
 Result<Image> open_name(const Reference& reference, const OpenOptions& options) {
@@ -126,9 +137,12 @@ Result<Image> open_name(const Reference& reference, const OpenOptions& options) 
     }
     tried += std::string(tried.empty() ? "" : "; ") + place.name + ": " + error.text();
   }
+  const std::string name = whole_name(reference);
+  const std::string unusable = why_no_image(name, options);
   return fail(ErrorCode::not_found,
-              "no image '" + whole_name(reference) + "' was found, and no file of that name. Tried " +
-                  tried);
+              "no image '" + name + "' was found, and " +
+                  (unusable.empty() ? "no file of that name" : "of the file: " + unusable) +
+                  ". Tried " + tried);
 }
 
 Result<Image> dispatch(const Reference& reference, const OpenOptions& options) {

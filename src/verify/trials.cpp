@@ -79,7 +79,8 @@ Trials::~Trials() = default;
 
 Result<Trials> Trials::open(TrialRequest request, const policy::SeccompProfile& profile,
                             const Interrupt& interrupt) {
-  SLIM_TRY(WrittenImage image, WrittenImage::open(request.archive, *request.run.store, interrupt));
+  SLIM_TRY(WrittenImage image, WrittenImage::open(request.archive, request.run.config->platform,
+                                                  *request.run.store, interrupt));
   SLIM_TRY(Fd silence, open_file("/dev/null", O_WRONLY));
   Trials trials(std::unique_ptr<State>(new State{
       std::move(request), interrupt, std::move(image), std::move(silence), 0, {}, {}}));

@@ -140,7 +140,8 @@ Result<void> try_confined(const ProofRequest& request, const ExerciseRequest& ru
 
 Result<Proof> prove(const ProofRequest& request, const Interrupt& interrupt) {
   SLIM_TRY(const WrittenImage slim,
-           WrittenImage::open(request.archive, *request.run.store, interrupt));
+           WrittenImage::open(request.archive, request.run.config->platform, *request.run.store,
+                              interrupt));
   ExerciseRequest run = request.run;
   run.config = &slim.image.config;
   run.rootfs = &slim.rootfs;

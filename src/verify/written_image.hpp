@@ -13,9 +13,10 @@ struct WrittenImage {
   image::Image image;
   rootfs::Rootfs rootfs;
 
-  // The archive's image, its layer unpacked into the store. Errors: those of image and store.
-  static Result<WrittenImage> open(const std::string& archive, rootfs::Store& store,
-                                   const Interrupt& interrupt);
+  // The archive's image, its layer unpacked into the store; it is for the platform of its source,
+  // which need not be the host's. Errors: those of image and store.
+  static Result<WrittenImage> open(const std::string& archive, const image::Platform& platform,
+                                   rootfs::Store& store, const Interrupt& interrupt);
   // Its one layer is the result of this run alone: nothing would ever use it again.
   void forget(rootfs::Store& store) const;
 };

@@ -14,6 +14,8 @@ expect_error 2 "no command 'bogus'" "$SLIM" bogus
 expect_error 2 'timeout: -1 is not above 0' "$SLIM" run --timeout -1 "$tiny" -- true
 expect_error 2 'no-such.json' "$SLIM" profile "$work/no-such.json"
 expect_error 2 'no-such-file' "$SLIM" run -o "$work/out" --env-file "$work/no-such-file" "$tiny"
+expect_error 1 'not a directory' "$SLIM" run -o "$tiny" "$tiny" -- true
+expect_error 1 '/sys/kernel' "$SLIM" run -o /sys/kernel/slim "$tiny" -- true
 expect_error 3 '/no-such' "$SLIM" run "$work/no-such" -- true
 expect_error 2 'no-such-probe' "$SLIM" run -o "$work/out" "$tiny" -- no-such-probe
 expect_no_file "$work/out/image.tar"
