@@ -12,6 +12,7 @@
 #include "cli/output.hpp"
 #include "cli/product.hpp"
 #include "cli/traces.hpp"
+#include "cli/tree_json.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::cli {
@@ -39,10 +40,13 @@ Result<std::string> explain_paths(const Options& options) {
   const std::string file = join_path(directory, "keepset.json");
   SLIM_TRY(const std::string text, in_step(ErrorCode::usage, read_file(file)));
   SLIM_TRY(const auto keep, keepset::from_json(text, file));
+  const std::string tree = join_path(directory, "tree.json");
+  SLIM_TRY(const std::string paths, in_step(ErrorCode::usage, read_file(tree)));
+  SLIM_TRY(const auto original, tree_from_json(paths, tree));
   std::string out;
   json document = json::object();
   for (const auto& path : options.files) {
-    const auto lines = keepset::explain(keep, path);
+    const auto lines = keepset::explain(keep, original, path);
     document[escape_bytes(path)] = lines;
     for (const auto& line : lines) out += line + "\n";
   }

@@ -16,9 +16,10 @@ namespace slim::cli {
 namespace {
 
 constexpr std::string_view kFiles[] = {
-    "image.tar",    "seccomp.json",  "ports.json",   "network.json",    "trace.json",
-    "report.json",  "keepset.json",  "levels.json",  "confinement.json", "run.sh",
-    "compose.yaml", "kubernetes.yaml", "spo.yaml",   "apparmor.profile"};
+    "image.tar",   "seccomp.json",     "ports.json",   "network.json",
+    "trace.json",  "report.json",      "keepset.json", "levels.json",
+    "tree.json",   "confinement.json", "run.sh",       "compose.yaml",
+    "spo.yaml",    "kubernetes.yaml",  "apparmor.profile"};
 constexpr std::string_view kLogs[] = {"container.log", "verify.log"};
 // Those of which people have their own under these names.
 constexpr std::string_view kDeployment[] = {"run.sh", "compose.yaml", "kubernetes.yaml"};

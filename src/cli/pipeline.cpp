@@ -14,6 +14,7 @@
 #include "cli/product.hpp"
 #include "cli/source.hpp"
 #include "cli/traces.hpp"
+#include "cli/tree_json.hpp"
 #include "slim/base/path.hpp"
 #include "slim/verify/verify.hpp"
 
@@ -237,6 +238,7 @@ Result<void> write_results(Context& context, const Source& source, const Making&
   SLIM_CHECK(write_policies(context.options, source, making.product, making.trace, held, output));
   SLIM_CHECK(output.write("trace.json", trace::to_json(making.trace)));
   SLIM_CHECK(output.write("keepset.json", keepset::to_json(making.product.keep)));
+  SLIM_CHECK(output.write("tree.json", tree_json(source.rootfs.index())));
   SLIM_TRY(const auto levels, levels_json(context, source, making.trace,
                                           making.amendments, making.product.keep));
   SLIM_CHECK(output.write("levels.json", levels));

@@ -32,9 +32,10 @@ const Reason* leading_on(const KeepSet& keep, const std::set<Reason>& reasons) {
   return nullptr;
 }
 
-// Follows one reason back: first to what the run did, else to the next path.
-void follow(const KeepSet& keep, const Reason& first, std::vector<std::string>& out) {
-  std::set<std::string> seen;
+// Follows one reason of a path back: first to what the run did, else to the next path.
+void follow(const KeepSet& keep, const std::string& of, const Reason& first,
+            std::vector<std::string>& out) {
+  std::set<std::string> seen{of};
   const Reason* reason = &first;
   std::string indent = "    ";
   while (origin_of(*reason) != Origin::run && reason->because.starts_with('/')) {
@@ -57,10 +58,18 @@ void follow(const KeepSet& keep, const Reason& first, std::vector<std::string>& 
 
 }  // namespace
 
-std::vector<std::string> explain(const KeepSet& keep, const std::string& path) {
-  const std::string key = without_slash(path);
+std::vector<std::string> explain(const KeepSet& keep, const rootfs::Index& original,
+                                 const std::string& path) {
   std::vector<std::string> out;
+  const std::string asked = escape_bytes("/" + without_slash(path));
+  const auto named = original.resolve(path, false);
+  if (named.outcome != rootfs::Resolution::Outcome::found) {
+    out.push_back(asked + ": the image has no such path");
+    return out;
+  }
+  const std::string& key = named.entry->path;
   const std::string shown = escape_bytes("/" + key);
+  if (shown != asked) out.push_back(asked + " is " + shown);
   if (const auto dropped = keep.dropped.find(key); dropped != keep.dropped.end()) {
     out.push_back(shown + ": dropped by --drop " + escape_bytes(dropped->second));
     return out;
@@ -77,7 +86,7 @@ std::vector<std::string> explain(const KeepSet& keep, const std::string& path) {
   out.push_back(shown + ": kept");
   for (const Reason& reason : found->second) {
     out.push_back("  " + line(reason));
-    follow(keep, reason, out);
+    follow(keep, key, reason, out);
   }
   return out;
 }

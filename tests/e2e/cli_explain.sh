@@ -12,6 +12,11 @@ expect_status 0 "$SLIM" explain -o "$work/out" /bin/busybox
 expect_contains "$work/stdout" 'httpd|executed|symlink'
 expect_status 0 "$SLIM" explain -o "$work/out" /usr/share/unused/numbers
 expect_contains "$work/stdout" 'not'
+# A path is taken as the image has it.
+expect_status 0 "$SLIM" explain -o "$work/out" ./www//../www/index.html /no/such /usr/share/unused
+expect_contains "$work/stdout" '^/www/index.html: kept'
+expect_contains "$work/stdout" '^/no/such: the image has no such path'
+expect_contains "$work/stdout" '^/usr/share/unused: not kept'
 # Without a path: what each rule added, adding up to what the image has.
 expect_status 0 "$SLIM" explain -o "$work/out"
 expect_contains "$work/stdout" '^observed +[0-9]+ +[0-9.]+ '

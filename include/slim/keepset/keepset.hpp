@@ -124,8 +124,10 @@ Result<std::vector<Candidate>> candidates(const rootfs::Index& index, const Keep
                                           const ReadContent& read);
 
 // Lines for `slim explain`: every reason of a path, each followed back to an observation. The path
-// may have a leading slash.
-std::vector<std::string> explain(const KeepSet& keep, const std::string& path);
+// is taken as in a container of the original image: through symlinks of its directories, but a
+// symlink is explained itself.
+std::vector<std::string> explain(const KeepSet& keep, const rootfs::Index& original,
+                                 const std::string& path);
 
 // report's keep-set document: {"/path": [{"rule":..., "because":...}, ...]}; and back. A dropped
 // path has the one reason "dropped" with its pattern, a minimised one "minimized". Warnings are not

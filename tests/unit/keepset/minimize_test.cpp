@@ -127,9 +127,9 @@ TEST_CASE("explain tells what was taken out and what is required", "[minimize]")
   REQUIRE(keep);
   const auto stored = from_json(to_json(*keep), "test");
   REQUIRE(stored);
-  CHECK(explain(*stored, "/etc/server/extra.conf").front() ==
+  CHECK(explain(*stored, image.index, "/etc/server/extra.conf").front() ==
         "/etc/server/extra.conf: taken out by --minimize, the probe passes without it");
-  const auto lines = explain(*stored, "/etc/server/main.conf");
+  const auto lines = explain(*stored, image.index, "/etc/server/main.conf");
   CHECK(std::find(lines.begin(), lines.end(), "  required") != lines.end());
 }
 

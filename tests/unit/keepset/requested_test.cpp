@@ -152,15 +152,21 @@ TEST_CASE("a keep-set survives JSON, whatever the bytes", "[explain]") {
 TEST_CASE("a path is explained back to what the run did", "[explain]") {
   MemoryImage image;
   image.program("usr/bin/python3").program("tool", "#!/usr/bin/python3\n").file("unused");
-  image.file("hidden");
+  image.file("hidden").symlink("usr/tools", "bin");
   image.executed("/tool", "/tool").used("/hidden", trace::kRead);
   image.options.drop = {"/hidden"};
   const auto keep = image.compute();
   REQUIRE(keep);
-  CHECK(explain(*keep, "/usr/bin/python3") ==
+  CHECK(explain(*keep, image.index, "/usr/bin/python3") ==
         Paths{"/usr/bin/python3: kept", "  shebang: /tool", "    /tool: exec: /tool"});
-  CHECK(explain(*keep, "unused") == Paths{"/unused: not kept, nothing used or needed it"});
-  CHECK(explain(*keep, "/hidden") == Paths{"/hidden: dropped by --drop /hidden"});
-  CHECK(explain(*keep, "/usr/bin").front() == "/usr/bin: kept");
-  CHECK(explain(*keep, "/usr/bin")[2] == "    /usr/bin/python3: shebang: /tool");
+  CHECK(explain(*keep, image.index, "unused") == Paths{"/unused: not kept, nothing used or needed it"});
+  CHECK(explain(*keep, image.index, "/no/such") == Paths{"/no/such: the image has no such path"});
+  CHECK(explain(*keep, image.index, "/usr/tools/../bin//python3") ==
+        Paths{"/usr/tools/../bin//python3 is /usr/bin/python3", "/usr/bin/python3: kept",
+              "  shebang: /tool", "    /tool: exec: /tool"});
+  CHECK(explain(*keep, image.index, "/usr/tools").back() ==
+        "/usr/tools: not kept, nothing used or needed it");
+  CHECK(explain(*keep, image.index, "/hidden") == Paths{"/hidden: dropped by --drop /hidden"});
+  CHECK(explain(*keep, image.index, "/usr/bin").front() == "/usr/bin: kept");
+  CHECK(explain(*keep, image.index, "/usr/bin")[2] == "    /usr/bin/python3: shebang: /tool");
 }
