@@ -27,6 +27,8 @@ std::string ExitStatus::text() const {
   return "exit status " + std::to_string(code);
 }
 
+std::string ExitStatus::ended() const { return (signal != 0 ? "was " : "ended with ") + text(); }
+
 std::optional<std::string> find_program(const std::string& name) {
   if (name.find('/') != std::string::npos)
     return ::access(name.c_str(), X_OK) == 0 ? std::optional(name) : std::nullopt;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/probe_steps.hpp"
 
+#include <unistd.h>
+
 #include "cli/context.hpp"
 #include "slim/base/child.hpp"
 #include "slim/base/file.hpp"
@@ -62,10 +64,14 @@ Result<std::vector<ProbeStep>> probe_steps(const Options& options) {
     SLIM_TRY(steps, parse_probe_file(text, options.probe_file));
   }
   if (!options.probe.empty()) {
-    if (!find_program(options.probe[0]))
-      return fail(ErrorCode::usage, "the probe " + options.probe[0] +
-                                        " was not found on this host; PROBE is a command of the "
-                                        "host, --exec runs one inside the container");
+    const std::string& program = options.probe[0];
+    const bool there = program.find('/') != program.npos && ::access(program.c_str(), F_OK) == 0;
+    if (!find_program(program))
+      return fail(ErrorCode::usage, "the probe " + program +
+                                        (there ? " is no program that may be executed"
+                                               : " was not found on this host") +
+                                        "; PROBE is a command of the host, --exec runs one inside "
+                                        "the container");
     steps.push_back({Kind::host, options.probe, joined(options.probe)});
   }
   for (const auto& argv : options.execs)

@@ -152,9 +152,18 @@ Result<Container> Container::create(const Request& request, const Interrupt& int
   const auto created = run_runtime(state.runtime, state.place("create.log"), call, interrupt);
   state.version = version.get();
   SLIM_CHECK(created);
-  SLIM_TRY(state.pid, read_pid(state.path("pid")));
+  const auto pid = read_pid(state.path("pid"));
+  if (!pid)
+    return fail(ErrorCode::container, state.runtime.program + " says that it has created the container, "
+                                      "but not with which process; is it an OCI runtime?");
+  state.pid = *pid;
   SLIM_TRY(state.pidfd, open_process(state.pid));
-  SLIM_TRY(state.mount_points, mount_points_of(state.pid));
+  auto mount_points = mount_points_of(state.pid);
+  if (!mount_points)  // of a process that has ended
+    return fail(ErrorCode::container,
+                "the container ended before it was started: the runtime's own part of it needs more "
+                "than the container is allowed, such as a system call of the seccomp profile");
+  state.mount_points = std::move(*mount_points);
   return container;
 }
 

@@ -32,7 +32,8 @@ Result<ExitStatus> run_probe(const ProbePlace& place, const std::vector<std::str
   options.new_process_group = true;
   auto spawned = Child::spawn(argv, options);
   if (!spawned)
-    return tl::unexpected<Error>(std::move(spawned).error().context("the probe cannot be run"));
+    return tl::unexpected<Error>(
+        std::move(spawned).error().as(ErrorCode::usage).context("the probe cannot be run"));
   Child child = std::move(*spawned);
   SLIM_TRY(const auto ended, wait_readable({child.pidfd().get()}, interrupt, deadline));
   // What it left running in the background ends with it. Until it is reaped, its group is its own.

@@ -55,7 +55,7 @@ class Watch {
   tl::unexpected<Error> ended_early() {
     std::string how = "it ended";
     const auto ended = container_.wait(interrupt_, steady_clock::now());
-    if (ended && *ended && (*ended)->status) how = "it ended with " + (*ended)->status->text();
+    if (ended && *ended && (*ended)->status) how = "it " + (*ended)->status->ended();
     return fail(ErrorCode::container, "the container was not ready before " + how + seen());
   }
 

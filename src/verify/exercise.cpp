@@ -65,7 +65,21 @@ Result<std::optional<container::Container::Ended>> end_by_signal(Session& sessio
   return std::nullopt;
 }
 
+// Whether it still runs now that the probe is over: a server may answer and then die of it.
+Result<void> see_whether_it_lasts(Session& session) {
+  SLIM_TRY(const auto ended, session.container->wait(session.interrupt, steady_clock::now()));
+  session.result.answers.lasts = !ended;
+  if (!ended || !session.result.passed || !ended->status || ended->status->ok()) return {};
+  const std::string what = "the container " + ended->status->ended() + " before the probe was over";
+  if (session.request.probe.expected.lasts)
+    session.fail_probe(what + ", and ran on with the original");
+  else
+    session.result.notes.push_back(what);
+  return {};
+}
+
 Result<void> stop(Session& session) {
+  SLIM_CHECK(see_whether_it_lasts(session));
   if (session.tracer) {
     const auto open = container::open_ports(session.container->network_namespace());
     if (open)
@@ -97,9 +111,8 @@ Result<void> collect_trace(Session& session) {
   const auto& trace = *session.result.trace;
   if (session.result.passed && !session.result.stopped &&
       (trace.init_exit_code.value_or(0) != 0 || trace.init_signal.value_or(0) != 0))
-    session.fail_probe("the container ended with " +
-                            ExitStatus{trace.init_exit_code.value_or(0),
-                                       trace.init_signal.value_or(0)}.text());
+    session.fail_probe("the container " + ExitStatus{trace.init_exit_code.value_or(0),
+                                                     trace.init_signal.value_or(0)}.ended());
   return {};
 }
 

@@ -35,7 +35,7 @@ Result<End> run_probe(const ObserveRequest& request, const Interrupt& interrupt,
       {request.id, beside.init_pid(), &beside.network_namespace()}, request.probe,
       tcp_numbers(open_ports(beside)), request.output_fd, interrupt, deadline);
   if (status) {
-    if (!status->ok()) failure = "the probe ended with " + status->text();
+    if (!status->ok()) failure = "the probe " + status->ended();
     return End::probe;
   }
   if (status.error().code() == ErrorCode::interrupted) return End::told;

@@ -24,7 +24,7 @@ Result<void> judge_end(Session& session) {
     return {};
   }
   if (ended->status && !ended->status->ok())
-    session.fail_probe("the container ended with " + ended->status->text());
+    session.fail_probe("the container " + ended->status->ended());
   return {};
 }
 
@@ -58,7 +58,7 @@ Result<void> run_on_host(Session& session, const ProbeStep& step, const containe
       SLIM_TRY(const bool again, settle(session, kSettling[attempt]));
       if (again) continue;
     }
-    session.fail_probe(name_of(session, step) + " ended with " + status.text());
+    session.fail_probe(name_of(session, step) + " " + status.ended());
     return {};
   }
 }
@@ -70,7 +70,7 @@ Result<void> run_inside(Session& session, const ProbeStep& step) {
   if (!status)
     session.fail_probe(name_of(session, step) + " did not end in time and was killed");
   else if (!status->ok())
-    session.fail_probe(name_of(session, step) + " ended with " + status->text());
+    session.fail_probe(name_of(session, step) + " " + status->ended());
   return {};
 }
 

@@ -18,6 +18,21 @@ expect_contains "$work/stdout" 'observed|read'
 expect_error 7 '' "$SLIM" run -o "$work/out" --repair 0 --drop /www/page.html "$work/site.tar"
 expect_json "$work/out/report.json" '.verify.details[0].failure |
   test("page.html answered 200 on the original and answers 404 now")'
+# So has a container that goes on running to go on, although the probe passes by itself. The probe
+# waits for what comes of it, the second port or the end.
+cat >"$work/dying.sh" <<'PROBE'
+#!/bin/bash
+kill -USR1 "$SLIM_CONTAINER_PID"
+until curl -fs localhost:8081/ -o /dev/null || ! readlink "/proc/$SLIM_CONTAINER_PID/exe" >/dev/null; do
+  :
+done
+PROBE
+chmod +x "$work/dying.sh"
+serve='trap "cat /usr/share/unused/numbers >/dev/null || exit 9; httpd -p 8081 -h /www" USR1
+httpd -p 8080 -h /www; while :; do sleep 60 & wait $!; done'
+expect_error 7 'exit status 9 before the probe was over, and ran on' "$SLIM" run -o "$work/out" \
+  --repair 0 --drop /usr/share/unused/numbers "$tiny" sh -c "$serve" -- "$work/dying.sh"
+expect_status 0 "$SLIM" run -o "$work/out" "$tiny" sh -c "$serve" -- "$work/dying.sh"
 # A command inside that does not end is ended.
 expect_error 5 'did not end in time' \
   "$SLIM" run -o "$work/out" --timeout 2 --exec 'sleep 1000' "$work/site.tar"

@@ -18,6 +18,8 @@ expect_error 1 'not a directory' "$SLIM" run -o "$tiny" "$tiny" -- true
 expect_error 1 '/sys/kernel' "$SLIM" run -o /sys/kernel/slim "$tiny" -- true
 expect_error 3 '/no-such' "$SLIM" run "$work/no-such" -- true
 expect_error 2 'no-such-probe' "$SLIM" run -o "$work/out" "$tiny" -- no-such-probe
+expect_error 2 '/tiny.json is no program' "$SLIM" run -o "$work/out" "$tiny" -- "$work/tiny.json"
+expect_error 2 'cannot be run' "$SLIM" run -o "$work/out" "$tiny" -- "$work/tiny"
 expect_no_file "$work/out/image.tar"
 expect_error 2 'usr/share/no-such' "$SLIM" run -o "$work/out" --keep '/usr/share/no-such*' "$tiny" -- true
 expect_status 0 "$SLIM" --help

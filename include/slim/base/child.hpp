@@ -21,7 +21,8 @@ struct ExitStatus {
   int code = 0;    // 0..255, when signal is 0
   int signal = 0;  // the signal that killed it
   bool ok() const { return code == 0 && signal == 0; }
-  std::string text() const;  // "exit status 3", "killed by SIGSEGV"
+  std::string text() const;   // "exit status 3", "killed by SIGSEGV"
+  std::string ended() const;  // "ended with exit status 3", "was killed by SIGSEGV"
   friend bool operator==(const ExitStatus&, const ExitStatus&) = default;
 };
 

@@ -35,6 +35,7 @@ struct ProbeStep {
 struct Answers {
   std::map<std::string, long> pages;  // of a crawl: URL -> HTTP status, 0 if the connection broke
   bool healthy = false;               // the image has a HEALTHCHECK and it succeeded after the probe
+  bool lasts = false;                 // it still ran when the probe had passed
   bool heeds_stop = false;            // it ended after the stop signal, without being killed
 };
 
@@ -45,7 +46,8 @@ struct ProbeSpec {
   std::chrono::milliseconds timeout{60000};      // for readiness, and again for the probe
   int output_fd = 2;                             // where the probe's own output goes
   // What the original answered. A page that it had and that fails now, a HEALTHCHECK that succeeded
-  // and fails now, a stop signal that it heeded and does not heed now is a failure.
+  // and fails now, an end with an error where it ran on, a stop signal that it heeded and does not heed
+  // now is a failure.
   Answers expected;
   // Whether a first probe that fails is tried again for a moment: listening is not yet serving.
   bool settle = true;
