@@ -101,6 +101,11 @@ bool Marker::opened(const IndexEntry& entry) const {
   return use != trace_.files.end() && (use->second.access & kUsed) != 0;
 }
 
+bool Marker::listed(const IndexEntry& directory) const {
+  const auto use = trace_.files.find(absolute(directory.path));
+  return use != trace_.files.end() && (use->second.access & trace::kListed) != 0;
+}
+
 const IndexEntry* Marker::next() {
   if (worklist_.empty()) return nullptr;
   const IndexEntry* entry = worklist_.front();

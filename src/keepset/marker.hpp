@@ -41,6 +41,8 @@ class Marker {
   bool kept(const IndexEntry& entry) const { return keep_.paths.contains(entry.path); }
   // Whether the run opened it for its content or executed it, not only looked it up.
   bool opened(const IndexEntry& entry) const;
+  // Whether the run asked what is in a directory.
+  bool listed(const IndexEntry& directory) const;
   bool executed(const IndexEntry& entry) const { return executed_.contains(entry.path); }
   void note_executed(const IndexEntry& entry) { executed_.insert(entry.path); }
   // Directories that the image's config names: working directory, home, volumes.

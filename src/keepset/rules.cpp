@@ -31,6 +31,7 @@ constexpr EntryRule kEntryRules[] = {
     {"java-runtime", rules::java_runtime},
     {"gconv", rules::gconv},
     {"locale", rules::locale},
+    {"translations", rules::translations},
     {"application", rules::application},
 };
 

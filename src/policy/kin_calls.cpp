@@ -7,6 +7,8 @@
 #include <array>
 #include <string_view>
 
+#include "slim/base/interpreter.hpp"
+
 namespace slim::policy {
 namespace {
 
@@ -19,9 +21,10 @@ constexpr std::string_view kMakesThreads = "(threads)";
 constexpr std::string_view kMakesProcesses = "(processes)";
 constexpr std::string_view kJavaMachine = "(libjvm.so)";
 constexpr std::string_view kSqlite = "(libsqlite3.so)";
+constexpr std::string_view kInterpreter = "(an interpreter)";
 constexpr std::string_view kNotAccepted = "(a socket without visitors)";
 
-using Names = std::array<std::string_view, 7>;
+using Names = std::array<std::string_view, 14>;
 
 // Which of these a program calls depends on its input (a large answer, a file instead of text, a lock
 // that is taken), not on what it is for; none gives a power that those seen do not.
@@ -69,14 +72,24 @@ constexpr Kin kKin[] = {
      {"fdatasync", "fsync", "ftruncate", "pread64", "pwrite64", "unlink"}},
     // Who starts programs for what comes in connects them by descriptors of a certain number.
     {{{{"listen"}, {"wait4", "waitid"}}}, {}, {"dup2"}},
-    // Who listens accepts, whether the probe came that way or not; where it did is known how.
-    {{{{"listen"}, {kNotAccepted}}}, {}, {"accept", "accept4"}},
+    // Who listens accepts, whether the probe came that way or not; where it did is known how. How it
+    // talks then is not: after asking who is there, maybe in a process for each, with little time.
+    {{{{"listen"}, {kNotAccepted}}},
+     {},
+     {"accept", "accept4", "alarm", "getpeername", "getsockname", "getsockopt", "recvfrom", "recvmsg",
+      "sendmsg", "sendto", "setsockopt", "shutdown", "wait4", "writev"}},
     // The owner of a file that is open, or of one that is not.
     {{{{"fchown"}}}, {}, {"chown"}},
     // The same for its mode.
     {{{{"chmod", "fchmodat"}}}, {}, {"fchmod"}},
     // Who makes processes waits for them: sooner than usual when one cannot start.
     {{{{kMakesProcesses}}}, {}, {"wait4"}},
+    // Its standard library keeps what is large in temporary files, moves files to where they belong,
+    // sleeps, locks and starts programs: whatever a request that was not probed makes a program do.
+    {{{{kInterpreter}, {"connect", "listen"}}},
+     {},
+     {"chmod", "clock_nanosleep", "dup2", "flock", "ftruncate", "mkdir", "rename", "rmdir", "unlink",
+      "wait4"}},
     // Who gives users sessions (a login) gives them a terminal, too, when they ask for one. Asked of
     // the calls alone, which is more than gives_sessions() does: it costs little.
     {{{{"setsid"}, {"setresuid", "setreuid", "setuid"}}}, {}, {"chown", "chmod"}},
@@ -152,6 +165,14 @@ bool loads(const trace::Trace& trace, std::string_view library) {
 
 std::span<const CommandKin> command_kin() { return kCommands; }
 
+bool interprets(const trace::Trace& trace) {
+  return std::any_of(trace.files.begin(), trace.files.end(), [&](const auto& file) {
+    const std::string_view path = file.first;
+    return (file.second.access & (trace::kExecuted | trace::kMapped)) != 0 &&
+           is_interpreter(path.substr(path.rfind('/') + 1));
+  });
+}
+
 bool gives_sessions(const trace::Trace& trace) {
   // An assumed call counts: setsid is nothing that a tracer has to see.
   const auto called = [&](std::initializer_list<std::string_view> names) {
@@ -174,6 +195,7 @@ std::set<std::string> kin_of(const std::set<std::string>& seen, const trace::Tra
     facts.emplace(kMakesProcesses);
   if (loads(trace, "libjvm.so")) facts.emplace(kJavaMachine);
   if (loads(trace, "libsqlite3.so")) facts.emplace(kSqlite);
+  if (interprets(trace)) facts.emplace(kInterpreter);
   const auto any = [&](const Names& names) {
     return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
       return !name.empty() && facts.contains(std::string(name));

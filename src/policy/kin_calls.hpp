@@ -29,4 +29,7 @@ std::span<const CommandKin> command_kin();
 // a terminal shows that it is given to the user, too.
 bool gives_sessions(const trace::Trace& trace);
 
+// Whether an interpreter of a scripting language, or a library that is one, was run.
+bool interprets(const trace::Trace& trace);
+
 }  // namespace slim::policy

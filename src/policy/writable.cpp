@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "policy/kin_calls.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::policy {
@@ -40,6 +41,7 @@ class Collector {
           use.address.starts_with('/') && !mounted(use.address))
         wrote(use.address);
     made_otherwise();
+    if (interprets(trace_)) has_temporary_files();
     if (!input_.image) merge_nested();
     std::vector<WritablePath> paths;
     for (auto& [path, item] : directories_) paths.push_back(finished(path, item));
@@ -86,6 +88,14 @@ class Collector {
       const ImageEntry entry = input_.image(path);
       if (!entry.exists && !entry.dangling && !mounted(entry.path)) wrote(path);
     }
+  }
+
+  // What a scripting language's library keeps what is large in, an uploaded file for example,
+  // whether the run had one or not.
+  void has_temporary_files() {
+    if (!input_.image) return;
+    const ImageEntry entry = input_.image("/tmp");
+    if (entry.exists && !mounted(entry.path)) directories_[entry.path].entry = entry;
   }
 
   void merge_nested() {

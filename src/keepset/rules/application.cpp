@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The application's own directory: templates, static files and modules of pages that were not
 // asked for. What an interpreter ran from outside the system's directories is the application, and
-// what a web server served is its content; the directory is kept whole while it is small, which
-// people's own work is.
+// what a web server served is its content, and what a program looks through outside of these is what it
+// serves, deploys or plugs in; the directory is kept whole while it is small, which people's own work
+// is, else its small files.
 #include <algorithm>
 
 #include "keepset/composer.hpp"
@@ -15,6 +16,8 @@ namespace {
 
 constexpr uint64_t kMostBytes = 4u << 20;
 constexpr size_t kMostFiles = 2000;
+// Of a larger one, templates and the like are kept, and data are not.
+constexpr uint64_t kSmallFile = 64u << 10;
 
 constexpr std::string_view kWebRoots[] = {"var/www", "srv", "usr/share/nginx/html",
                                           "usr/share/caddy", "usr/local/apache2/htdocs"};
@@ -78,28 +81,51 @@ std::string directory_of(Marker& marker, const IndexEntry& entry) {
   return is_own(marker.index(), directory + "/") ? directory : std::string();
 }
 
+struct Files {
+  std::vector<const IndexEntry*> entries;
+  uint64_t bytes = 0;
+  bool complete = true;  // no file was above the size
+  bool few() const { return bytes <= kMostBytes && entries.size() <= kMostFiles; }
+};
+
+// All that is the application's own below a directory, without files above a size.
+Files own_files(const Index& index, const std::string& directory, uint64_t largest) {
+  Files files;
+  for (const IndexEntry* below : index.below(directory)) {
+    if (is_foreign(index, below->path)) continue;
+    if (is_file(*below) && below->size > largest) {
+      files.complete = false;
+      continue;
+    }
+    files.entries.push_back(below);
+    if (is_file(*below)) files.bytes += below->size;
+  }
+  return files;
+}
+
+std::string looked_through_directory(Marker& marker, const IndexEntry& entry) {
+  return marker.listed(entry) && is_own(marker.index(), entry.path + "/") ? entry.path
+                                                                          : std::string();
+}
+
 }  // namespace
 
 Result<void> application(Marker& marker, const IndexEntry& entry) {
-  if (!is_file(entry)) return {};
-  const std::string directory = directory_of(marker, entry);
+  const bool looked_through = is_directory(entry);
+  if (!looked_through && !is_file(entry)) return {};
+  const std::string directory =
+      looked_through ? looked_through_directory(marker, entry) : directory_of(marker, entry);
   if (directory.empty()) return {};
   if (!marker.state<ApplicationState>().directories.insert(directory).second) return {};
-  std::vector<const IndexEntry*> own;
-  uint64_t bytes = 0;
-  for (const IndexEntry* below : marker.index().below(directory)) {
-    if (is_foreign(marker.index(), below->path)) continue;
-    own.push_back(below);
-    if (is_file(*below)) bytes += below->size;
-  }
-  if (bytes > kMostBytes || own.size() > kMostFiles) {
-    marker.warn(absolute(directory) +
-                " is large; of it only what the run used is kept (see --keep)");
-    return {};
-  }
-  for (const IndexEntry* below : own) {
+  Files own = own_files(marker.index(), directory, kMostBytes);
+  const bool whole = own.few() && own.complete;
+  if (!whole) own = own_files(marker.index(), directory, kSmallFile);
+  if (!whole && !looked_through)
+    marker.warn(absolute(directory) + " is large; of it only what the run used is kept" +
+                (own.few() ? ", and small files" : "") + " (see --keep)");
+  if (!own.few()) return {};
+  for (const IndexEntry* below : own.entries)
     marker.mark(*below, {"application", absolute(entry.path)});
-  }
   return {};
 }
 

@@ -25,6 +25,9 @@ constexpr std::string_view kNotSettings[] = {
 constexpr std::string_view kNotData[] = {"dev",     "proc",    "sys",          "tmp",      "run",
                                          "var/run", "var/log", "var/lib/dpkg", "var/cache"};
 
+constexpr std::string_view kSystem[] = {"bin/",  "boot/", "etc/", "lib/", "lib64/",
+                                        "sbin/", "usr/",  "var/"};
+
 bool is_configuration(const IndexEntry& entry) {
   if (!is_file(entry) || entry.size > kLargestConfiguration || (entry.mode & 0111) != 0) {
     return false;
@@ -68,6 +71,12 @@ bool is_foreign(std::string_view path) {
   });
 }
 
+bool is_systems(std::string_view path) {
+  return std::any_of(std::begin(kSystem), std::end(kSystem), [&](std::string_view directory) {
+    return path.starts_with(directory);
+  });
+}
+
 void keep_directory(Marker& marker, const IndexEntry& directory, const Reason& reason) {
   const auto below = marker.index().below(directory.path);
   uint64_t bytes = 0;
@@ -84,7 +93,7 @@ void keep_named(Marker& marker, const std::string& path, bool with_programs, con
   if (is_foreign(entry.path) || entry.path.find('/') == std::string::npos) return;
   if (is_directory(entry)) {
     // Of the system's own directories (/usr/lib, /usr/bin) only so much is configuration.
-    if (std::count(entry.path.begin(), entry.path.end(), '/') < 2) return;
+    if (is_systems(entry.path) && std::count(entry.path.begin(), entry.path.end(), '/') < 2) return;
     marker.mark_path(path, reason);
     keep_directory(marker, entry, reason);
     return;

@@ -2,7 +2,7 @@
 // A program that lists a directory sees fewer entries in the slim image. Mostly that is right: what
 // it did not open it did not need. Configuration directories are the exception, because a program
 // may decide by the names alone, or read another part of them at the next start. They are small,
-// and kept whole.
+// and kept whole. Another is the application's own directory (application.cpp).
 #include "keepset/rules.hpp"
 #include "slim/base/path.hpp"
 
@@ -25,9 +25,7 @@ bool is_small_data(const IndexEntry& entry) {
 }  // namespace
 
 Result<void> listed(Marker& marker, const IndexEntry& entry) {
-  if (!is_directory(entry) || !is_configuration(entry.path)) return {};
-  const auto use = marker.trace().files.find(absolute(entry.path));
-  if (use == marker.trace().files.end() || (use->second.access & trace::kListed) == 0) return {};
+  if (!is_directory(entry) || !is_configuration(entry.path) || !marker.listed(entry)) return {};
   const auto children = marker.index().children(entry.path);
   if (children.size() > kMostEntries) return {};
   for (const IndexEntry* child : children) {

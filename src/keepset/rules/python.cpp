@@ -17,6 +17,7 @@ struct PythonState {
   std::map<std::string, const IndexEntry*> wanted;  // absolute module names, and who wants them
   std::set<std::pair<std::string, std::string>> searched;  // (root, module)
   EntrySet imported;                                       // kept because others import them
+  std::map<std::string, const IndexEntry*> named;  // packages that the application imports
   std::set<std::string> packages;                          // kept whole, or too large for it
   EntrySet unasked;                    // kept with their package, before anyone imports them
   std::vector<const IndexEntry*> now;  // was among those, but is imported after all
@@ -36,7 +37,7 @@ bool is_startup_module(std::string_view module) {
          std::end(kStartupModules);
 }
 
-// numpy.tests: what only test suites import.
+// numpy.tests: what only test suites import, unless a module imports it when it is loaded.
 bool is_for_tests(std::string_view module) {
   for (const std::string_view part : {".tests", ".test", ".conftest"}) {
     const size_t at = module.find(part);
@@ -82,17 +83,9 @@ void search(Marker& marker, PythonState& state, const std::string& root, const s
 }
 
 void want(Marker& marker, PythonState& state, const std::string& module, const IndexEntry& by) {
-  if (module.empty() || is_startup_module(module) || is_for_tests(module)) return;
+  if (module.empty() || is_startup_module(module)) return;
   if (!state.wanted.emplace(module, &by).second) return;
   for (const std::string& root : state.roots) search(marker, state, root, module, by);
-}
-
-void add_root(Marker& marker, PythonState& state, const std::string& root) {
-  if (!state.roots.insert(root).second) return;
-  for (const auto& [module, by] : state.wanted) search(marker, state, root, module, *by);
-  // The standard library has its extension modules in a directory of their own.
-  const std::string extensions = join_path(root, "lib-dynload");
-  if (marker.index().find(extensions) != nullptr) add_root(marker, state, extensions);
 }
 
 // Frameworks name their parts in settings and in strings made at run time, which no import statement
@@ -115,6 +108,29 @@ void keep_package(Marker& marker, PythonState& state, const std::string& root,
   for (const IndexEntry* file : modules) {
     if (marker.mark(*file, {"python-package", absolute(by.path)})) state.unasked.insert(file);
   }
+}
+
+// Of an installed package that the application itself names it may use anything, too.
+void keep_named(Marker& marker, PythonState& state, const std::string& root,
+                const std::string& package, const IndexEntry& by) {
+  if (!site_directory(join_path(root, package)).empty())
+    keep_package(marker, state, root, package, by);
+}
+
+void name_package(Marker& marker, PythonState& state, std::string_view module,
+                  const IndexEntry& by) {
+  const std::string package(first_part(module));
+  if (package.empty() || !state.named.emplace(package, &by).second) return;
+  for (const std::string& root : state.roots) keep_named(marker, state, root, package, by);
+}
+
+void add_root(Marker& marker, PythonState& state, const std::string& root) {
+  if (!state.roots.insert(root).second) return;
+  for (const auto& [module, by] : state.wanted) search(marker, state, root, module, *by);
+  for (const auto& [package, by] : state.named) keep_named(marker, state, root, package, *by);
+  // The standard library has its extension modules in a directory of their own.
+  const std::string extensions = join_path(root, "lib-dynload");
+  if (marker.index().find(extensions) != nullptr) add_root(marker, state, extensions);
 }
 
 // What a module that ran imports when it is loaded, it has imported. What it imports inside
@@ -143,8 +159,10 @@ Result<void> follow_imports(Marker& marker, const IndexEntry& entry) {
     const bool same =
         !standard && !vendored && !package.empty() && first_part(module) == first_part(package);
     if (ran && !own && !same) continue;
+    if (import.deferred && is_for_tests(module)) continue;
     want(marker, state, module, entry);
     for (const std::string& name : import.names) want(marker, state, module + "." + name, entry);
+    if (own) name_package(marker, state, module, entry);
   }
   return {};
 }

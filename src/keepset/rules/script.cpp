@@ -6,6 +6,7 @@
 #include "keepset/shebang.hpp"
 #include "keepset/shell_source.hpp"
 #include "keepset/traits.hpp"
+#include "slim/base/interpreter.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::keepset::rules {
@@ -16,11 +17,6 @@ constexpr uint64_t kLargestScript = 256u << 10;
 // are made for every occasion.
 constexpr uint64_t kLargestOwn = 16u << 20;
 constexpr uint64_t kLargestForeign = 1u << 20;
-
-// Without the rest of its run-time, which no rule finds for a program that never ran, an
-// interpreter is of no use.
-constexpr std::string_view kInterpreters[] = {"java", "lua", "node",   "nodejs",
-                                              "perl", "php", "python", "ruby"};
 
 struct ScriptState {
   // Programs that scripts name, and by which script.
@@ -35,20 +31,11 @@ bool is_foreign(std::string_view path) {
   return false;
 }
 
-bool is_interpreter(std::string_view name) {
-  for (const std::string_view interpreter : kInterpreters) {
-    if (!name.starts_with(interpreter)) continue;
-    // "python3.11", and not "pythonize" or "perldoc".
-    if (name.find_first_not_of("0123456789.-", interpreter.size()) == std::string_view::npos) {
-      return true;
-    }
-  }
-  return false;
-}
-
 // Whether a program is worth keeping for a script that may call it.
 Result<bool> is_wanted(Marker& marker, const IndexEntry& program, bool foreign) {
   if (program.size > (foreign ? kLargestForeign : kLargestOwn)) return false;
+  // Without the rest of its run-time, which no rule finds for a program that never ran, it is of no
+  // use.
   if (is_interpreter(name_of(program.path))) return false;
   SLIM_TRY(const std::string_view content, marker.content(program));
   const auto line = shebang_of(content);

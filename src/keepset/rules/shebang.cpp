@@ -7,13 +7,16 @@
 namespace slim::keepset::rules {
 namespace {
 
-void keep_program(Marker& marker, const std::string& program, const Reason& reason) {
+// Of what is missing only those that ran are told of: a module with the bit set and the path of
+// another system in its first line was never a program here.
+void keep_program(Marker& marker, const std::string& program, const IndexEntry& script,
+                  const Reason& reason) {
   const bool path = program.find('/') != std::string::npos;
   const std::string found = path ? program : program_path(marker, program);
   const IndexEntry* entry = found.empty() ? nullptr : marker.mark_path(found, reason);
   if (entry != nullptr) {
     marker.note_executed(*entry);
-  } else if (!path) {
+  } else if (!path && marker.executed(script)) {
     marker.warn(reason.because + " needs the program " + program + ", which is nowhere in PATH");
   }
 }
@@ -32,13 +35,14 @@ Result<void> shebang(Marker& marker, const IndexEntry& entry) {
   const Reason reason{"shebang", absolute(entry.path)};
   const IndexEntry* interpreter = marker.mark_path(line->interpreter, reason);
   if (interpreter == nullptr) {
-    marker.warn(reason.because + " needs the interpreter " + line->interpreter +
-                ", which is nowhere in the image");
+    if (marker.executed(entry))
+      marker.warn(reason.because + " needs the interpreter " + line->interpreter +
+                  ", which is nowhere in the image");
     return {};
   }
   marker.note_executed(*interpreter);
   if (!line->program.empty() && line->program != line->interpreter) {
-    keep_program(marker, line->program, reason);
+    keep_program(marker, line->program, entry, reason);
   }
   return {};
 }

@@ -131,11 +131,11 @@ TEST_CASE("OpenSSL's modules where distributions have them", "[layout]") {
                                    "lib/x86_64-linux-gnu/", "usr/local/lib64/", "lib64/");
   image.file(lib + "ossl-modules/legacy.so").file(lib + "ossl-modules/fips.so");
   image.file(lib + "engines-3/afalg.so").file(lib + "engines-3/capi.so");
-  image.file("opt/own.so").file("opt/set/extra.cnf", "[a]\nengine_id = afalg\n");
-  image.file("opt/set/ignored.txt", "engine_id = capi\n").file("opt/set/sub/b.cnf");
+  image.file("opt/own.so").file("usr/set/extra.cnf", "[a]\nengine_id = afalg\n");
+  image.file("usr/set/ignored.txt", "engine_id = capi\n").file("usr/set/sub/b.cnf");
   image.file("opt/fips.cnf", "fips = fips_sect # as ordered\n.include /etc/ssl/openssl.cnf\n");
   image.file("etc/ssl/openssl.cnf",
-             ".include /opt/set\n.include = /opt/fips.cnf\n.include gone.cnf\n.include /gone\n"
+             ".include /usr/set\n.include = /opt/fips.cnf\n.include gone.cnf\n.include /gone\n"
              "[p]\n#legacy = x\n module = /opt/own.so\n");
   SECTION("its own configuration") { image.used("/etc/ssl/openssl.cnf", trace::kRead); }
   SECTION("one that the environment names") {
@@ -144,12 +144,12 @@ TEST_CASE("OpenSSL's modules where distributions have them", "[layout]") {
     image.options.environment = {"OPENSSL_CONF=/srv/tls.conf"};
   }
   for (const std::string& path : {lib + "ossl-modules/fips.so", lib + "engines-3/afalg.so",
-                                  std::string("opt/own.so"), std::string("opt/set/extra.cnf")}) {
+                                  std::string("opt/own.so"), std::string("usr/set/extra.cnf")}) {
     INFO(path);
     CHECK(image.keeps(path));
   }
   for (const std::string& path : {lib + "ossl-modules/legacy.so", lib + "engines-3/capi.so",
-                                  std::string("opt/set/ignored.txt")}) {
+                                  std::string("usr/set/ignored.txt")}) {
     CHECK_FALSE(image.keeps(path));
   }
 }

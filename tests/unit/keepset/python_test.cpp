@@ -144,6 +144,27 @@ TEST_CASE("all that the application's own modules import is kept", "[python]") {
   CHECK(image.keeps(site + "lib/sub.so"));
 }
 
+TEST_CASE("a package that the application names and did not use yet is kept whole", "[python]") {
+  auto image = python_image();
+  const std::string site = kSite;
+  image.file("srv/app/main.py", "def page():\n  import database\n  from lib import views\n")
+      .file(site + "database/__init__.py", "from .checks import ALL\nload('.engine')\n")
+      .file(site + "database/checks/__init__.py", "from .tests import ALL\ndef f(): import x.tests\n")
+      .file(site + "database/checks/tests/__init__.py", "")  // tests of values, not a test suite
+      .file(site + "database/tests/__init__.py", "")
+      .file(site + "database/engine.py", "import other\n")
+      .file(site + "other/__init__.py", "")
+      .file(site + "x/__init__.py", "")
+      .file(site + "x/tests.py", "")
+      .file(site + "used.py", "");
+  image.used("/srv/app/main.py", trace::kRead).used("/" + site + "used.py", trace::kRead);
+  CHECK(image.keeps(site + "database/engine.py"));
+  CHECK(image.keeps(site + "database/checks/tests/__init__.py"));
+  CHECK_FALSE(image.keeps(site + "database/tests/__init__.py"));
+  CHECK_FALSE(image.keeps(site + "other/__init__.py"));
+  CHECK_FALSE(image.keeps(site + "x/tests.py"));
+}
+
 TEST_CASE("the metadata of used distributions is kept", "[python]") {
   auto image = python_image();
   const std::string site = kSite;

@@ -37,6 +37,14 @@ TEST_CASE("a script that was executed brings its interpreter", "[shebang]") {
     CHECK(keep->warnings ==
           Paths{"/tool needs the interpreter /usr/bin/gone, which is nowhere in the image"});
   }
+  SECTION("one that is nowhere and is no program's is none") {
+    image.program("lib/a.py", "#! /usr/local/bin/python\n").program("b", "#!/usr/bin/env gone\n");
+    image.looked_up("/lib/a.py").looked_up("/b");
+    const auto keep = image.compute();
+    REQUIRE(keep);
+    CHECK(keep->paths.contains("lib/a.py"));
+    CHECK(keep->warnings.empty());
+  }
   SECTION("a script of scripts ends") {
     image.program("a", "#!/b\n").program("b", "#!/a\n").executed("/a", "/a");
     CHECK(image.keeps("b"));
@@ -75,17 +83,20 @@ TEST_CASE("what a configuration file names by absolute path is kept", "[configur
   image.file(
       "etc/app/app.conf",
       "AuthFile \"/srv/users\"\n# /srv/commented\npage=/srv/page.html;\n"
-      "helper /usr/lib/app/helper -x\nload /usr/lib/app/mod.so\nicons /usr/share/app/icons/\n"
+      "helper /usr/lib/app/helper -x\nroot=/srv/tftp\n"
+      "load /usr/lib/app/mod.so\nicons /usr/share/app/icons/\n"
       "url http://host/srv/web\nall /usr\nlog /var/log/app.log\nbig /srv/big\n");
   image.file("srv/users").file("srv/commented").file("srv/page.html").file("srv/web");
-  image.program("usr/lib/app/helper").file("usr/lib/app/mod.so").file("usr/share/app/icons/a.gif");
+  image.file("srv/tftp/boot").program("usr/lib/app/helper").file("usr/lib/app/mod.so")
+      .file("usr/share/app/icons/a.gif");
   image.file("var/log/app.log").file("srv/big", std::string(100000, 'x')).file("usr/x");
   SECTION("of one that was read, programs too") {
     image.used("/etc/app/app.conf", trace::kRead);
     const auto keep = image.compute();
     REQUIRE(keep);
     CHECK(keep->paths.at("srv/users") == std::set<Reason>{{"configured", "/etc/app/app.conf"}});
-    for (const char* path : {"srv/page.html", "usr/lib/app/helper", "usr/share/app/icons/a.gif"}) {
+    for (const char* path :
+         {"srv/page.html", "srv/tftp/boot", "usr/lib/app/helper", "usr/share/app/icons/a.gif"}) {
       CHECK(keep->paths.contains(path));
     }
     for (const char* path : {"srv/commented", "srv/web", "usr/lib/app/mod.so", "var/log/app.log",
@@ -143,6 +154,24 @@ TEST_CASE("certificates come with a TLS library", "[trust]") {
   image.symlink("usr/lib/ssl/cert.pem", "/etc/ssl/certs/ca-certificates.crt");
   CHECK(image.keeps("usr/lib/ssl/cert.pem"));
   CHECK_FALSE(image.keeps("usr/share/ca/Some.crt"));
+}
+
+TEST_CASE("where one translation was read, the other languages' are kept", "[locale]") {
+  MemoryImage image;
+  const auto at = [](const char* directory, const char* rest) {
+    return std::string(directory) + "/" + rest;
+  };
+  for (const char* directory : {"lib/web/locale", "usr/share/locale"}) {
+    image.file(at(directory, "en/LC_MESSAGES/web.mo")).file(at(directory, "de/LC_MESSAGES/web.mo"));
+    image.file(at(directory, "de/LC_MESSAGES/other.mo")).file(at(directory, "de/web.mo"));
+    image.used("/" + at(directory, "en/LC_MESSAGES/web.mo"), trace::kRead);
+  }
+  CHECK(image.keeps("lib/web/locale/de/LC_MESSAGES/web.mo"));
+  CHECK_FALSE(image.keeps("lib/web/locale/de/LC_MESSAGES/other.mo"));
+  CHECK_FALSE(image.keeps("lib/web/locale/de/web.mo"));
+  CHECK_FALSE(image.keeps("usr/share/locale/de/LC_MESSAGES/web.mo"));
+  image.file("lib/web/locale/xx/LC_MESSAGES/web.mo", std::string(4u << 20, 'x'));
+  CHECK_FALSE(image.keeps("lib/web/locale/de/LC_MESSAGES/web.mo"));
 }
 
 TEST_CASE("a locale is kept whole, conversions when one is used", "[locale]") {
@@ -210,13 +239,35 @@ TEST_CASE("a small application is kept whole", "[application]") {
     CHECK(image.keeps("usr/src/app/views/b"));
     CHECK_FALSE(image.keeps("usr/share/x/b"));
   }
-  SECTION("not when it is large") {
+  SECTION("of a large one the small files") {
     image.file("app/data.bin", std::string(5u << 20, 'x'));
+    image.file("app/picture", std::string(70000, 'x'));
     const auto keep = image.compute();
     REQUIRE(keep);
-    CHECK_FALSE(keep->paths.contains("app/templates/other.html"));
+    CHECK(keep->paths.contains("app/templates/other.html"));
+    CHECK_FALSE(keep->paths.contains("app/data.bin"));
+    CHECK_FALSE(keep->paths.contains("app/picture"));
     REQUIRE(keep->warnings.size() == 1);
     CHECK(keep->warnings[0].starts_with("/app is large"));
+  }
+  SECTION("of one with much of everything what was used") {
+    for (int i = 0; i < 100; ++i)
+      image.file("app/n" + std::to_string(i), std::string(60000, 'x'));
+    CHECK_FALSE(image.keeps("app/templates/other.html"));
+    CHECK(image.keeps("app/main.py"));
+  }
+  SECTION("what a program looked through") {
+    image.file("opt/base/webapps/shop/page.jsp").file("opt/base/logs/old").file("usr/share/y/z");
+    image.file("data/large", std::string(5u << 20, 'x'));
+    image.used("/opt/base/webapps", trace::kListed).used("/usr/share/y", trace::kListed);
+    image.used("/data", trace::kListed);
+    CHECK(image.keeps("opt/base/webapps/shop/page.jsp"));
+    CHECK_FALSE(image.keeps("opt/base/logs/old"));
+    CHECK_FALSE(image.keeps("usr/share/y/z"));
+    const auto keep = image.compute();
+    REQUIRE(keep);
+    CHECK_FALSE(keep->paths.contains("data/large"));
+    CHECK(keep->warnings.empty());
   }
   SECTION("not the system, nor data that was read") {
     image.file("usr/lib/tool/a.py", "")

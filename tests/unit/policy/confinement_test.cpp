@@ -177,6 +177,22 @@ TEST_CASE("root is needed where a file is its alone", "[confinement]") {
   CHECK(made.root_reason.find("/etc/shadow") != std::string::npos);
 }
 
+TEST_CASE("a scripting language's programs may make temporary files", "[confinement]") {
+  FakeImage image;
+  auto seen = calling({});
+  seen.files["/usr/bin/ruby3.1"] = {trace::kExecuted, true};
+  CHECK(confinement(seen, root_of(image)).writable.empty());
+  image.add("/tmp", 01777);
+  const auto made = confinement(seen, root_of(image));
+  REQUIRE(made.writable.size() == 1);
+  CHECK(tmpfs_option(made.writable[0]) == "/tmp:uid=0,gid=0,mode=1777");
+  seen.mount_points = {"/tmp"};
+  CHECK(confinement(seen, root_of(image)).writable.empty());
+  seen.mount_points.clear();
+  seen.files.erase("/usr/bin/ruby3.1");
+  CHECK(confinement(seen, root_of(image)).writable.empty());
+}
+
 TEST_CASE("writable are the image's directories above what was made", "[confinement]") {
   FakeImage image;
   image.add("/run", 0755).add("/var", 0755).add("/var/lib", 0755).add("/tmp", 01777);

@@ -117,6 +117,26 @@ TEST_CASE("what keeps files may do so in all ways", "[seccomp]") {
   CHECK(Filter(seccomp_from_trace(trace, docker())).allows("fdatasync"));
 }
 
+TEST_CASE("what a program in a scripting language does next is allowed", "[seccomp]") {
+  trace::Trace trace = trace_of({"openat", "listen", "accept", "socket"});
+  const auto allows = [&](const char* call) {
+    return Filter(seccomp_from_trace(trace, docker())).allows(call);
+  };
+  trace.files["/usr/bin/python3.11"] = {trace::kLookedUp};
+  CHECK_FALSE(allows("unlink"));
+  trace.files["/usr/bin/python3.11"] = {trace::kExecuted};
+  for (const char* call : {"unlink", "rename", "mkdir", "clock_nanosleep", "wait4"}) {
+    INFO(call);
+    CHECK(allows(call));
+  }
+  for (const char* call : {"chown", "connect", "symlink", "mknod", "ptrace"}) {
+    INFO(call);
+    CHECK_FALSE(allows(call));
+  }
+  trace.syscalls.erase({"x86_64", "listen"});  // a job, whose next run is like this one
+  CHECK_FALSE(allows("unlink"));
+}
+
 TEST_CASE("who listens may accept in every way where no visitor came", "[seccomp]") {
   trace::Trace trace = trace_of({"listen", "accept"});
   const auto accepts4 = [&] { return Filter(seccomp_from_trace(trace, docker())).allows("accept4"); };
@@ -137,9 +157,13 @@ TEST_CASE("who listens may accept in every way where no visitor came", "[seccomp
   local.address = "/run/control";
   trace.sockets.insert(local);
   CHECK(accepts4());
+  const Filter in_vain(seccomp_from_trace(trace, docker()));
+  for (const char* call : {"alarm", "wait4", "recvmsg", "getpeername"}) CHECK(in_vain.allows(call));
   local.action = trace::SocketAction::accept;
   trace.sockets.insert(local);
   CHECK_FALSE(accepts4());
+  const Filter visited(seccomp_from_trace(trace, docker()));
+  for (const char* call : {"alarm", "wait4", "getpeername"}) CHECK(visited.error(call) == 1);
 }
 
 TEST_CASE("commands that scripts name are allowed what they are for", "[seccomp]") {
