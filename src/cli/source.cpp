@@ -5,11 +5,12 @@ namespace slim::cli {
 
 namespace {
 
-Result<image::Image> open(Context& context, const std::string& name, const TempDir& scratch) {
+Result<image::Image> open(Context& context, const std::string& name,
+                          const rootfs::Store::Scratch& scratch) {
   SLIM_TRY(const auto reference, image::Reference::parse(name));
   image::OpenOptions options;
   options.platform = context.options.platform;
-  options.temporary_directory = scratch.path();
+  options.temporary_directory = scratch.directory.path();
   options.interrupt = &context.interrupt;
   options.progress = &context.terminal;
   return image::open_image(reference, options);
@@ -27,7 +28,7 @@ Result<Source> read_source(Context& context) {
 
 Result<Source> read_source(Context& context, const std::string& reference, Detail detail) {
   context.terminal.begin("read", reference);
-  SLIM_TRY(TempDir scratch, TempDir::create(context.store.directory(), "read"));
+  SLIM_TRY(auto scratch, context.store.new_scratch());
   SLIM_TRY(image::Image image, in_step(ErrorCode::image, open(context, reference, scratch)));
   if (!image.warning.empty()) context.warn(image.warning);
   context.terminal.end(std::to_string(image.layers.size()) + " layers");

@@ -11,7 +11,7 @@
 namespace slim::cli {
 
 struct Source {
-  TempDir scratch;  // what had to be copied to be read (engine streams, skopeo)
+  rootfs::Store::Scratch scratch;  // what had to be copied to be read (engine streams, skopeo)
   image::Image image;
   rootfs::Rootfs rootfs;
   std::vector<std::vector<image::Entry>> layers;  // what each holds, if it was asked for

@@ -10,12 +10,14 @@
 #include "rootfs/store_state.hpp"
 #include "slim/base/file.hpp"
 #include "slim/base/log.hpp"
+#include "slim/base/path.hpp"
 
 namespace slim::rootfs {
 
 namespace {
 
 constexpr std::string_view kLockSuffix = ".lock";
+constexpr std::string_view kScratch = "read";
 
 Result<std::string> random_hex() {
   unsigned char bytes[6];
@@ -37,6 +39,29 @@ Result<void> remove_run(const std::string& directory) {
 }
 
 }  // namespace
+
+Result<Store::Scratch> Store::new_scratch() {
+  for (;;) {
+    SLIM_TRY(TempDir made, TempDir::create(state_->directory, std::string(kScratch)));
+    // Until it is locked somebody who opens the store may take it for a dead process's.
+    auto lock = FileLock::try_acquire_directory(made.path());
+    struct stat status;
+    const bool exists = ::lstat(made.path().c_str(), &status) == 0;
+    if (lock && *lock && exists) return Scratch{std::move(**lock), std::move(made)};
+    if (!lock && exists) return tl::unexpected<Error>(lock.error());
+  }
+}
+
+Result<void> remove_dead_scratch(const std::string& store) {
+  SLIM_TRY(const auto names, names_in(store));
+  for (const std::string& name : names) {
+    if (!name.starts_with(std::string(kScratch) + "-")) continue;
+    const std::string directory = join_path(store, name);
+    const auto lock = FileLock::try_acquire_directory(directory);
+    if (lock && *lock) SLIM_CHECK(remove_tree(directory));
+  }
+  return {};
+}
 
 Store::Run::Run(Run&& other) noexcept
     : id_(std::move(other.id_)),

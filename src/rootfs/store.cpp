@@ -131,6 +131,7 @@ Result<Store> Store::open(std::string directory) {
   for (const char* part : {"layers", "locks", "runs"})
     SLIM_CHECK_CONTEXT(make_private_directory(directory + "/" + part), "the layer store");
   SLIM_CHECK_CONTEXT(remove_unfinished(directory), "the layer store");
+  SLIM_CHECK_CONTEXT(remove_dead_scratch(directory), "the layer store");
   return Store(std::make_unique<State>(std::move(directory)));
 }
 

@@ -27,6 +27,9 @@ struct Store::State {
   std::map<std::string, Fd> held;  // shared locks on layers in use, by key
 };
 
+// Removes scratch directories that nobody holds.
+Result<void> remove_dead_scratch(const std::string& store);
+
 // The names in a directory, sorted; none if it does not exist.
 Result<std::vector<std::string>> names_in(const std::string& directory);
 

@@ -197,7 +197,8 @@ expect_nothing_left() {
     left=$(ps -eo args | grep -F -- "$id" | grep -v grep || true)
     [ -z "$left" ] || fail "processes of run $id are left: $left"
   done
-  left=$(find "$work/store/runs" -mindepth 1 -maxdepth 1 2>/dev/null | head -3)
+  left=$(find "$work/store/runs" "$work/store" -mindepth 1 -maxdepth 1 ! -name layers ! -name locks \
+    ! -name runs 2>/dev/null | head -3)
   [ -z "$left" ] || fail "scratch directories are left: $left"
   left=$(find "$TMPDIR" -mindepth 1 | head -3)
   [ -z "$left" ] || fail "temporary files are left: $left"

@@ -10,6 +10,7 @@
 //   DIR/locks/sha256-<hex>.unpack   flock(2) of the process that unpacks it
 //   DIR/runs/<id>/                  scratch of a run (upper, work, bundle)
 //   DIR/runs/<id>.lock              flock(2) of the process whose run it is
+//   DIR/read-<random>/              copies of what had to be copied to be read; its own flock(2)
 //
 // Only the owner may look into layers/ and runs/: they hold setuid programs of foreign images. A
 // rename comes after everything else, so a kill at any moment leaves a layer complete or absent;
@@ -23,6 +24,7 @@
 #include <vector>
 
 #include "slim/base/fd.hpp"
+#include "slim/base/file.hpp"
 #include "slim/base/interrupt.hpp"
 #include "slim/base/progress.hpp"
 #include "slim/image/image.hpp"
@@ -52,7 +54,7 @@ class Store {
  public:
   // Opens or makes the store. `directory` empty: $SLIM_CACHE_DIR, else /var/cache/slim as root and
   // $XDG_CACHE_HOME/slim (or ~/.cache/slim) otherwise. Removes what dead processes left half
-  // unpacked; their runs are for collect_stale_runs().
+  // unpacked or copied; their runs are for collect_stale_runs().
   static Result<Store> open(std::string directory = {});
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;
@@ -69,6 +71,14 @@ class Store {
   // Removes one layer (used for the slim image's own, after its verification), unless another
   // process uses it. Nothing of it may be mounted or open here.
   Result<void> forget(const Digest& diff_id);
+
+  // A directory for copies of images. Removed when the handle goes; if the process dies it stays
+  // until the next open().
+  struct Scratch {
+    FileLock lock;  // goes after the directory has gone
+    TempDir directory;
+  };
+  Result<Scratch> new_scratch();
 
   // A scratch directory for this run. Removed when the handle goes; if the process dies it stays
   // until the next collect_stale_runs().
