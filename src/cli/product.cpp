@@ -105,16 +105,16 @@ Result<std::vector<image::Port>> exposed(const Options& options, const Product& 
   return std::vector<image::Port>(ports.begin(), ports.end());
 }
 
-Result<int64_t> source_date_epoch() {
+Result<std::optional<int64_t>> source_date_epoch() {
   const char* text = ::getenv("SOURCE_DATE_EPOCH");
-  if (text == nullptr || *text == 0) return 0;
+  if (text == nullptr || *text == 0) return std::nullopt;
   char* end = nullptr;
   errno = 0;
   const long long value = ::strtoll(text, &end, 10);
   if (errno != 0 || *end != 0 || value < 0)
     return fail(ErrorCode::usage, std::string("SOURCE_DATE_EPOCH=") + text +
                                       ": not a number of seconds since 1970");
-  return value;
+  return std::optional<int64_t>(value);
 }
 
 // The network use of a trace against the EXPOSE of an image.

@@ -75,7 +75,7 @@ Result<Json> run_config(const Json& document, const ConfigChanges& changes) {
 }
 
 Result<std::string> created_time(const Json& document, const ConfigChanges& changes) {
-  if (changes.created != 0) return rfc3339(changes.created);
+  if (changes.created) return rfc3339(*changes.created);
   const auto found = document.find("created");
   if (found != document.end() && found->is_string()) return found->get<std::string>();
   return rfc3339(0);

@@ -18,6 +18,9 @@ SLIM_CACHE_DIR=$work/store2 run build --trace "$work/one/trace.json" -o "$work/f
   --no-verify "$tiny"
 cmp "$work/one/image.tar" "$work/three/image.tar" || fail "slim build gives another image than slim run"
 cmp "$work/three/image.tar" "$work/four/image.tar" || fail "the layer store shows in the image"
+SOURCE_DATE_EPOCH=0 run build --trace "$work/one/trace.json" -o "$work/zero" --no-verify "$tiny"
+expect_equal "$(skopeo inspect --config "oci-archive:$work/zero/image.tar" | jq -r .created)" \
+  "1970-01-01T00:00:00Z" "created with SOURCE_DATE_EPOCH=0"
 SOURCE_DATE_EPOCH=1000000000 run build --trace "$work/one/trace.json" -o "$work/five" --no-verify "$tiny"
 expect_equal "$(skopeo inspect --config "oci-archive:$work/five/image.tar" | jq -r .created)" \
   "2001-09-09T01:46:40Z" "created with SOURCE_DATE_EPOCH"

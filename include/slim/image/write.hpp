@@ -21,7 +21,7 @@ struct ConfigChanges {
   std::optional<std::vector<std::string>> cmd;  // replaces Cmd (an empty one removes it)
   std::optional<std::vector<std::string>> entrypoint;
   std::string history_comment;  // "slim: 312 of 20114 files kept"
-  int64_t created = 0;  // seconds since the epoch ($SOURCE_DATE_EPOCH); 0: as the source has it
+  std::optional<int64_t> created;  // seconds since the epoch ($SOURCE_DATE_EPOCH); unset: the source's
 };
 
 struct WriteRequest {

@@ -107,6 +107,8 @@ TEST_CASE("The time of creation is the source's unless another is given") {
   CHECK(result["history"][0]["created"] == "2023-11-14T22:13:20Z");
   CHECK(rewritten(R"({"rootfs": {}})", {})["created"] == "1970-01-01T00:00:00Z");
   CHECK(rewritten(R"({"created": null})", {})["created"] == "1970-01-01T00:00:00Z");
+  changes.created = 0;  // a time like any other
+  CHECK(rewritten(kDocker, changes)["created"] == "1970-01-01T00:00:00Z");
   changes.created = -62135596800;
   CHECK(rewritten(kDocker, changes)["created"] == "0001-01-01T00:00:00Z");
   changes.created = INT64_MAX;
