@@ -33,12 +33,14 @@ Outcome outcome_of(const Options& options, const report::Report& report) {
   if (report.verify_done && !report.verify_passed) {
     const auto& last = report.rounds.back();
     constexpr size_t kNamed = 5;  // report.json has all
-    std::string why = last.failure.substr(0, last.failure.find('\n'));
+    const size_t first_line = std::min(last.failure.find('\n'), last.failure.size());
+    std::string why = last.failure.substr(0, first_line);
     for (size_t i = 0; i < std::min(last.missing.size(), kNamed); ++i)
-      why += (i == 0 ? "; it looked in vain for /" : ", /") + escape_bytes(last.missing[i]);
+      why += (i == 0 ? "; it looked in vain for " : ", ") + escape_bytes(last.missing[i]);
     if (last.missing.size() > kNamed)
       why += " and " + std::to_string(last.missing.size() - kNamed) + " more";
-    outcome.status = failed_verification("the slim image", why);
+    why += last.failure.substr(first_line);
+    outcome.status = failed_verification("the slim image", verify::with_log(why, last.log));
   }
   if (options.json)
     outcome.text = report::to_json(report);

@@ -43,9 +43,16 @@ Result<Output> open_output(const Options& options) {
                                              inputs_of(options, reference)));
 }
 
+// Paths of an index as the report has them.
+std::vector<std::string> absolute(std::vector<std::string> paths) {
+  for (auto& path : paths) path.insert(0, "/");
+  return paths;
+}
+
 // One round's proof, as the report has it.
 report::Round round_of(const verify::Proof& proof) {
-  return {proof.passed, proof.failure, proof.missing, proof.denied};
+  return {proof.passed, proof.failure, absolute(proof.missing), proof.denied,
+          proof.passed ? std::string() : proof.log_tail};
 }
 
 struct Making {
@@ -117,8 +124,6 @@ Result<Making> make_and_prove(Context& context, const Source& source, const Cond
     making.held = proof.held;
     if (proof.passed || round >= context.options.repair || !learn(proof, making)) {
       warn_about_measures(context, making.product.confinement, proof);
-      if (!proof.passed && !proof.log_tail.empty())
-        context.terminal.note("The slim container's last output:\n" + proof.log_tail);
       return making;
     }
     context.warn("verification round " + std::to_string(round + 1) + " failed (" + proof.failure +
@@ -206,7 +211,7 @@ report::Report report_of(const Context& context, const Source& source, const Mak
   report.verify_done = context.options.prove;
   report.rounds = making.rounds;
   report.verify_passed = !making.rounds.empty() && making.rounds.back().passed;
-  report.verify_added = making.amendments.added;
+  report.verify_added = absolute(making.amendments.added);
   report.confinement = confinement_facts(making, report.verify_passed);
   report.warnings = context.warnings;
   report.output_directory = output.directory();

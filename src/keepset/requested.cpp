@@ -101,7 +101,7 @@ Result<void> mark_requested(Marker& marker) {
     }
   }
   for (const std::string& path : options.repair) {
-    const IndexEntry* entry = marker.mark_path(path, {"repair", path});
+    const IndexEntry* entry = marker.mark_path(path, {"repair", "/" + path});
     if (entry != nullptr && is_file(*entry) && (entry->mode & 0111) != 0) {
       marker.note_executed(*entry);
     }

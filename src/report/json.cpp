@@ -69,7 +69,8 @@ Json verification(const Report& report) {
     details.push_back({{"passed", round.passed},
                        {"failure", round.failure},
                        {"missing", escaped(round.missing)},
-                       {"denied", round.denied}});
+                       {"denied", round.denied},
+                       {"log", round.log}});
   Json json = {{"done", report.verify_done}};
   json["passed"] = report.verify_done ? Json(report.verify_passed) : Json(nullptr);
   json["rounds"] = report.rounds.size();

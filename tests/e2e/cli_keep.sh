@@ -41,5 +41,30 @@ expect_error 7 '^slim: .*failed verification: .*in vain for /www/index.html' \
   curl -fsS localhost:8080/ -o /dev/null
 expect_no_file "$work/out/image.tar"
 expect_json "$work/out/report.json" '.verify.passed == false'
+expect_json "$work/out/report.json" '.verify.details[0].missing == ["/www/index.html"]'
 expect_contains "$work/out/report.json" 'www/index.html'
+# The container's own words are shown, as they are, and told in the report; also when it is quiet.
+expect_error 7 '^slim: .*failed verification' "$SLIM" run -q -o "$work/out" --repair 0 \
+  --drop /etc/passwd --no-healthcheck "$tiny" \
+  sh -c 'echo one; echo two; read -r line </etc/passwd || exit 4; exec httpd -f -p 8080 -h /www' -- \
+  curl -fsS localhost:8080/ -o /dev/null
+expect_contains "$work/stderr" '^two$'
+expect_json "$work/out/report.json" '.verify.details[0].log + .verify.details[0].failure | test("one\ntwo")'
+
+# What the proof finds missing is added. The first proof finds another word than the traced run did.
+mkdir "$work/told"
+echo index.html >"$work/told/which"
+cat >"$work/change.sh" <<PROBE
+#!/bin/sh
+[ ! -e "$work/changed" ] || exit 0
+echo ../usr/share/unused/numbers >"$work/told/which"
+touch "$work/changed"
+PROBE
+chmod +x "$work/change.sh"
+expect_status 0 "$SLIM" run -o "$work/out" -v "$work/told:/told" "$tiny" \
+  sh -c 'read -r which </told/which; read -r line </www/$which' -- "$work/change.sh"
+expect_json "$work/out/report.json" '.verify.rounds == 2 and .verify.passed and
+  .verify.added == ["/usr/share/unused/numbers"]'
+expect_status 0 "$SLIM" explain -o "$work/out" /usr/share/unused/numbers
+expect_contains "$work/stdout" 'repair: /usr/share/unused/numbers'
 expect_nothing_left

@@ -34,8 +34,9 @@ struct ProbeGain {
 struct Round {
   bool passed = false;
   std::string failure;               // why not; empty when passed
-  std::vector<std::string> missing;  // paths looked for that the original has
+  std::vector<std::string> missing;  // absolute paths looked for that the original has
   std::vector<std::string> denied;   // system calls
+  std::string log;                   // the slim container's last lines; empty when passed
 };
 
 // What the container can be held to. A measure holds when the slim image was seen to work with it;
@@ -89,7 +90,7 @@ struct Report {
 // schema_version 1. Beyond the contract: syscalls.total, .argument_rules, .after_start,
 // .only_for_runtime (names), confinement, probes, minimize (null if not asked for), trace.problems,
 // warnings, and under verify `done` and `details` (one object a round: passed, failure, missing,
-// denied). verify.rounds is their number, verify.passed is null when it was not done. Phases of the
+// denied, log). verify.rounds is their number, verify.passed is null when it was not done. Phases of the
 // same name are added up. Paths are escaped with escape_bytes, other text that is not UTF-8 gets
 // replacement characters.
 std::string to_json(const Report& report);
