@@ -2,6 +2,7 @@
 #include "keepset/roots.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "slim/base/path.hpp"
 
@@ -33,13 +34,11 @@ std::string access_text(uint32_t access) {
 class OwnPaths {
  public:
   OwnPaths(const Marker& marker, const std::vector<std::string>& argv0_roots) {
+    std::set<std::string> roots;
+    for (const std::string& root : argv0_roots) roots.insert(place(marker, root));
     for (const std::string& mount : marker.trace().mount_points) {
-      const rootfs::Resolution resolution = marker.index().resolve(mount);
-      std::string path(mount);
-      if (resolution.outcome == rootfs::Resolution::Outcome::found) path = resolution.entry->path;
-      while (path.starts_with('/')) path.erase(0, 1);
-      if (path.empty() || is_root(argv0_roots, mount)) continue;
-      foreign_.push_back(path + "/");
+      const std::string path = place(marker, mount);
+      if (!path.empty() && !roots.contains(path)) foreign_.push_back(path + "/");
     }
   }
 
@@ -49,13 +48,11 @@ class OwnPaths {
   }
 
  private:
-  static bool is_root(const std::vector<std::string>& roots, std::string_view mount) {
-    const auto trimmed = [](std::string_view path) {
-      while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
-      return path;
-    };
-    return std::any_of(roots.begin(), roots.end(),
-                       [&](const std::string& root) { return trimmed(root) == trimmed(mount); });
+  // Where a path is: mounts are told by their real place, images name volumes as they like.
+  static std::string place(const Marker& marker, const std::string& path) {
+    const rootfs::Resolution resolution = marker.index().resolve(path);
+    return resolution.outcome == rootfs::Resolution::Outcome::found ? resolution.entry->path
+                                                                    : clean_path(path).substr(1);
   }
 
   std::vector<std::string> foreign_;

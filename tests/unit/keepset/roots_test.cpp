@@ -68,6 +68,12 @@ TEST_CASE("what was used on a mount is not the image's", "[roots]") {
   SECTION("a volume that the image declares is filled from the image") {
     image.roots = {"/data"};
     CHECK(image.keeps("data/seed"));
+    // By whatever name: as a path without a slash, or through a link.
+    image.symlink("srv", "data");
+    for (const char* name : {"data/", "/x/../data", "/srv"}) {
+      image.roots = {name};
+      CHECK(image.keeps("data/seed"));
+    }
     CHECK_FALSE(image.keeps("proc/shadowed"));
   }
 }
