@@ -44,7 +44,7 @@ Result<Interrupt> Interrupt::install() {
   struct sigaction action = {};
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
     struct sigaction old;
     if (::sigaction(number, nullptr, &old) != 0) return fail_errno("sigaction");
     // nohup(1) and background shells ignore a signal on purpose; that is to be respected.

@@ -81,7 +81,8 @@ void outlive(pid_t command, int hold) {
 
 [[noreturn]] void run_relay_process(const Plan& plan, int slim_hold_end) {
   ::close(slim_hold_end);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGCHLD}) ::signal(number, SIG_DFL);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGCHLD})
+    ::signal(number, SIG_DFL);
   ::setpgid(0, 0);
   ::prctl(PR_SET_NAME, "slim-relay");
   sigset_t none;

@@ -9,8 +9,8 @@ make_holding_probe
 
 # start: a run that is held in its probe; its process is $run, its id $id.
 start() {
-  # A shell without job control starts background commands with SIGINT ignored: undo that.
-  env --default-signal=INT "$SLIM" run --tracer "$1" -o "$work/out" "$tiny" -- \
+  # A shell without job control starts background commands with these ignored: undo that.
+  env --default-signal=INT,QUIT "$SLIM" run --tracer "$1" -o "$work/out" "$tiny" -- \
     "$holding_probe" >"$work/log" 2>&1 </dev/null &
   run=$!
   wait_until_probing "$work/log"
@@ -24,7 +24,7 @@ ended() {
 }
 
 for tracer in ebpf ptrace; do
-  for signal in INT TERM HUP; do
+  for signal in INT TERM HUP QUIT; do
     start $tracer
     kill -$signal "$run"
     ended 130 "SIG$signal ($tracer)"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cancellation: SIGINT, SIGTERM and SIGHUP become one event that every wait can poll and every
-// long loop can ask, so that clean-up happens in destructors and never in a signal handler.
+// Cancellation: SIGINT, SIGTERM, SIGHUP and SIGQUIT become one event that every wait can poll and
+// every long loop can ask, so that clean-up is in destructors and never in a signal handler.
 #pragma once
 
 #include <chrono>
@@ -16,7 +16,7 @@ class Interrupt {
  public:
   // Never fires: for library users and tests.
   Interrupt();
-  // Installs handlers for SIGINT, SIGTERM and SIGHUP. At most one such object a process.
+  // Installs handlers for SIGINT, SIGTERM, SIGHUP and SIGQUIT. At most one such object a process.
   static Result<Interrupt> install();
   Interrupt(Interrupt&&) noexcept = default;
 
