@@ -115,7 +115,6 @@ Result<trace::Trace> observe(Context& context, const Source& source, const Condi
   for (const auto& port : source.image.config.exposed_ports) trace.exposed->insert(port.text());
   context.terminal.end(std::to_string(trace.files.size()) + " files, " +
                        std::to_string(trace.syscalls.size()) + " system calls");
-  SLIM_CHECK(accept_trace(context, trace));
   return trace;
 }
 

@@ -304,6 +304,10 @@ Result<Observed> observe_image(Context& context) {
   SLIM_TRY(Conditions conditions, make_conditions(context));
   SLIM_TRY(trace::Trace trace, observe(context, source, conditions,
                                        join_path(output.directory(), "container.log")));
+  // What was seen was seen: it can be looked at, merged with others, or built from on request.
+  if (!shortcomings(trace, Coverage::whole).empty())
+    SLIM_CHECK(output.write("trace.json", trace::to_json(trace)));
+  SLIM_CHECK(accept_trace(context, trace));
   return Observed{std::move(output), std::move(source), std::move(conditions), std::move(trace)};
 }
 
