@@ -56,6 +56,11 @@ class Walker {
     if (::fstat(root.get(), &status) != 0) return fail_errno(directory);
     device_ = status.st_dev;
     SLIM_CHECK(add(root, ".", "", status));
+    // Engines do not give a layer's root the time that its tar may have for it. What it has then is
+    // when the last name was added, on this host; who sets a time changes the status after that.
+    const timespec &changed = status.st_ctim, &modified = status.st_mtim;
+    if (changed.tv_sec == modified.tv_sec && changed.tv_nsec == modified.tv_nsec)
+      found_.back().entry.mtime = {};
     // No recursion and no descriptor held open a level: an image may be as deep as it likes.
     std::vector<std::string> pending{""};
     while (!pending.empty()) {

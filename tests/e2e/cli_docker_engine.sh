@@ -29,7 +29,9 @@ docker run --rm "$name:fat" cat /usr/share/unused/numbers | cmp - <(seq 200000)
 
 # docker save's archive, the same image once more.
 docker save -o "$work/saved.tar" "$name:fat"
-expect_status 0 "$SLIM" run -o "$work/out2" "docker-archive:$work/saved.tar" -- \
+expect_status 0 "$SLIM" run -o "$work/out2" --tag "$name:slim" "docker-archive:$work/saved.tar" -- \
   curl -fsS localhost:8080/ -o /dev/null
+# Wherever it was read from and whenever it was loaded, the result has the same bytes.
+cmp "$work/out/image.tar" "$work/out2/image.tar" || fail "the engine gives another image than its archive"
 expect_error 3 'no-such-image' "$SLIM" run -o "$work/out3" docker-daemon:slim-e2e/no-such-image:1 -- true
 expect_nothing_left
