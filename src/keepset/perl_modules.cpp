@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "keepset/perl_source.hpp"
+#include "keepset/text.hpp"
+#include "slim/base/interpreter.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::keepset {
@@ -40,8 +42,31 @@ bool perl_is_installed(std::string_view path) {
   });
 }
 
+// Those of @INC that the interpreter brings: a run that finds all it wants in the first directories
+// does not look into the others.
+Result<void> PerlModules::add_built_in_roots(Marker& marker) {
+  for (const auto& [path, use] : marker.trace().files) {
+    const std::string_view name = name_of(path);
+    if ((use.access & (trace::kExecuted | trace::kMapped)) == 0 ||
+        !(name.starts_with("perl") || name.starts_with("libperl.so")) || !is_interpreter(name))
+      continue;
+    const IndexEntry* program = marker.index().find(std::string_view(path).substr(1));
+    if (program == nullptr || !is_file(*program)) continue;
+    SLIM_TRY(const std::string_view content, marker.content(*program));
+    for (const std::string& directory : built_in_paths(content, "perl")) {
+      const rootfs::Resolution root = marker.index().resolve(directory);
+      if (root.outcome != rootfs::Resolution::Outcome::found || !is_directory(*root.entry)) continue;
+      roots_.insert(root.entry->path);
+      // Modules are looked for by this path, which may lead through links.
+      marker.mark_path(directory, {"perl-include", absolute(program->path)});
+    }
+  }
+  return {};
+}
+
 Result<const std::set<std::string>*> PerlModules::roots(Marker& marker) {
   if (std::exchange(known_, true)) return &roots_;
+  SLIM_CHECK(add_built_in_roots(marker));
   std::set<std::string, std::less<>> modules;  // "/Plack/Request.pm"
   for (const auto& [path, use] : marker.trace().files) {
     if (!path.ends_with(".pm")) continue;
@@ -75,8 +100,10 @@ void PerlModules::keep_file(Marker& marker, const std::string& path, const Index
   marker.mark_path(path, {"perl-require", absolute(by.path)});
 }
 
-Result<void> PerlModules::want(Marker& marker, const std::string& module, const IndexEntry& by) {
-  if (is_tool(module) || !wanted_.insert(module).second) return {};
+Result<void> PerlModules::want(Marker& marker, const std::string& module, const IndexEntry& by,
+                               bool needed) {
+  if (is_tool(module) && !needed) return {};
+  if (!wanted_.insert(module).second) return {};
   const std::string file = perl_file_of(module);
   SLIM_TRY(const auto* directories, roots(marker));
   // The order of @INC is not known: the one that ran, or each that may be the first.

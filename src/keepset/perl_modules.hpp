@@ -18,16 +18,18 @@ bool perl_is_installed(std::string_view path);
 
 class PerlModules {
  public:
-  // The directories of @INC that the image has: where modules that ran were found, and where the
-  // same names were looked for before. Empty when no Perl ran.
+  // The directories of @INC that the image has: where modules that ran were found, where the
+  // same names were looked for before, and those that the interpreter brings. Empty when no Perl ran.
   Result<const std::set<std::string>*> roots(Marker& marker);
 
   // The library that a module is of: Plack for Plack::Request, as there is a Plack.pm, and
   // HTTP::Date for HTTP::Date::X, as HTTP is what many libraries have in common.
   Result<std::string> library_of(Marker& marker, std::string_view module);
 
-  // Keeps a module. `by` is the source that names it.
-  Result<void> want(Marker& marker, const std::string& module, const IndexEntry& by);
+  // Keeps a module. `by` is the source that names it. Tools and other systems' modules are kept only
+  // where they are needed: `by` is kept and does not load without.
+  Result<void> want(Marker& marker, const std::string& module, const IndexEntry& by,
+                    bool needed = false);
   // The same for the argument of `require "x.pl"`: in @INC, beside the source, or in the directory
   // that the application was started in.
   Result<void> want_file(Marker& marker, const std::string& name, const IndexEntry& by);
@@ -39,6 +41,7 @@ class PerlModules {
   std::map<std::string, const IndexEntry*> shared;  // directories of File::ShareDir, and for whom
 
  private:
+  Result<void> add_built_in_roots(Marker& marker);
   void keep_file(Marker& marker, const std::string& path, const IndexEntry& by);
 
   bool known_ = false;

@@ -148,21 +148,22 @@ void quoted_words(std::string_view code, Use use) {
   }
 }
 
-// Whether a place is in the block of an eval: after its "{" more are opened than closed.
-bool in_eval(std::string_view code, size_t at) {
+// Whether a place is in a block that this word begins: after its "{" more are opened than closed.
+bool in_block(std::string_view code, size_t at, std::string_view word) {
   constexpr size_t kFarthest = 400;
   const size_t begin = at < kFarthest ? 0 : at - kFarthest;
   const std::string_view before = code.substr(begin, at - begin);
-  const size_t eval = before.rfind("eval");
-  if (eval == std::string_view::npos) return false;
-  const std::string_view block = before.substr(eval);
+  const size_t found = before.rfind(word);
+  if (found == std::string_view::npos) return false;
+  const std::string_view block = before.substr(found);
   return std::count(block.begin(), block.end(), '{') > std::count(block.begin(), block.end(), '}');
 }
 
 // When a `require` at this place happens.
 When when_of(std::string_view code, size_t at) {
   if (at == 0 || code[at - 1] == '\n') return When::loaded;
-  return in_eval(code, at) ? When::optional : When::called;
+  if (in_block(code, at, "eval")) return When::optional;
+  return in_block(code, at, "BEGIN") ? When::loaded : When::called;
 }
 
 // "use NAME ...;" and the like, `at` being behind the keyword.

@@ -9,7 +9,6 @@
 namespace slim::keepset {
 namespace {
 
-constexpr size_t kLongestPath = 256;
 
 // "x" of `"x" ; comment` or of `x ; comment`.
 std::string_view value_of(std::string_view text) {
@@ -73,20 +72,6 @@ PhpSettings php_settings_of(std::string_view text) {
     }
   }
   return settings;
-}
-
-std::set<std::string> php_paths_of(std::string_view program) {
-  std::set<std::string> paths;
-  for (size_t at = program.find("php"); at != std::string_view::npos;) {
-    const size_t nul = program.rfind('\0', at);
-    const size_t begin = nul == std::string_view::npos ? 0 : nul + 1;
-    const size_t end = std::min(program.find('\0', at), program.size());
-    const std::string_view text = program.substr(begin, end - begin);
-    const bool one_path = text.find_first_of(" \n%:;") == std::string_view::npos;
-    if (text.starts_with('/') && text.size() <= kLongestPath && one_path) paths.emplace(text);
-    at = program.find("php", end);
-  }
-  return paths;
 }
 
 std::set<std::string> php_names_of(std::string_view source) {

@@ -20,10 +20,6 @@ struct PhpSettings {
 // ("php_admin_value[extension] = x").
 PhpSettings php_settings_of(std::string_view text);
 
-// The absolute paths with "php" in them that a program has as whole strings: where it was built to
-// look for its settings and extensions.
-std::set<std::string> php_paths_of(std::string_view program);
-
 // What in a source may be a class: every word with a namespace before it or a capital at its
 // start, without the leading backslash. Tolerant: comments and strings count, as those name classes
 // too, and a name that is none maps to nothing.

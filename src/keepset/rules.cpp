@@ -29,6 +29,8 @@ constexpr EntryRule kEntryRules[] = {
     {"php-settings", rules::php_settings},
     {"php-packages", rules::php_packages},
     {"java-runtime", rules::java_runtime},
+    {"erlang-application", rules::erlang_application},
+    {"program-data", rules::program_data},
     {"gconv", rules::gconv},
     {"locale", rules::locale},
     {"translations", rules::translations},

@@ -50,6 +50,8 @@ Result<void> php_program(Marker& marker, const IndexEntry& entry);
 Result<void> php_settings(Marker& marker, const IndexEntry& entry);
 Result<void> php_packages(Marker& marker, const IndexEntry& entry);
 Result<void> java_runtime(Marker& marker, const IndexEntry& entry);
+Result<void> erlang_application(Marker& marker, const IndexEntry& entry);
+Result<void> program_data(Marker& marker, const IndexEntry& entry);
 Result<void> gconv(Marker& marker, const IndexEntry& entry);
 Result<void> locale(Marker& marker, const IndexEntry& entry);
 Result<void> translations(Marker& marker, const IndexEntry& entry);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keepset/text.hpp"
 
+#include <algorithm>
+
 namespace slim::keepset {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r\v\f";
+constexpr size_t kLongestPath = 256;
 
 }  // namespace
 
@@ -42,6 +45,20 @@ std::string_view trim(std::string_view text) {
   const size_t begin = text.find_first_not_of(kBlanks);
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+}
+
+std::set<std::string> built_in_paths(std::string_view program, std::string_view word) {
+  std::set<std::string> paths;
+  for (size_t at = program.find(word); at != std::string_view::npos;) {
+    const size_t nul = program.rfind('\0', at);
+    const size_t begin = nul == std::string_view::npos ? 0 : nul + 1;
+    const size_t end = std::min(program.find('\0', at), program.size());
+    const std::string_view text = program.substr(begin, end - begin);
+    const bool one_path = text.find_first_of(" \n%:;") == std::string_view::npos;
+    if (text.starts_with('/') && text.size() <= kLongestPath && one_path) paths.emplace(text);
+    at = program.find(word, end);
+  }
+  return paths;
 }
 
 }  // namespace slim::keepset

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Taking configuration text apart.
+// Taking configuration text apart, and the strings of programs.
 #pragma once
 
+#include <set>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,5 +16,9 @@ std::vector<std::string_view> words(std::string_view line);
 // The parts between separators; empty ones are left out.
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text);
+
+// The absolute paths with `word` in them that a program has as whole strings: where it was built to
+// look for its settings and modules.
+std::set<std::string> built_in_paths(std::string_view program, std::string_view word);
 
 }  // namespace slim::keepset

@@ -65,7 +65,18 @@ constexpr Kin kKin[] = {
     // it that they reach the disk, when there is something to keep.
     {{{{"listen"}, {"fdatasync", "flock", "fsync", "ftruncate", "link", "linkat", "rename"}}},
      {},
-     {"fdatasync", "fsync", "ftruncate", "link", "pwrite64", "rename", "unlink"}},
+     {"fallocate", "fdatasync", "fsync", "ftruncate", "link", "pwrite64", "rename", "unlink"}},
+    // The same where a program names directories by descriptors, as Go's library does.
+    {{{{"listen"},
+       {"fdatasync", "flock", "fsync", "ftruncate", "linkat", "renameat", "renameat2"},
+       {"linkat", "mkdirat", "renameat", "renameat2", "unlinkat"}}},
+     {},
+     {"fsync", "ftruncate", "linkat", "mkdirat", "renameat", "unlinkat"}},
+    // Servers that handle files do so at any place in them.
+    {{{{"listen"}, {"fsync", "ftruncate", "lseek", "pwrite64", "rename", "sendfile"}}},
+     {},
+     {"lseek", "pread64", "pwrite64"}},
+    {{{{"listen"}, {"lseek", "pwrite64", "sendfile"}, {"writev"}}}, {}, {"pwritev"}},
     // A database in the process itself: opened for reading or not opened yet, it is written to next.
     {{{{kSqlite}}},
      {},
@@ -82,8 +93,9 @@ constexpr Kin kKin[] = {
     {{{{"fchown"}}}, {}, {"chown"}},
     // The same for its mode.
     {{{{"chmod", "fchmodat"}}}, {}, {"fchmod"}},
-    // Who makes processes waits for them: sooner than usual when one cannot start.
-    {{{{kMakesProcesses}}}, {}, {"wait4"}},
+    // Who makes processes waits for them: sooner than usual when one cannot start. Which call it makes
+    // them by is the choice of the shell or library in between.
+    {{{{kMakesProcesses}}}, {}, {"vfork", "wait4"}},
     // Its standard library keeps what is large in temporary files, moves files to where they belong,
     // sleeps, locks and starts programs: whatever a request that was not probed makes a program do.
     {{{{kInterpreter}, {"connect", "listen"}}},
@@ -99,12 +111,19 @@ constexpr Kin kKin[] = {
     {{{{"rt_tgsigqueueinfo", "tgkill", "tkill"}}}, {}, {"gettid"}},
 };
 
-// Their refusal turns a first start into a failed one: the volume was empty and not the user's. What
-// users of the container would do anyway, like making and removing files, needs no mention.
+// Their refusal turns a first start into a failed one: the volume was empty and not the user's; or it
+// leaves behind what a script means to clean up.
 constexpr CommandKin kCommands[] = {
     {"chgrp", {"fchownat", "fchown", "chown", "lchown"}, {"CAP_CHOWN"}},
     {"chmod", {"fchmodat", "fchmod", "chmod"}, {"CAP_FOWNER"}},
     {"chown", {"fchownat", "fchown", "chown", "lchown"}, {"CAP_CHOWN"}},
+    {"ln", {"symlinkat", "linkat", "symlink", "link"}, {}},
+    {"mkdir", {"mkdir", "mkdirat"}, {}},
+    {"mv", {"renameat2", "renameat", "rename", "unlinkat", "unlink"}, {}},
+    {"rm", {"unlinkat", "unlink", "rmdir"}, {}},
+    {"rmdir", {"rmdir", "unlinkat"}, {}},
+    {"sleep", {"clock_nanosleep", "nanosleep"}, {}},
+    {"touch", {"utimensat"}, {}},
     {"install", {"fchown", "lchown", "chown", "fchmod", "chmod", "mkdir"}, {"CAP_CHOWN", "CAP_FOWNER"}},
 };
 

@@ -96,7 +96,8 @@ Result<void> perl_requires(Marker& marker, const IndexEntry& entry) {
       SLIM_CHECK(modules.want_file(marker, name.name, entry));
     } else if (loads || (same && name.kind == Kind::module) ||
                (same && name.kind == Kind::named && !is_encoding(name.name))) {
-      SLIM_CHECK(modules.want(marker, name.name, entry));
+      const bool needed = name.kind == Kind::module && imported && name.when == When::loaded;
+      SLIM_CHECK(modules.want(marker, name.name, entry, needed));
     } else if (name.kind == Kind::space && !is_encoding(name.name + "::")) {
       modules.spaces.emplace(name.name, &entry);
     }

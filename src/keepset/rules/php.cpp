@@ -63,7 +63,7 @@ Result<void> php_program(Marker& marker, const IndexEntry& entry) {
   if (!is_php(entry)) return {};
   SLIM_TRY(const std::string_view bytes, marker.content(entry));
   const Reason reason{"php-settings", absolute(entry.path)};
-  for (const std::string& path : php_paths_of(bytes)) use_directory(marker, path, reason);
+  for (const std::string& path : built_in_paths(bytes, "php")) use_directory(marker, path, reason);
   // php.ini(5): these take the place of what is compiled in.
   for (const std::string_view variable : {"PHPRC", "PHP_INI_SCAN_DIR"}) {
     for (const std::string_view path : split(marker.environment(variable).value_or(""), ':')) {

@@ -50,7 +50,9 @@ Result<bool> is_wanted(Marker& marker, const IndexEntry& program, bool foreign) 
 
 Result<void> script_commands(Marker& marker, const IndexEntry& entry) {
   if (!is_file(entry) || entry.size > kLargestScript) return {};
-  if (!marker.executed(entry) && !marker.opened(entry)) return {};
+  // One of the image's own that is there to be executed may be executed next: a hook, a job, a page.
+  const bool own = (entry.mode & 0111) != 0 && !is_foreign(entry.path);
+  if (!own && !marker.executed(entry) && !marker.opened(entry)) return {};
   SLIM_TRY(const std::string_view text, marker.content(entry));
   const auto line = shebang_of(text);
   if (line ? !is_shell(line->name()) : !entry.path.ends_with(".sh")) return {};

@@ -34,6 +34,10 @@ TEST_CASE("the names in a Perl source", "[perl]") {
         std::vector<PerlName>{{Kind::module, "strict"},
                               {Kind::module, "Foo::Bar", When::called},
                               {Kind::module, "Foo"}});
+  CHECK(perl_names_of("BEGIN {\n  if (x) { require A; }\n  eval { require B };\n}\nf(); require C;\n") ==
+        std::vector<PerlName>{{Kind::module, "A", When::loaded},
+                              {Kind::module, "B", When::optional},
+                              {Kind::module, "C", When::called}});
   CHECK(perl_names_of("use parent -norequire, 'A', \"B::C\";\nuse base qw(\n D\n E);\n") ==
         std::vector<PerlName>{{Kind::module, "parent"},
                               {Kind::module, "A"},
@@ -125,6 +129,11 @@ TEST_CASE("tools and other systems' modules are not followed", "[perl]") {
   CHECK_FALSE(image.keeps(kSite + "Pod/Usage.pm"));
   CHECK_FALSE(image.keeps(kSite + "Test/More.pm"));
   CHECK_FALSE(image.keeps(kSite + "File/Spec/Win32.pm"));
+  // Unless a module that is kept would not load without them.
+  image.file("app/app.psgi", "sub { require Late }\n");
+  image.file(kSite + "Late.pm", "package Late;\nuse Test::More;\nsub f { require Pod::Usage }\n");
+  CHECK(image.keeps(kSite + "Test/More.pm"));
+  CHECK_FALSE(image.keeps(kSite + "Pod/Usage.pm"));
 }
 
 TEST_CASE("a module is searched where another was looked for", "[perl]") {
@@ -134,6 +143,17 @@ TEST_CASE("a module is searched where another was looked for", "[perl]") {
   image.file("srv/other/Late.pm", "package Late;\n");
   CHECK(image.keeps("etc/perl/Late.pm"));
   CHECK_FALSE(image.keeps("srv/other/Late.pm"));
+}
+
+TEST_CASE("a module is searched where the interpreter was built to", "[perl]") {
+  MemoryImage image;
+  image.program("usr/bin/perl", std::string("x\0/usr/share/perl/5.36\0/usr/share/perl5\0y", 41));
+  image.file("app/a.pl", "sub f { require Late; }").used("/app/a.pl", trace::kRead);
+  image.symlink("usr/share/perl/5.36", "5.36.0").file("usr/share/perl/5.36.0/Late.pm", "1;\n");
+  CHECK_FALSE(image.keeps("usr/share/perl/5.36.0/Late.pm"));
+  image.used("/usr/bin/perl", trace::kExecuted);
+  CHECK(image.keeps("usr/share/perl/5.36.0/Late.pm"));
+  CHECK(image.keeps("usr/share/perl/5.36"));
 }
 
 TEST_CASE("the one that ran is the first in @INC", "[perl]") {

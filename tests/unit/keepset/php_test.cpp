@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "keepset/php_source.hpp"
+#include "keepset/text.hpp"
 #include "unit/keepset/memory_image.hpp"
 
 using namespace slim::keepset;
@@ -24,8 +25,8 @@ TEST_CASE("the extensions that PHP's settings name", "[php]") {
 TEST_CASE("where a PHP program looks", "[php]") {
   const std::string program =
       "\0/etc/php/8.2/cli\0a /usr/lib/php/1\0.:/usr/share/php\0/usr/lib/php/2022\0/usr/bin/x\0"s;
-  CHECK(php_paths_of(program) == std::set<std::string>{"/etc/php/8.2/cli", "/usr/lib/php/2022"});
-  CHECK(php_paths_of("/php").contains("/php"));
+  CHECK(built_in_paths(program, "php") == std::set<std::string>{"/etc/php/8.2/cli", "/usr/lib/php/2022"});
+  CHECK(built_in_paths("/php", "php").contains("/php"));
 }
 
 TEST_CASE("a PHP program brings its settings, and those their extensions", "[php]") {

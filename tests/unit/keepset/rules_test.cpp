@@ -284,6 +284,49 @@ TEST_CASE("a small application is kept whole", "[application]") {
   }
 }
 
+TEST_CASE("an Erlang application that is used is kept whole", "[erlang]") {
+  MemoryImage image;
+  image.file("lib/web-1.2/ebin/web.beam").file("lib/web-1.2/ebin/late.beam");
+  image.file("lib/web-1.2/priv/www/index.html").file("lib/web-1.2/src/web.erl");
+  image.file("lib/big-1/ebin/big.beam").file("lib/big-1/priv/data", std::string(5u << 20, 'x'));
+  image.file("lib/other-1/ebin/other.beam").file("lib/flat/a.beam").file("lib/flat/b.beam");
+  for (const char* path : {"/lib/web-1.2/ebin/web.beam", "/lib/big-1/ebin/big.beam", "/lib/flat/a.beam"})
+    image.used(path, trace::kRead);
+  image.used("/lib/other-1/ebin/other.beam", trace::kLookedUp);
+  CHECK(image.keeps("lib/web-1.2/ebin/late.beam"));
+  CHECK(image.keeps("lib/web-1.2/priv/www/index.html"));
+  for (const char* path : {"lib/web-1.2/src/web.erl", "lib/big-1/priv/data", "lib/flat/b.beam"})
+    CHECK_FALSE(image.keeps(path));
+}
+
+TEST_CASE("data whose place is built into a program is kept", "[program-data]") {
+  MemoryImage image;
+  const std::string content =
+      "\x7f" "ELF\1/usr/share/web/ui/index.htmlhttp: no\1/usr/share/doc/web\1"
+      "/usr/share/big /usr/share/errors/%s /usr/share/gone/x /usr/share/one.txt";
+  image.program("usr/bin/web", content).file("usr/share/web/ui/index.html").file("usr/share/web/x");
+  image.file("usr/share/web/ui/app.js").file("usr/share/doc/web/README").file("usr/share/errors/404");
+  image.file("usr/share/big/data", std::string(2u << 20, 'x')).file("usr/share/one.txt");
+  CHECK_FALSE(image.keeps("usr/share/web/ui/app.js"));
+  SECTION("that ran") {
+    image.executed("/usr/bin/web");
+    for (const char* path : {"usr/share/web/ui/app.js", "usr/share/errors/404", "usr/share/one.txt"}) {
+      INFO(path);
+      CHECK(image.keeps(path));
+    }
+    for (const char* path : {"usr/share/web/x", "usr/share/doc/web/README", "usr/share/big/data"}) {
+      INFO(path);
+      CHECK_FALSE(image.keeps(path));
+    }
+  }
+  SECTION("not into a script, a shell or an interpreter, nor where it was only looked at") {
+    image.program("usr/bin/script", "/usr/share/web/ui").program("bin/bash", content);
+    image.program("usr/bin/perl", content).executed("/usr/bin/script").executed("/usr/bin/perl");
+    image.executed("/bin/bash").looked_up("/usr/bin/web");
+    CHECK_FALSE(image.keeps("usr/share/web/ui/app.js"));
+  }
+}
+
 TEST_CASE("a hostile chain of links ends", "[hostile]") {
   MemoryImage image;
   constexpr int kLinks = 100000;

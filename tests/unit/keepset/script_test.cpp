@@ -81,6 +81,17 @@ TEST_CASE("a program that a script names comes with its interpreter or not at al
   CHECK(image.keeps("bin/dash"));
 }
 
+TEST_CASE("the image's own scripts may be executed next", "[script]") {
+  MemoryImage image;
+  image.program("srv/www/index.cgi", "#!/bin/sh\nother\n").program("srv/www/late.cgi", "#!/bin/sh\ntool\n");
+  image.file("srv/www/data.sh", "unused\n").program("usr/lib/hook", "#!/bin/sh\nunused\n");
+  for (const char* name : {"sh", "other", "tool", "unused"}) image.program(std::string("bin/") + name);
+  image.used("/srv/www/index.cgi", trace::kRead).looked_up("/usr/lib/hook");
+  CHECK(image.keeps("srv/www/late.cgi"));
+  CHECK(image.keeps("bin/tool"));
+  CHECK_FALSE(image.keeps("bin/unused"));
+}
+
 TEST_CASE("what env runs is executed", "[shebang]") {
   MemoryImage image;
   image.program("tool", "#!/usr/bin/env rake\n").executed("/tool").program("usr/bin/env");

@@ -108,6 +108,14 @@ TEST_CASE("what keeps files may do so in all ways", "[seccomp]") {
   CHECK(profile_of({"listen", "rename"}).allows("fsync"));
   CHECK(profile_of({"rename"}).error("pwrite64") == 1);
   CHECK(profile_of({"listen", "unlink"}).error("pwrite64") == 1);
+  CHECK(profile_of({"listen", "sendfile"}).allows("pwrite64"));
+  CHECK(profile_of({"sendfile"}).error("pwrite64") == 1);
+  CHECK(profile_of({"listen", "sendfile", "writev"}).allows("pwritev"));
+  CHECK(profile_of({"listen", "sendfile"}).error("pwritev") == 1);
+  CHECK(profile_of({"listen", "fsync"}).allows("fallocate"));
+  CHECK(profile_of({"listen", "fsync", "renameat"}).allows("linkat"));
+  CHECK(profile_of({"listen", "fsync"}).error("linkat") == 1);
+  CHECK(profile_of({"listen", "mkdirat"}).error("linkat") == 1);
   CHECK(profile_of({"listen"}).allows("accept4"));
   CHECK(profile_of({"listen", "wait4"}).allows("dup2"));
   CHECK(profile_of({"wait4"}).error("dup2") == 1);
@@ -175,6 +183,11 @@ TEST_CASE("commands that scripts name are allowed what they are for", "[seccomp]
   const Filter chown(seccomp_from_trace(trace_of({"openat"}), docker(), choices));
   for (const char* call : {"fchownat", "chown", "lchown", "fchown"}) CHECK(chown.allows(call));
   CHECK(chown.error("fchmodat") == 1);
+  CHECK(chown.error("unlinkat") == 1);
+  choices.commands = {"rm", "touch"};
+  const Filter rm(seccomp_from_trace(trace_of({"openat"}), docker(), choices));
+  for (const char* call : {"unlinkat", "unlink", "utimensat"}) CHECK(rm.allows(call));
+  CHECK_FALSE(rm.allows("renameat2"));
   choices.commands = {"chmod"};
   CHECK(Filter(seccomp_from_trace(trace_of({"openat"}), docker(), choices)).allows("fchmodat"));
 }
@@ -201,6 +214,7 @@ TEST_CASE("threads may end, and Java's class library is all there", "[seccomp]")
   clone.arguments = {{0x11}};
   CHECK(Filter(seccomp_from_trace(trace, docker())).error("exit") == 1);
   CHECK(Filter(seccomp_from_trace(trace, docker())).allows("wait4"));
+  CHECK(Filter(seccomp_from_trace(trace, docker())).allows("vfork"));
   clone.arguments = {{0x3d0f00}};
   CHECK(Filter(seccomp_from_trace(trace, docker())).error("wait4") == 1);
   clone.arguments = {{0x11}, {0x3d0f00}};

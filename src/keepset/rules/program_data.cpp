@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// A program has the place of its data built in: pages of its administration, error messages,
+// schemas. It opens them when they are first needed.
+#include <algorithm>
+
+#include "keepset/rules.hpp"
+#include "keepset/shell_source.hpp"
+#include "slim/base/interpreter.hpp"
+#include "slim/base/path.hpp"
+
+namespace slim::keepset::rules {
+namespace {
+
+constexpr uint64_t kMostBytes = 1u << 20;
+constexpr size_t kMostEntries = 512;
+
+constexpr std::string_view kShared = "/usr/share/", kSharedLocal = "/usr/local/share/";
+// For people, and for desktops; and what has rules of its own.
+constexpr std::string_view kNotData[] = {"applications", "bash-completion", "doc",    "icons",
+                                         "info",         "licenses",        "locale", "man",
+                                         "pixmaps",      "terminfo",        "zoneinfo"};
+
+bool is_path_byte(char c) {
+  return c == '/' || c == '.' || c == '-' || c == '_' || c == '+' || (c >= '0' && c <= '9') ||
+         (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+// The paths in `content` that begin with `prefix`, without it. Not every compiler ends a string with
+// a NUL, so more may follow.
+std::set<std::string> paths_in(std::string_view content, std::string_view prefix) {
+  std::set<std::string> paths;
+  for (size_t at = content.find(prefix); at != std::string_view::npos;) {
+    const size_t begin = at + prefix.size();
+    size_t end = begin;
+    while (end < content.size() && end - begin < 4096 && is_path_byte(content[end])) ++end;
+    paths.emplace(content.substr(begin, end - begin));
+    at = content.find(prefix, end);
+  }
+  return paths;
+}
+
+// The entry that the path names, or else the deepest directory on the way there.
+const IndexEntry* reached(const Marker& marker, std::string_view prefix, std::string_view path) {
+  const IndexEntry* last = nullptr;
+  for (size_t end = path.find('/');; end = path.find('/', end + 1)) {
+    const auto found = marker.index().resolve(std::string(prefix) + std::string(path.substr(0, end)));
+    if (found.outcome != rootfs::Resolution::Outcome::found) return last;
+    last = found.entry;
+    if (end == std::string_view::npos) return last;
+  }
+}
+
+void keep_data(Marker& marker, const IndexEntry& data, const Reason& reason) {
+  uint64_t bytes = is_file(data) ? data.size : 0;
+  const auto below = marker.index().below(data.path);
+  for (const IndexEntry* entry : below) bytes += is_file(*entry) ? entry->size : 0;
+  if (bytes > kMostBytes || below.size() > kMostEntries) return;
+  marker.mark(data, reason);
+  for (const IndexEntry* entry : below) marker.mark(*entry, reason);
+}
+
+}  // namespace
+
+Result<void> program_data(Marker& marker, const IndexEntry& entry) {
+  if (!is_file(entry) || !marker.executed(entry)) return {};
+  const std::string_view name = name_of(entry.path);
+  if (is_shell(name) || is_interpreter(name)) return {};
+  SLIM_TRY(const std::string_view content, marker.content(entry));
+  if (!content.starts_with("\x7f" "ELF")) return {};
+  for (const std::string_view prefix : {kShared, kSharedLocal}) {
+    for (const std::string& path : paths_in(content, prefix)) {
+      const std::string_view first = std::string_view(path).substr(0, path.find('/'));
+      if (first.empty() || std::find(std::begin(kNotData), std::end(kNotData), first) != std::end(kNotData))
+        continue;
+      const IndexEntry* data = reached(marker, prefix, path);
+      if (data != nullptr) keep_data(marker, *data, {"program-data", absolute(entry.path)});
+    }
+  }
+  return {};
+}
+
+}  // namespace slim::keepset::rules
