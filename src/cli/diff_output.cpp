@@ -80,7 +80,7 @@ std::string content_text(const IndexEntry& a, const IndexEntry& b) {
 std::string aspect_text(const inspect::FileChange& change, Aspect aspect) {
   const IndexEntry &a = *change.before, &b = *change.after;
   const auto both = [&](const auto& text) { return text(a) + " -> " + text(b); };
-  const std::string prefix = std::string(inspect::name(aspect)) + " ";
+  std::string prefix = std::string(inspect::name(aspect)) + " ";
   switch (aspect) {
     case Aspect::type: return prefix + std::string(name(a.type)) + " -> " + std::string(name(b.type));
     case Aspect::content: return content_text(a, b);

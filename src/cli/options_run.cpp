@@ -9,7 +9,7 @@ namespace {
 // Says what is wrong without the range of a double.
 CLI::Validator positive() {
   return {[](const std::string& text) {
-            const bool zero = text.find_first_not_of("0") == std::string::npos;
+            const bool zero = text.find_first_not_of('0') == std::string::npos;
             return text.starts_with('-') || zero ? text + " is not above 0" : std::string();
           },
           "POSITIVE"};

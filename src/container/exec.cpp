@@ -100,7 +100,7 @@ Result<std::optional<ExitStatus>> Container::exec(const std::vector<std::string>
       {"--process", state.path(name + ".json"), "--pid-file", pid_file, state.request.id},
       output_fd, state.request.before_exec};
   SLIM_TRY(Relay relay, start_runtime(state.runtime, place, call));
-  const auto status = relay.wait(interrupt, options.deadline);
+  auto status = relay.wait(interrupt, options.deadline);
   if (!status || !*status) {
     // The runtime then reaps it and ends as well; were it killed first, nobody would.
     if (kill_by_pid_file(pid_file))

@@ -140,7 +140,7 @@ Result<void> parse_pax(std::string_view body, PaxRecords& into) {
     // Some writers pad the body with NULs.
     if (body.front() == '\0' && body.find_first_not_of('\0') == std::string_view::npos) break;
     const auto space = body.find(' ');
-    if (space == std::string_view::npos || space > 20) return malformed();
+    if (space > 20) return malformed();  // or none
     const auto length = parse_decimal(body.substr(0, space));
     if (!length || *length <= space + 1 || *length > body.size() || body[*length - 1] != '\n')
       return malformed();

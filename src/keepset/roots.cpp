@@ -9,7 +9,6 @@
 namespace slim::keepset {
 namespace {
 
-using trace::FileUse;
 
 std::string access_text(uint32_t access) {
   struct Bit {
