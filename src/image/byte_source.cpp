@@ -2,6 +2,7 @@
 #include "image/byte_source.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -219,6 +220,19 @@ Result<std::unique_ptr<ByteSource>> decompressing(ByteSource& inner, Compression
     case Compression::none: break;
   }
   return std::unique_ptr<ByteSource>(std::make_unique<PlainDecoder>(inner));
+}
+
+std::string state_of(const ByteRange& range) {
+  struct stat status;
+  if (fstat(range.file->get(), &status) != 0) return {};
+  std::string text;
+  for (const auto number :
+       {static_cast<uint64_t>(status.st_dev), static_cast<uint64_t>(status.st_ino),
+        static_cast<uint64_t>(status.st_size), static_cast<uint64_t>(status.st_mtim.tv_sec),
+        static_cast<uint64_t>(status.st_mtim.tv_nsec), static_cast<uint64_t>(status.st_ctim.tv_sec),
+        static_cast<uint64_t>(status.st_ctim.tv_nsec), range.offset, range.size})
+    text += (text.empty() ? "" : " ") + std::to_string(number);
+  return text;
 }
 
 Result<Compression> sniff_compression(const ByteRange& range, const std::string& name) {

@@ -52,6 +52,10 @@ class HashingSource : public ByteSource {
 Result<std::unique_ptr<ByteSource>> decompressing(ByteSource& inner, Compression compression,
                                                   std::string name);
 
+// Which file the range is of, where in it, and when that was changed last (see
+// LayerSource::layer_state).
+std::string state_of(const ByteRange& range);
+
 // How the bytes of a range are compressed, by their magic number.
 Result<Compression> sniff_compression(const ByteRange& range, const std::string& name);
 

@@ -78,6 +78,11 @@ class ArchiveLayers : public LayerSource {
     return open_verified_stream(std::move(spec));
   }
 
+  std::string layer_state(size_t index) const override {
+    const auto file = blobs_->file(members_.at(index));
+    return file ? state_of(*file) : std::string();
+  }
+
  private:
   std::shared_ptr<const Blobs> blobs_;
   std::vector<std::string> members_;

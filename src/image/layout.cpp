@@ -128,6 +128,29 @@ class ManifestLayers : public LayerSource {
       : blobs_(std::move(blobs)), layers_(std::move(layers)), keep_alive_(std::move(keep_alive)) {}
 
   Result<std::unique_ptr<ByteStream>> open_layer(size_t index) override {
+    SLIM_TRY(StreamSpec spec, blob_of(index));
+    // Docker and containerd go by the bytes, and so there are images whose media types are wrong
+    // (skopeo 1.9 says +gzip of the plain layers it copies). The digests decide what is right.
+    SLIM_TRY(spec.compression, sniff_compression(spec.blob, spec.name));
+    spec.diff_id = layers_[index].diff_id;
+    SLIM_TRY(spec.max_bytes, default_max_bytes(spec.blob.size));
+    return open_verified_stream(std::move(spec));
+  }
+
+  Result<void> check_layer(size_t index, const Interrupt& interrupt) override {
+    SLIM_TRY(StreamSpec spec, blob_of(index));
+    spec.diff_id = *spec.blob_digest;  // of the bytes as they are
+    SLIM_TRY(const auto stream, open_verified_stream(std::move(spec)));
+    return read_through(*stream, interrupt);
+  }
+
+  std::string layer_state(size_t index) const override {
+    const auto spec = blob_of(index);
+    return spec ? state_of(spec->blob) : std::string();
+  }
+
+ private:
+  Result<StreamSpec> blob_of(size_t index) const {
     if (index >= layers_.size()) return fail(ErrorCode::internal, "there is no such layer");
     const Layer& layer = layers_[index];
     const std::string what = "layer " + std::to_string(index + 1);
@@ -135,16 +158,10 @@ class ManifestLayers : public LayerSource {
     SLIM_TRY(spec.blob, blobs_->blob(*layer.blob, what));
     spec.name = blobs_->name() + ": " + describe(what, layer.blob->digest);
     SLIM_CHECK(check_layer_type(layer.blob->media_type, spec.name));
-    // Docker and containerd go by the bytes, and so there are images whose media types are wrong
-    // (skopeo 1.9 says +gzip of the plain layers it copies). The digests decide what is right.
-    SLIM_TRY(spec.compression, sniff_compression(spec.blob, spec.name));
     spec.blob_digest = layer.blob->digest;
-    spec.diff_id = layer.diff_id;
-    SLIM_TRY(spec.max_bytes, default_max_bytes(spec.blob.size));
-    return open_verified_stream(std::move(spec));
+    return spec;
   }
 
- private:
   std::shared_ptr<const Blobs> blobs_;
   std::vector<Layer> layers_;
   std::shared_ptr<void> keep_alive_;

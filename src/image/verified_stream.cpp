@@ -10,6 +10,7 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 #include "image/byte_source.hpp"
 
@@ -250,6 +251,20 @@ Result<std::unique_ptr<ByteStream>> open_verified_stream(StreamSpec spec) {
   auto stream = std::make_unique<VerifiedStream>(std::move(spec));
   SLIM_CHECK(stream->start());
   return std::unique_ptr<ByteStream>(std::move(stream));
+}
+
+Result<void> read_through(ByteStream& stream, const Interrupt& interrupt) {
+  std::vector<std::byte> buffer(kSlotBytes);
+  for (;;) {
+    SLIM_CHECK(interrupt.check());
+    SLIM_TRY(const size_t got, stream.read(buffer));
+    if (got == 0) return stream.finish();
+  }
+}
+
+Result<void> LayerSource::check_layer(size_t index, const Interrupt& interrupt) {
+  SLIM_TRY(const auto stream, open_layer(index));
+  return read_through(*stream, interrupt);
 }
 
 }  // namespace slim::image

@@ -28,4 +28,7 @@ Result<uint64_t> default_max_bytes(uint64_t blob_bytes);
 
 Result<std::unique_ptr<ByteStream>> open_verified_stream(StreamSpec spec);
 
+// For nothing but the verdict of finish().
+Result<void> read_through(ByteStream& stream, const Interrupt& interrupt);
+
 }  // namespace slim::image

@@ -135,6 +135,31 @@ Result<Store> Store::open(std::string directory) {
   return Store(std::make_unique<State>(std::move(directory)));
 }
 
+namespace {
+
+// A damaged image is refused although the store has what it ought to hold. What an engine or skopeo
+// copied for this run they have checked.
+Result<void> check_source(const image::Image& image, size_t layer, const std::string& place,
+                          bool fresh, const Interrupt& interrupt) {
+  using image::Transport;
+  const Transport transport = image.reference.transport;
+  if (transport != Transport::oci && transport != Transport::oci_archive &&
+      transport != Transport::docker_archive)
+    return {};
+  constexpr size_t kEnough = 64 * 1024;  // of remembered states
+  const std::string state = image.source->layer_state(layer), file = place + "/checked";
+  const std::string known = "\n" + read_file(file).value_or("");
+  if (!fresh && !state.empty() && known.find("\n" + state + "\n") != known.npos) return {};
+  if (!fresh) SLIM_CHECK(image.source->check_layer(layer, interrupt));
+  if (state.empty()) return {};
+  // Nice to have: without it the layer is checked again next time.
+  const int flags = O_WRONLY | O_CREAT | O_APPEND | (known.size() > kEnough ? O_TRUNC : 0);
+  if (const auto out = open_file(file, flags, 0600)) (void)write_all(*out, state + "\n", file);
+  return {};
+}
+
+}  // namespace
+
 Result<StoredLayer> Store::ensure(const image::Image& image, size_t layer,
                                   const Interrupt& interrupt, Progress* progress) {
   const image::Layer& wanted = image.layers.at(layer);
@@ -171,6 +196,7 @@ Result<StoredLayer> Store::ensure(const image::Image& image, size_t layer,
       stored.fresh = true;
     }
   }
+  SLIM_CHECK(check_source(image, layer, place, stored.fresh, interrupt));
   stored.directory = place + "/diff";
   stored.entries = std::move(index->entries);
   const std::lock_guard guard(state_->mutex);

@@ -99,4 +99,25 @@ refused "$other" "oci:$broken"
 expect_status 0 "$SLIM" run -o "$work/out" --platform "linux/$other" "oci:$broken" -- \
   curl -fsS localhost:8080/ -o /dev/null
 expect_json "$work/out/report.json" '.verify.passed'
+
+# The store has the layers of the good image by now. A bad one is refused all the same, in each form.
+good=(-- curl -fsS localhost:8080/ -o /dev/null)
+expect_status 0 "$SLIM" run -o "$work/out" "oci:$work/layout" "${good[@]}"
+refused 'digest|sha256' "oci:$work/wrong-digest"
+refused 'digest|sha256' "oci:$work/wrong-digest"
+cp "$tiny" "$work/damaged.tar"
+expect_status 0 "$SLIM" run -o "$work/out" "$work/damaged.tar" "${good[@]}"
+at=$(grep -abom1 '<h1>tiny' "$work/damaged.tar" | cut -d: -f1)
+printf X | dd of="$work/damaged.tar" conv=notrunc bs=1 seek="$at" status=none
+refused 'digest|sha256' "$work/damaged.tar"
+skopeo copy -q "oci-archive:$tiny" "docker-archive:$work/docker.tar"
+expect_status 0 "$SLIM" run -o "$work/out" "docker-archive:$work/docker.tar" "${good[@]}"
+at=$(grep -abom1 '<h1>tiny' "$work/docker.tar" | cut -d: -f1)
+printf X | dd of="$work/docker.tar" conv=notrunc bs=1 seek="$at" status=none
+refused 'diffID|digest|sha256' "docker-archive:$work/docker.tar"
+skopeo copy -q --dest-compress "oci-archive:$tiny" "oci:$work/gzip:x"
+expect_status 0 "$SLIM" run -o "$work/out" "oci:$work/gzip" "${good[@]}"
+blob=$(find "$work/gzip/blobs" -type f -size +100k)
+printf X | dd of="$blob" conv=notrunc bs=1 seek=100000 status=none
+refused 'digest|sha256' "oci:$work/gzip"
 expect_nothing_left

@@ -36,6 +36,11 @@ class LayerSource {
   // The uncompressed tar of a layer, decompressed (none, gzip, zstd) and checked on the way against
   // blob digest, blob size and diffID.
   virtual Result<std::unique_ptr<ByteStream>> open_layer(size_t index) = 0;
+  // Reads the layer for its digest alone: of the blob as it is, where that has one. Errors as of the
+  // stream, and `interrupted`.
+  virtual Result<void> check_layer(size_t index, const Interrupt& interrupt);
+  // Another text whenever the bytes of the layer may be others than before; empty: nobody can tell.
+  virtual std::string layer_state(size_t) const { return {}; }
 };
 
 struct Image {

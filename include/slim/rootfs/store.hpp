@@ -4,6 +4,8 @@
 //
 //   DIR/layers/sha256-<hex>/diff    the layer as an overlayfs lower directory
 //   DIR/layers/sha256-<hex>/index   its entries with the attributes as the tar had them
+//   DIR/layers/sha256-<hex>/checked the blobs that were seen to have the right digest, as
+//                                   image::LayerSource::layer_state() names them
 //   DIR/layers/sha256-<hex>.tmp/    a layer being unpacked; renamed when it is complete
 //   DIR/locks/sha256-<hex>.use      flock(2) shared by every process that uses the layer; its time
 //                                   is when the layer was used last
@@ -62,7 +64,8 @@ class Store {
 
   const std::string& directory() const;
 
-  // Unpacks the layer unless it is there, and protects it from prune for this object's life. A
+  // Unpacks the layer unless it is there, when what a file of the user's has of it is only checked
+  // against its digest, once for each file; and protects it from prune for this object's life. A
   // layer that an engine keeps in a directory is used there, only read. Any thread.
   // Errors: those of the image's stream; `image` for a hostile tar; `no_space`; `unsupported` when
   // the store's file system cannot hold an attribute; `interrupted`. Nothing half-written is left.
