@@ -24,7 +24,7 @@ std::string endpoint(const std::string& address, uint16_t port) {
 }
 
 std::string where(const ListeningPort& port) {
-  const std::string text = std::to_string(port.use.port) + "/" + port.use.protocol;
+  std::string text = std::to_string(port.use.port) + "/" + port.use.protocol;
   if (port.use.address.empty() || port.on_all_addresses()) return text;
   return text + " on " + port.use.address;
 }

@@ -15,7 +15,7 @@ using OrderedJson = nlohmann::ordered_json;
 
 // Docker names architectures as Go does.
 std::string go_arch() {
-  const std::string native = native_arch();
+  std::string native = native_arch();
   if (native == "x86_64") return "amd64";
   if (native == "aarch64") return "arm64";
   return native;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 
 #include "report/format.hpp"
 #include "report/phases.hpp"
@@ -207,7 +208,7 @@ void times(Table& table, const Report& report) {
   std::string_view label = "time";
   for (const auto& [phase, seconds] : phases) {
     const double share = longest > 0 ? seconds / longest : 0;
-    const auto bar = static_cast<size_t>(share * static_cast<double>(bar_room) + 0.5);
+    const auto bar = static_cast<size_t>(std::lround(share * static_cast<double>(bar_room)));
     std::string text = pad_right(fit(printable(phase), name_width), name_width) +
                        pad_left(human_seconds(seconds), kTime);
     if (bar > 0) text += "  " + table.dim(std::string(bar, '='));

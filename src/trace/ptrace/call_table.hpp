@@ -23,7 +23,7 @@ struct StoppedCall {
 
   // Nothing when the kernel does not say (the tracee is being killed).
   static std::optional<StoppedCall> of(pid_t tid);
-  uint64_t arg(int8_t index) const { return index < 0 ? 0 : args[static_cast<size_t>(index)]; }
+  uint64_t arg(int8_t index) const { return index < 0 ? 0 : args[static_cast<uint8_t>(index)]; }
   int int_arg(int8_t index) const { return static_cast<int>(arg(index)); }
 };
 
