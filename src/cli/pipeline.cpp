@@ -301,6 +301,7 @@ Result<Observed> observe_image(Context& context) {
   SLIM_TRY(context.steps, probe_steps(context.options));
   SLIM_TRY(Output output, open_output(context.options));
   SLIM_TRY(Source source, read_source(context));
+  SLIM_CHECK(check_wishes(context, source));
   SLIM_TRY(Conditions conditions, make_conditions(context));
   SLIM_TRY(trace::Trace trace, observe(context, source, conditions,
                                        join_path(output.directory(), "container.log")));

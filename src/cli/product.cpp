@@ -161,6 +161,16 @@ Result<keepset::KeepSet> compute_keep_set(Context& context, const Source& source
   return keepset::compute(source.rootfs.index(), roots, trace, content_reader(source), options);
 }
 
+Result<void> check_wishes(Context& context, const Source& source) {
+  SLIM_CHECK(source_date_epoch());
+  const auto& wanted = context.options.keep;
+  if (wanted.keep.empty() && wanted.keep_packages.empty() && wanted.drop.empty() &&
+      context.options.keep_from_files.empty())
+    return {};
+  SLIM_CHECK(compute_keep_set(context, source, {}, {}, keepset::Closure::observed));
+  return {};
+}
+
 Result<Product> make_product(Context& context, const Source& source, const trace::Trace& trace,
                              const policy::SeccompProfile& base, const Amendments& amendments,
                              const std::string& archive) {

@@ -47,6 +47,10 @@ Result<keepset::KeepSet> compute_keep_set(Context& context, const Source& source
                                           const trace::Trace& trace, const Amendments& amendments,
                                           keepset::Closure closure);
 
+// Whether what was asked for can be had of the image, before it is run for hours: paths and packages
+// to keep or drop that it does not have, a time that is none. Errors: `usage`.
+Result<void> check_wishes(Context& context, const Source& source);
+
 // Writes the slim image to `archive`.
 Result<Product> make_product(Context& context, const Source& source, const trace::Trace& trace,
                              const policy::SeccompProfile& base, const Amendments& amendments,

@@ -21,7 +21,15 @@ expect_error 2 'no-such-probe' "$SLIM" run -o "$work/out" "$tiny" -- no-such-pro
 expect_error 2 '/tiny.json is no program' "$SLIM" run -o "$work/out" "$tiny" -- "$work/tiny.json"
 expect_error 2 'cannot be run' "$SLIM" run -o "$work/out" "$tiny" -- "$work/tiny"
 expect_no_file "$work/out/image.tar"
-expect_error 2 'usr/share/no-such' "$SLIM" run -o "$work/out" --keep '/usr/share/no-such*' "$tiny" -- true
+# What the image has not is told before it is run.
+for wish in --keep=/usr/share/no-such\* --drop=/no-such --keep-package=no-such \
+  "--keep-from=$work/no-such" "--keep-from=$work/wishes"; do
+  echo /no-such >"$work/wishes"
+  expect_error 2 'no-such' "$SLIM" run -o "$work/out" "$wish" "$tiny" -- touch "$work/probed"
+done
+expect_error 2 'SOURCE_DATE_EPOCH' env SOURCE_DATE_EPOCH=now \
+  "$SLIM" run -o "$work/out" "$tiny" -- touch "$work/probed"
+expect_no_file "$work/probed"
 expect_status 0 "$SLIM" --help
 expect_contains "$work/stdout" 'run'
 expect_status 0 "$SLIM" run --help
