@@ -65,13 +65,15 @@ Result<std::optional<container::Container::Ended>> end_by_signal(Session& sessio
   return std::nullopt;
 }
 
-// Whether it still runs now that the probe is over: a server may answer and then die of it.
+// Whether it still runs now that the probe is over: a server may answer and then die of it. One that
+// ends after what it was asked, as the original did a moment later, does not.
 Result<void> see_whether_it_lasts(Session& session) {
   SLIM_TRY(const auto ended, session.container->wait(session.interrupt, steady_clock::now()));
   session.result.answers.lasts = !ended;
   if (!ended || !session.result.passed || !ended->status || ended->status->ok()) return {};
   const std::string what = "the container " + ended->status->ended() + " before the probe was over";
-  if (session.request.probe.expected.lasts)
+  const Answers& expected = session.request.probe.expected;
+  if (expected.lasts && ended->status != expected.end)
     session.fail_probe(what + ", and ran on with the original");
   else
     session.result.notes.push_back(what);
@@ -90,7 +92,7 @@ Result<void> stop(Session& session) {
   }
   SLIM_TRY(const auto ended, end_by_signal(session));
   session.result.answers.heeds_stop = ended.has_value();
-  if (ended) session.result.end = ended->status;
+  if (ended) session.result.answers.end = session.result.end = ended->status;
   if (!ended && session.request.probe.expected.heeds_stop)
     session.fail_probe("the container did not end after its stop signal, which the original did");
   if (!ended)
@@ -109,10 +111,10 @@ Result<void> collect_trace(Session& session) {
   if (session.open_at_stop) mark_lifetimes(*session.result.trace, *session.open_at_stop);
   // With ptrace the tracer is the one who sees the exit status of the first process.
   const auto& trace = *session.result.trace;
-  if (session.result.passed && !session.result.stopped &&
-      (trace.init_exit_code.value_or(0) != 0 || trace.init_signal.value_or(0) != 0))
-    session.fail_probe("the container " + ExitStatus{trace.init_exit_code.value_or(0),
-                                                     trace.init_signal.value_or(0)}.ended());
+  const ExitStatus end{trace.init_exit_code.value_or(0), trace.init_signal.value_or(0)};
+  if (session.result.passed && !session.result.stopped && !end.ok())
+    session.fail_probe("the container " + end.ended());
+  if (trace.init_exit_code || trace.init_signal) session.result.answers.end = end;
   return {};
 }
 

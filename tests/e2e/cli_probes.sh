@@ -33,6 +33,18 @@ httpd -p 8080 -h /www; while :; do sleep 60 & wait $!; done'
 expect_error 7 'exit status 9 before the probe was over, and ran on' "$SLIM" run -o "$work/out" \
   --repair 0 --drop /usr/share/unused/numbers "$tiny" sh -c "$serve" -- "$work/dying.sh"
 expect_status 0 "$SLIM" run -o "$work/out" "$tiny" sh -c "$serve" -- "$work/dying.sh"
+# A server that ends by itself after its one answer does not die of it, whoever sees its end first.
+cat >"$work/ask.sh" <<'PROBE'
+#!/bin/bash
+exec 3<>/dev/tcp/localhost/8080
+read -r line <&3
+[ "$line" = '<h1>tiny</h1>' ]
+PROBE
+chmod +x "$work/ask.sh"
+for tracer in ebpf ptrace; do
+  expect_status 0 "$SLIM" run --tracer $tracer -o "$work/out" "$tiny" \
+    sh -c 'busybox nc -l -p 8080 </www/index.html; exit 3' -- "$work/ask.sh"
+done
 # A command inside that does not end is ended.
 expect_error 5 'did not end in time' \
   "$SLIM" run -o "$work/out" --timeout 2 --exec 'sleep 1000' "$work/site.tar"

@@ -36,6 +36,7 @@ struct Answers {
   std::map<std::string, long> pages;  // of a crawl: URL -> HTTP status, 0 if the connection broke
   bool healthy = false;               // the image has a HEALTHCHECK and it succeeded after the probe
   bool lasts = false;                 // it still ran when the probe had passed
+  std::optional<ExitStatus> end;      // of its first process, in the end
   bool heeds_stop = false;            // it ended after the stop signal, without being killed
 };
 
@@ -46,7 +47,7 @@ struct ProbeSpec {
   std::chrono::milliseconds timeout{60000};      // for readiness, and again for the probe
   int output_fd = 2;                             // where the probe's own output goes
   // What the original answered. A page that it had and that fails now, a HEALTHCHECK that succeeded
-  // and fails now, an end with an error where it ran on, a stop signal that it heeded and does not heed
+  // and fails now, an end with another error where it ran on, a stop signal that it heeded and does not heed
   // now is a failure.
   Answers expected;
   // Whether a first probe that fails is tried again for a moment: listening is not yet serving.
