@@ -47,8 +47,8 @@ struct ProbeSpec {
   std::chrono::milliseconds timeout{60000};      // for readiness, and again for the probe
   int output_fd = 2;                             // where the probe's own output goes
   // What the original answered. A page that it had and that fails now, a HEALTHCHECK that succeeded
-  // and fails now, an end with another error where it ran on, a stop signal that it heeded and does not heed
-  // now is a failure.
+  // and fails now, an end with another error where it ran on, a stop signal that it heeded and does
+  // not heed now is a failure.
   Answers expected;
   // Whether a first probe that fails is tried again for a moment: listening is not yet serving.
   bool settle = true;
