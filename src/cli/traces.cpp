@@ -22,10 +22,11 @@ Result<void> require_image(const trace::Trace& trace, const std::string& name,
   if (same_image(identity(trace), image)) return {};
   if (!identity(trace).known())
     return fail(ErrorCode::usage, name + " does not say of which image it is (slim observe --pid "
-                                         "cannot know); --force takes it for one of " + image_name);
+                                         "cannot know); slim merge or build --force takes it for one of " +
+                                     image_name);
   return fail(ErrorCode::usage, name + " is of another image (" + identity(trace).text() + ") than " +
                                     image_name + " (" + (image.known() ? image.text() : "unknown") +
-                                    "); --force takes it for one of the same");
+                                    "); slim merge or build --force takes it for one of the same");
 }
 
 std::vector<std::string> shortcomings(const trace::Trace& trace, Coverage wanted) {

@@ -146,7 +146,7 @@ Result<void> check_source(const image::Image& image, size_t layer, const std::st
   if (transport != Transport::oci && transport != Transport::oci_archive &&
       transport != Transport::docker_archive)
     return {};
-  constexpr size_t kEnough = 64 * 1024;  // of remembered states
+  constexpr size_t kEnough = 1u << 16;  // bytes of remembered states
   const std::string state = image.source->layer_state(layer), file = place + "/checked";
   const std::string known = "\n" + read_file(file).value_or("");
   if (!fresh && !state.empty() && known.find("\n" + state + "\n") != known.npos) return {};
