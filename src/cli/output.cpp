@@ -80,8 +80,26 @@ Result<void> remove_leftovers(const std::string& directory, const Output::Inputs
 
 }  // namespace
 
+Result<NewDirectories> NewDirectories::make(const std::string& path) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> made;
+  std::error_code error;
+  for (fs::path missing = path;
+       !missing.empty() && fs::symlink_status(missing, error).type() == fs::file_type::not_found;
+       missing = missing.parent_path())
+    made.push_back(missing.native());
+  NewDirectories directories(std::move(made));
+  SLIM_CHECK(make_directories(path));
+  return directories;
+}
+
+NewDirectories::~NewDirectories() {
+  for (const auto& directory : made_) ::rmdir(directory.c_str());
+}
+
 Result<Output> Output::open(const std::string& directory, const Inputs& inputs) {
-  SLIM_CHECK_CONTEXT(make_directories(directory), "output directory");
+  auto made = NewDirectories::make(directory);
+  if (!made) return tl::unexpected<Error>(std::move(made).error().context("output directory"));
   SLIM_TRY(auto lock, FileLock::try_acquire_directory(directory));
   if (!lock)
     return fail(ErrorCode::busy, "the output directory " + directory +
@@ -89,7 +107,7 @@ Result<Output> Output::open(const std::string& directory, const Inputs& inputs) 
   SLIM_CHECK(require_own(directory, inputs));
   SLIM_CHECK(remove_leftovers(directory, inputs));
   SLIM_TRY(TempDir staging, TempDir::create(directory, std::string(kStaging)));
-  return Output(directory, std::move(*lock), std::move(staging));
+  return Output(directory, std::move(*made), std::move(*lock), std::move(staging));
 }
 
 std::string Output::staged(std::string_view name) const { return join_path(staging_.path(), name); }

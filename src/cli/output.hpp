@@ -4,11 +4,25 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "slim/base/file.hpp"
 
 namespace slim::cli {
+
+// Directories that are made, and taken back in the end if nothing has come into them.
+class NewDirectories {
+ public:
+  static Result<NewDirectories> make(const std::string& path);
+  NewDirectories(NewDirectories&& other) noexcept : made_(std::exchange(other.made_, {})) {}
+  NewDirectories& operator=(NewDirectories&&) = delete;
+  ~NewDirectories();
+
+ private:
+  explicit NewDirectories(std::vector<std::string> made) : made_(std::move(made)) {}
+  std::vector<std::string> made_;  // the innermost first
+};
 
 class Output {
  public:
@@ -35,9 +49,11 @@ class Output {
   void withdraw() const;
 
  private:
-  Output(std::string directory, FileLock lock, TempDir staging)
-      : directory_(std::move(directory)), lock_(std::move(lock)), staging_(std::move(staging)) {}
+  Output(std::string directory, NewDirectories made, FileLock lock, TempDir staging)
+      : directory_(std::move(directory)), made_(std::move(made)), lock_(std::move(lock)),
+        staging_(std::move(staging)) {}
   std::string directory_;
+  NewDirectories made_;
   FileLock lock_;
   TempDir staging_;
 };

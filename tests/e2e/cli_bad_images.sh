@@ -10,10 +10,10 @@ blob() { echo "$work/layout/blobs/sha256/${1#sha256:}"; }
 manifest=$(jq -r '.manifests[0].digest' "$work/layout/index.json")
 layer=$(jq -r '.layers[0].digest' "$(blob "$manifest")")
 
-# refused PATTERN IMAGE
+# refused PATTERN IMAGE: and nothing is left where the result would have been.
 refused() {
-  expect_error 3 "$1" "$SLIM" run -o "$work/out" "$2" -- true
-  expect_no_file "$work/out/image.tar"
+  expect_error 3 "$1" "$SLIM" run -o "$work/refused/out" "$2" -- true
+  expect_no_file "$work/refused"
 }
 
 # variant NAME: a copy of the layout to break, in $broken
