@@ -108,6 +108,16 @@ std::string looked_through_directory(Marker& marker, const IndexEntry& entry) {
                                                                           : std::string();
 }
 
+// Whether the file is kept under another name already. Names of one file are kept where they are
+// used: that a directory is looked through does not make one of them.
+bool is_another_name(const Marker& marker, const IndexEntry& entry) {
+  if (entry.link_group == 0) return false;
+  const auto peers = marker.index().peers(entry);
+  return std::any_of(peers.begin(), peers.end(), [&](const IndexEntry* peer) {
+    return peer->path != entry.path && marker.kept(*peer);
+  });
+}
+
 }  // namespace
 
 Result<void> application(Marker& marker, const IndexEntry& entry) {
@@ -125,7 +135,8 @@ Result<void> application(Marker& marker, const IndexEntry& entry) {
                 (own.few() ? ", and small files" : "") + " (see --keep)");
   if (!own.few()) return {};
   for (const IndexEntry* below : own.entries)
-    marker.mark(*below, {"application", absolute(entry.path)});
+    if (!looked_through || !is_another_name(marker, *below))
+      marker.mark(*below, {"application", absolute(entry.path)});
   return {};
 }
 

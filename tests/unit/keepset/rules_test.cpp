@@ -256,6 +256,18 @@ TEST_CASE("a small application is kept whole", "[application]") {
     CHECK_FALSE(image.keeps("app/templates/other.html"));
     CHECK(image.keeps("app/main.py"));
   }
+  SECTION("what a program looked through, without more names of one file") {
+    image.file("data/a/used").file("data/b/same").file("data/c/one").file("data/d/two");
+    for (const char* path : {"data/a/used", "data/b/same", "data/c/one", "data/d/two"}) {
+      auto entry = *image.index.find(path);
+      entry.link_group = path < std::string_view("data/c") ? 7 : 8;
+      image.index.put(entry);
+    }
+    image.used("/data/a/used", trace::kRead).used("/data", trace::kListed);
+    CHECK_FALSE(image.keeps("data/b/same"));
+    CHECK(image.keeps("data/c/one"));
+    CHECK_FALSE(image.keeps("data/d/two"));
+  }
   SECTION("what a program looked through") {
     image.file("opt/base/webapps/shop/page.jsp").file("opt/base/logs/old").file("usr/share/y/z");
     image.file("data/large", std::string(5u << 20, 'x'));
