@@ -10,7 +10,7 @@
 namespace slim::container {
 
 // PATH and HOSTNAME, then the options (env files before --env), then what the image sets and they
-// do not; HOME last unless somebody set it. Errors: `usage` (a bad option), `not_found` (env file).
+// do not; HOME last unless somebody set it. Error: `usage` (a bad option or env file).
 Result<std::vector<std::string>> environment(const image::ImageConfig& config,
                                              const RunOptions& options,
                                              const std::string& hostname, const std::string& home);

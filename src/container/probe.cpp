@@ -31,9 +31,11 @@ Result<ExitStatus> run_probe(const ProbePlace& place, const std::vector<std::str
   options.network_namespace_fd = place.network_namespace->get();
   options.new_process_group = true;
   auto spawned = Child::spawn(argv, options);
-  if (!spawned)
-    return tl::unexpected<Error>(
-        std::move(spawned).error().as(ErrorCode::usage).context("the probe cannot be run"));
+  if (!spawned) {
+    Error error = std::move(spawned).error();
+    if (error.code() != ErrorCode::not_found) error = std::move(error).as(ErrorCode::usage);
+    return tl::unexpected<Error>(std::move(error).context("the probe cannot be run"));
+  }
   Child child = std::move(*spawned);
   SLIM_TRY(const auto ended, wait_readable({child.pidfd().get()}, interrupt, deadline));
   // What it left running in the background ends with it. Until it is reaped, its group is its own.

@@ -64,7 +64,7 @@ TEST_CASE("environment files") {
   CHECK(Strings(list.begin() + 2, list.end()) ==
         Strings{"A=1 2 ", "FROM_HOST=host", "B=over", "HOME=/"});
   options.env_files = {path + ".no"};
-  CHECK(environment({}, options, "h", "/").error().code() == ErrorCode::not_found);
+  CHECK(environment({}, options, "h", "/").error().code() == ErrorCode::usage);
 }
 
 TEST_CASE("capabilities are Docker's, plus and minus the options") {
