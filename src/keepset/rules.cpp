@@ -8,11 +8,15 @@ constexpr EntryRule kEntryRules[] = {
     {"elf", rules::elf},
     {"elf-interpreter", rules::elf_interpreter},
     {"dlopen", rules::dlopen_strings},
+    {"libtool-directory", rules::libtool_directory},
     {"shebang", rules::shebang},
     {"script-commands", rules::script_commands},
+    {"crontab-commands", rules::crontab_commands},
     {"listed", rules::listed},
+    {"beside-settings", rules::beside_settings},
     {"configured", rules::configured},
     {"pam", rules::pam},
+    {"pam-program", rules::pam_program},
     {"openssl", rules::openssl_modules},
     {"python-bytecode", rules::python_bytecode},
     {"python-metadata", rules::python_metadata},
@@ -48,6 +52,7 @@ constexpr ImageRule kImageRules[] = {
     {"perl-plugins", rules::perl_plugins},
     {"perl-shared", rules::perl_shared},
     {"perl-encodings", rules::perl_encodings},
+    {"libtool-modules", rules::libtool_modules},
 };
 
 }  // namespace

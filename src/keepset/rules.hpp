@@ -29,11 +29,15 @@ namespace rules {
 Result<void> elf(Marker& marker, const IndexEntry& entry);
 Result<void> elf_interpreter(Marker& marker, const IndexEntry& entry);
 Result<void> dlopen_strings(Marker& marker, const IndexEntry& entry);
+Result<void> libtool_directory(Marker& marker, const IndexEntry& entry);
 Result<void> shebang(Marker& marker, const IndexEntry& entry);
 Result<void> script_commands(Marker& marker, const IndexEntry& entry);
+Result<void> crontab_commands(Marker& marker, const IndexEntry& entry);
 Result<void> listed(Marker& marker, const IndexEntry& entry);
+Result<void> beside_settings(Marker& marker, const IndexEntry& entry);
 Result<void> configured(Marker& marker, const IndexEntry& entry);
 Result<void> pam(Marker& marker, const IndexEntry& entry);
+Result<void> pam_program(Marker& marker, const IndexEntry& entry);
 Result<void> openssl_modules(Marker& marker, const IndexEntry& entry);
 Result<void> python_bytecode(Marker& marker, const IndexEntry& entry);
 Result<void> python_metadata(Marker& marker, const IndexEntry& entry);
@@ -58,6 +62,7 @@ Result<void> translations(Marker& marker, const IndexEntry& entry);
 Result<void> application(Marker& marker, const IndexEntry& entry);
 
 Result<void> unresolved_libraries(Marker& marker);
+Result<void> libtool_modules(Marker& marker);
 Result<void> identity(Marker& marker);
 Result<void> name_service(Marker& marker);
 Result<void> trust(Marker& marker);

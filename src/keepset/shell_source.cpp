@@ -252,6 +252,20 @@ class Scanner {
 
 std::set<std::string> shell_commands_of(std::string_view script) { return Scanner(script).run(); }
 
+std::string_view crontab_command_of(std::string_view line, bool names_user) {
+  constexpr std::string_view kBlank = " \t";
+  line = trim(line);
+  if (line.empty() || line.front() == '#') return {};
+  // NAME=VALUE; a time has no '='.
+  if (line.substr(0, line.find_first_of(kBlank)).find('=') != std::string_view::npos) return {};
+  for (int fields = (line.front() == '@' ? 1 : 5) + (names_user ? 1 : 0); fields > 0; --fields) {
+    const size_t end = line.find_first_of(kBlank);
+    if (end == std::string_view::npos) return {};
+    line = trim(line.substr(end));
+  }
+  return line;
+}
+
 bool is_shell(std::string_view name) { return is_one_of(name, kShells); }
 
 }  // namespace slim::keepset

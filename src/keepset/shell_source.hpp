@@ -13,6 +13,10 @@ namespace slim::keepset {
 // out. Tolerant: what cannot be understood is passed over.
 std::set<std::string> shell_commands_of(std::string_view script);
 
+// The command of a line of a crontab (crontab(5)), for the shell; empty if there is none.
+// `names_user`: a system's, in which the user is named before it.
+std::string_view crontab_command_of(std::string_view line, bool names_user);
+
 // Whether a program's name ("sh", "bash") is a shell's.
 bool is_shell(std::string_view name);
 

@@ -100,8 +100,8 @@ constexpr Kin kKin[] = {
     // sleeps, locks and starts programs: whatever a request that was not probed makes a program do.
     {{{{kInterpreter}, {"connect", "listen"}}},
      {},
-     {"chmod", "clock_nanosleep", "dup2", "flock", "ftruncate", "mkdir", "rename", "rmdir", "unlink",
-      "wait4"}},
+     {"chmod", "clock_nanosleep", "dup2", "fchmod", "flock", "ftruncate", "mkdir", "rename", "rmdir",
+      "unlink", "wait4"}},
     // Who gives users sessions (a login) gives them a terminal, too, when they ask for one. Asked of
     // the calls alone, which is more than gives_sessions() does: it costs little.
     {{{{"setsid"}, {"setresuid", "setreuid", "setuid"}}}, {}, {"chown", "chmod"}},

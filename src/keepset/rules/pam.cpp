@@ -3,6 +3,7 @@
 // another way than the probe's. They come with what they read and run.
 #include <algorithm>
 
+#include "keepset/libraries.hpp"
 #include "keepset/rules.hpp"
 #include "keepset/text.hpp"
 #include "slim/base/path.hpp"
@@ -35,6 +36,7 @@ constexpr Needs kNeeds[] = {{"pam_access.so", "/etc/security/access.conf"},
                             {"pam_shells.so", "/etc/shells"},
                             {"pam_time.so", "/etc/security/time.conf"},
                             {"pam_unix.so", "/etc/login.defs"},
+                            {"pam_unix.so", "/etc/shadow"},
                             {"pam_unix.so", "/sbin/unix_chkpwd"},
                             {"pam_unix.so", "/usr/sbin/unix_chkpwd"}};
 
@@ -111,6 +113,17 @@ Result<void> pam(Marker& marker, const IndexEntry& entry) {
   for (const std::string_view line : lines(text)) follow(marker, line, reason);
   // What a service without a file of its own is answered by.
   keep_service(marker, "other", reason);
+  return {};
+}
+
+// A program that asks PAM does so under its own name, if not at once: cron when a job's time comes.
+Result<void> pam_program(Marker& marker, const IndexEntry& entry) {
+  if (!is_file(entry) || !marker.executed(entry)) return {};
+  SLIM_TRY(const ElfFile* file, marker.state<Libraries>().elf(marker, entry));
+  if (file == nullptr || std::find(file->needed.begin(), file->needed.end(), "libpam.so.0") ==
+                             file->needed.end())
+    return {};
+  keep_service(marker, name_of(entry.path), {"pam-program", absolute(entry.path)});
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include "keepset/rules.hpp"
 #include "keepset/shebang.hpp"
 #include "keepset/shell_source.hpp"
+#include "keepset/text.hpp"
 #include "keepset/traits.hpp"
 #include "slim/base/interpreter.hpp"
 #include "slim/base/path.hpp"
@@ -46,6 +47,19 @@ Result<bool> is_wanted(Marker& marker, const IndexEntry& program, bool foreign) 
   return found.outcome == rootfs::Resolution::Outcome::found && marker.kept(*found.entry);
 }
 
+bool is_crontab(std::string_view path) {
+  return path == "etc/crontab" || path.starts_with("etc/cron.d/") ||
+         path.starts_with("var/spool/cron/");
+}
+
+void note_commands(Marker& marker, const IndexEntry& script, std::string_view text) {
+  auto& state = marker.state<ScriptState>();
+  for (const std::string& command : shell_commands_of(text)) {
+    const std::string path = program_path(marker, command);
+    if (!path.empty()) state.named.emplace(path, &script);
+  }
+}
+
 }  // namespace
 
 Result<void> script_commands(Marker& marker, const IndexEntry& entry) {
@@ -56,11 +70,17 @@ Result<void> script_commands(Marker& marker, const IndexEntry& entry) {
   SLIM_TRY(const std::string_view text, marker.content(entry));
   const auto line = shebang_of(text);
   if (line ? !is_shell(line->name()) : !entry.path.ends_with(".sh")) return {};
-  auto& state = marker.state<ScriptState>();
-  for (const std::string& command : shell_commands_of(text)) {
-    const std::string path = program_path(marker, command);
-    if (!path.empty()) state.named.emplace(path, &entry);
-  }
+  note_commands(marker, entry, text);
+  return {};
+}
+
+// crontab(5): what is started at times of which the run was none.
+Result<void> crontab_commands(Marker& marker, const IndexEntry& entry) {
+  if (!is_file(entry) || !is_crontab(entry.path) || !marker.opened(entry)) return {};
+  SLIM_TRY(const std::string_view text, marker.text(entry));
+  const bool names_user = entry.path.starts_with("etc/");
+  for (const std::string_view line : lines(text))
+    note_commands(marker, entry, crontab_command_of(line, names_user));
   return {};
 }
 

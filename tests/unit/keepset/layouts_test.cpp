@@ -191,3 +191,25 @@ TEST_CASE("musl's loader searches its own directories, and has no name services"
   CHECK_FALSE(image.keeps("usr/local/lib/libcrypto.so.3"));
   CHECK(image.keeps("etc/ld-musl-x86_64.path"));
 }
+
+TEST_CASE("modules beside one that libtool opened, as far as their libraries are there", "[libtool]") {
+  MemoryImage image;
+  const std::string modules = "usr/lib/tool/coders/";
+  image.host("lib/x86_64-linux-gnu/libc.so.6", kHost + "libc.so.6");
+  image.host("lib/x86_64-linux-gnu/libcrypto.so.3", kHost + "libcrypto.so.3");
+  for (const auto& [name, library] : {std::pair{"png", "libz.so.1"}, std::pair{"gif", "libz.so.1"},
+                                      std::pair{"tls", "libssl.so.3"}, std::pair{"bare", "libz.so.1"}}) {
+    image.host(modules + name + ".so", kHost + library);
+    if (std::string_view(name) != "bare") image.file(modules + name + ".la");
+  }
+  image.used("/" + modules + "png.so", trace::kMapped);
+  CHECK_FALSE(image.keeps(modules + "gif.so"));
+  image.used("/" + modules + "png.la", trace::kRead);
+  CHECK(image.keeps(modules + "gif.so"));
+  CHECK(image.keeps(modules + "gif.la"));
+  CHECK_FALSE(image.keeps(modules + "tls.so"));  // needs libcrypto, which nothing else does
+  CHECK_FALSE(image.keeps(modules + "tls.la"));
+  CHECK_FALSE(image.keeps(modules + "bare.so"));
+  image.used("/lib/x86_64-linux-gnu/libcrypto.so.3", trace::kMapped);
+  CHECK(image.keeps(modules + "tls.so"));
+}

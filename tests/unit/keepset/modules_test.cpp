@@ -8,6 +8,18 @@ using namespace slim::keepset;
 using namespace slim::keepset::test;
 namespace trace = slim::trace;
 
+TEST_CASE("a program that is linked to PAM brings its service", "[pam]") {
+  MemoryImage image;
+  image.host("bin/su", "/bin/su").host("bin/true", "/bin/true");
+  image.file("etc/pam.d/su").file("etc/pam.d/true").file("etc/pam.d/login");
+  image.used("/bin/true", trace::kExecuted).executed("/bin/true").looked_up("/bin/su");
+  CHECK_FALSE(image.keeps("etc/pam.d/su"));
+  image.executed("/bin/su");
+  CHECK(image.keeps("etc/pam.d/su"));
+  CHECK_FALSE(image.keeps("etc/pam.d/true"));
+  CHECK_FALSE(image.keeps("etc/pam.d/login"));
+}
+
 TEST_CASE("a PAM service brings its modules and what they read", "[pam]") {
   MemoryImage image;
   const std::string modules = "usr/lib/x86_64-linux-gnu/security/";
@@ -27,12 +39,15 @@ TEST_CASE("a PAM service brings its modules and what they read", "[pam]") {
       .file("etc/security/limits.conf")
       .file("etc/security/limits.d/x.conf");
   image.file("etc/security/access.conf").program("usr/sbin/unix_chkpwd");
+  image.file("etc/shadow", "x", 0640);
   CHECK_FALSE(image.keeps(modules + "pam_unix.so"));
+  CHECK_FALSE(image.keeps("etc/shadow"));
   image.used("/etc/pam.d/sshd", trace::kRead);
   for (const char* name :
        {"pam_unix.so", "pam_deny.so", "pam_limits.so", "pam_optional.so", "pam_other.so"}) {
     CHECK(image.keeps(modules + name));
   }
+  CHECK(image.keeps("etc/shadow"));
   for (const char* path : {"opt/pam_own.so", "etc/security/limits.conf", "usr/sbin/unix_chkpwd",
                            "etc/security/limits.d/x.conf", "etc/pam.d/other"}) {
     CHECK(image.keeps(path));

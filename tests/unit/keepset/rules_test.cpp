@@ -78,6 +78,23 @@ TEST_CASE("small files of a listed configuration directory are kept", "[listed]"
   CHECK_FALSE(image.keeps("etc/app/conf.d/a.conf"));
 }
 
+TEST_CASE("small files beside settings that were read are kept", "[listed]") {
+  MemoryImage image;
+  image.file("etc/tool-6/policy.xml").file("etc/tool-6/delegates.xml").file("etc/tool-6/sub/x");
+  image.file("etc/tool-6/key", "x", 0600).file("etc/other/x").file("etc/hosts").file("etc/motd");
+  image.file("usr/share/tool/a").file("usr/share/tool/b");
+  for (const char* path : {"/etc/tool-6/policy.xml", "/etc/hosts", "/usr/share/tool/a"})
+    image.used(path, trace::kRead);
+  image.looked_up("/etc/other/x");
+  image.file("etc/other/y");
+  CHECK(image.keeps("etc/tool-6/delegates.xml"));
+  for (const char* path :
+       {"etc/tool-6/key", "etc/tool-6/sub/x", "etc/other/y", "etc/motd", "usr/share/tool/b"}) {
+    INFO(path);
+    CHECK_FALSE(image.keeps(path));
+  }
+}
+
 TEST_CASE("what a configuration file names by absolute path is kept", "[configured]") {
   MemoryImage image;
   image.file(

@@ -92,6 +92,20 @@ TEST_CASE("the image's own scripts may be executed next", "[script]") {
   CHECK_FALSE(image.keeps("bin/unused"));
 }
 
+TEST_CASE("what cron starts is kept", "[script]") {
+  CHECK(crontab_command_of("*/5 * * * 1-5  root\ta b >c", true) == "a b >c");
+  CHECK(crontab_command_of("0 1 * * * a", false) == "a");
+  CHECK(crontab_command_of("@daily root a", true) == "a");
+  for (const char* line :
+       {"", "# 1 2 3 4 5 6 7", "PATH=/bin:/usr/bin a b c d e", "1 2 3", "1 2 3 4 5 root"})
+    CHECK(crontab_command_of(line, true).empty());
+  MemoryImage image;
+  image.file("etc/cron.d/job", "17 * * * * root cd / && tool\n").file("etc/crontab", "@daily root never\n");
+  image.program("bin/tool").program("bin/never").used("/etc/cron.d/job", trace::kRead);
+  CHECK(image.keeps("bin/tool"));
+  CHECK_FALSE(image.keeps("bin/never"));
+}
+
 TEST_CASE("what env runs is executed", "[shebang]") {
   MemoryImage image;
   image.program("tool", "#!/usr/bin/env rake\n").executed("/tool").program("usr/bin/env");

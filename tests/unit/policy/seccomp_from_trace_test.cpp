@@ -133,7 +133,7 @@ TEST_CASE("what a program in a scripting language does next is allowed", "[secco
   trace.files["/usr/bin/python3.11"] = {trace::kLookedUp};
   CHECK_FALSE(allows("unlink"));
   trace.files["/usr/bin/python3.11"] = {trace::kExecuted};
-  for (const char* call : {"unlink", "rename", "mkdir", "clock_nanosleep", "wait4"}) {
+  for (const char* call : {"unlink", "rename", "mkdir", "fchmod", "clock_nanosleep", "wait4"}) {
     INFO(call);
     CHECK(allows(call));
   }

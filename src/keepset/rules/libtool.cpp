@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Modules that are opened by way of libtool's descriptions (NAME.la: lt_dlopen(3)) are chosen while
+// the program runs, by what it is given: an image's format, a database's kind. Beside one that was
+// used those are kept that need no library which nothing else needs.
+#include <algorithm>
+
+#include "keepset/libraries.hpp"
+#include "keepset/rules.hpp"
+#include "slim/base/path.hpp"
+
+namespace slim::keepset::rules {
+namespace {
+
+struct LibtoolState {
+  std::map<std::string, const IndexEntry*> directories;  // and the description that was read there
+};
+
+// Whether all libraries that a module names are kept, or were before it is loaded.
+Result<bool> is_complete(Marker& marker, const IndexEntry& module, const ElfFile& file) {
+  for (const std::string& name : file.needed) {
+    SLIM_TRY(const auto paths, marker.state<Libraries>().find(marker, name, module, file, {}));
+    const bool kept = std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
+      const rootfs::Resolution found = marker.index().resolve(path);
+      return found.outcome == rootfs::Resolution::Outcome::found && marker.kept(*found.entry);
+    });
+    if (!kept) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<void> libtool_directory(Marker& marker, const IndexEntry& entry) {
+  if (is_file(entry) && entry.path.ends_with(".la") && marker.opened(entry))
+    marker.state<LibtoolState>().directories.emplace(parent_of(entry.path), &entry);
+  return {};
+}
+
+// Once it is known which libraries stay.
+Result<void> libtool_modules(Marker& marker) {
+  for (const auto& [directory, description] : marker.state<LibtoolState>().directories) {
+    const Reason reason{"libtool-module", absolute(description->path)};
+    for (const IndexEntry* module : marker.index().children(directory)) {
+      if (!is_file(*module) || !module->path.ends_with(".so")) continue;
+      const std::string stem = module->path.substr(0, module->path.size() - 3);
+      const IndexEntry* described = marker.index().find(stem + ".la");
+      if (described == nullptr || marker.kept(*described)) continue;
+      SLIM_TRY(const ElfFile* file, marker.state<Libraries>().elf(marker, *module));
+      if (file == nullptr) continue;
+      SLIM_TRY(const bool complete, is_complete(marker, *module, *file));
+      if (!complete) continue;
+      marker.mark(*module, reason);
+      marker.mark(*described, reason);
+    }
+  }
+  return {};
+}
+
+}  // namespace slim::keepset::rules
