@@ -48,6 +48,8 @@ constexpr Kin kKin[] = {
      {"recvfrom", "recvmsg", "sendmsg", "sendto", "shutdown", "writev"}},
     // Servers that gather their answers answer with files, too, without reading them.
     {{{{"accept", "accept4"}, {"recvfrom", "recvmsg"}, {"writev"}}}, {}, {"sendfile"}},
+    // Who passes answers on reads them into several buffers, if more comes than was expected.
+    {{{{"connect"}, {"recvfrom", "recvmsg"}, {"writev"}}}, {}, {"readv"}},
     // Who connects may have to resolve a name first, which the C library does with all of these.
     {{{{"connect"}}},
      {},

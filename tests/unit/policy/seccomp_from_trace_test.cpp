@@ -84,6 +84,8 @@ TEST_CASE("another way to do what was seen is allowed, another power is not", "[
   }
   CHECK(profile_of({"accept", "recvfrom", "writev"}).allows("sendfile"));
   CHECK(profile_of({"recvfrom", "writev"}).error("sendfile") == 1);
+  CHECK(profile_of({"recvfrom", "writev"}).error("readv") == 1);
+  CHECK(profile_of({"connect", "recvfrom", "writev"}).allows("readv"));
   CHECK(profile_of({"listen", "vfork"}).allows("poll"));
   CHECK(profile_of({"listen", "vfork", "select"}).error("poll") == 1);
   CHECK(profile_of({"listen"}).error("poll") == 1);
