@@ -9,7 +9,6 @@
 namespace slim::keepset {
 namespace {
 
-
 // "x" of `"x" ; comment` or of `x ; comment`.
 std::string_view value_of(std::string_view text) {
   text = trim(text);

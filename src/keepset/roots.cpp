@@ -9,7 +9,6 @@
 namespace slim::keepset {
 namespace {
 
-
 std::string access_text(uint32_t access) {
   struct Bit {
     uint32_t bit;
