@@ -15,6 +15,7 @@
 #include <algorithm>
 
 #include "slim/base/path.hpp"
+#include "slim/base/signals.hpp"
 
 namespace slim {
 
@@ -97,8 +98,7 @@ void redirect(int from, int to, bool null_if_unset) {
   };
   const SpawnOptions& options = *plan.options;
   // The parent's handlers and mask are not the command's business.
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGCHLD})
-    ::signal(number, SIG_DFL);
+  reset_signal_handlers();
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -9,6 +9,8 @@
 #include <atomic>
 #include <climits>
 
+#include "slim/base/signals.hpp"
+
 namespace slim {
 
 namespace {
@@ -44,7 +46,7 @@ Result<Interrupt> Interrupt::install() {
   struct sigaction action = {};
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+  for (const int number : kInterruptSignals) {
     struct sigaction old;
     if (::sigaction(number, nullptr, &old) != 0) return fail_errno("sigaction");
     // nohup(1) and background shells ignore a signal on purpose; that is to be respected.

@@ -16,6 +16,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "slim/base/signals.hpp"
+
 namespace slim::container {
 
 namespace {
@@ -81,8 +83,7 @@ void outlive(pid_t command, int hold) {
 
 [[noreturn]] void run_relay_process(const Plan& plan, int slim_hold_end) {
   ::close(slim_hold_end);
-  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGCHLD})
-    ::signal(number, SIG_DFL);
+  reset_signal_handlers();
   ::setpgid(0, 0);
   ::prctl(PR_SET_NAME, "slim-relay");
   sigset_t none;
