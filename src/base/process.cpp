@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "slim/base/process.hpp"
 
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -11,6 +12,20 @@
 #include "slim/base/file.hpp"
 
 namespace slim {
+
+namespace {
+
+// The mask of signals in a line of proc_pid_status(5), such as "SigCgt".
+Result<uint64_t> signal_mask(const std::string& status, const std::string& name) {
+  const auto line = status.find("\n" + name + ":\t");
+  uint64_t mask = 0;
+  std::istringstream text(line == std::string::npos ? "" : status.substr(line + name.size() + 3));
+  if (!(text >> std::hex >> mask))
+    return fail(ErrorCode::io, "the kernel does not tell the " + name + " of a process");
+  return mask;
+}
+
+}  // namespace
 
 Result<Fd> open_process(pid_t pid) {
   Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
@@ -33,6 +48,14 @@ Result<bool> is_first_of_namespace(pid_t pid) {
   const auto line = status.find("\nNSpid:");
   const auto end = status.find('\n', line + 1);
   return line != std::string::npos && status.substr(0, end).ends_with("\t1");
+}
+
+Result<bool> heeds_signal(pid_t pid, int signal) {
+  if (signal == SIGKILL || signal == SIGSTOP) return true;
+  SLIM_TRY(const std::string status, read_file("/proc/" + std::to_string(pid) + "/status"));
+  SLIM_TRY(const uint64_t caught, signal_mask(status, "SigCgt"));
+  SLIM_TRY(const uint64_t blocked, signal_mask(status, "SigBlk"));
+  return ((caught | blocked) >> (signal - 1) & 1) != 0;
 }
 
 Result<std::chrono::steady_clock::time_point> start_of(pid_t pid) {

@@ -195,6 +195,11 @@ Result<void> Container::signal(const std::string& signal) {
   return fail_errno("cannot send " + signal + " to the container");
 }
 
+Result<bool> Container::heeds(const std::string& signal) const {
+  SLIM_TRY(const int number, parse_signal(signal));
+  return heeds_signal(state_->pid, number);
+}
+
 Result<std::optional<Container::Ended>> Container::wait(const Interrupt& interrupt,
                                                         Deadline deadline) {
   SLIM_TRY(const auto ready, wait_readable({state_->pidfd.get()}, interrupt, deadline));

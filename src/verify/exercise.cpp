@@ -10,10 +10,13 @@ namespace slim::verify {
 
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 constexpr size_t kLogLines = 20;
+// A program that has answered has its handlers, if not in the very moment of its start.
+constexpr milliseconds kDeafFor{1000};
 
 Result<void> create(Session& session) {
   const ExerciseRequest& request = session.request;
@@ -48,21 +51,46 @@ Result<void> create(Session& session) {
   return {};
 }
 
+std::string stop_signal_of(const Session& session) {
+  const std::string& wanted = session.request.config->stop_signal;
+  return wanted.empty() ? "SIGTERM" : wanted;
+}
+
+// Whether waiting for the end after the stop signal is in vain: many a first process has no handler for
+// it, a shell or node among them.
+bool is_deaf(const Session& session) {
+  const auto heeds = session.container->heeds(stop_signal_of(session));
+  return heeds && !*heeds;
+}
+
 // Sends the stop signal and waits for the end. Sooner after its start than anybody stops it, a
 // program may lose the signal: before its handlers are there, or while it executes itself anew. It is
 // sent once more, so that the way to stop is seen.
 Result<std::optional<container::Container::Ended>> end_by_signal(Session& session) {
-  const std::string& wanted = session.request.config->stop_signal;
   auto& container = *session.container;
   const auto grace = session.request.stop_grace;
   const auto began = steady_clock::now();
-  for (const auto until : {began + grace / 4, began + grace}) {
-    if (const auto sent = container.signal(wanted.empty() ? "SIGTERM" : wanted); !sent)
+  const auto first = is_deaf(session) ? std::min<milliseconds>(grace, kDeafFor) : grace / 4;
+  for (const auto until : {began + first, began + grace}) {
+    if (const auto sent = container.signal(stop_signal_of(session)); !sent)
       logger("verify")->debug("stop signal: {}", sent.error().text());
     SLIM_TRY(const auto ended, container.wait(session.interrupt, until));
     if (ended) return ended;
+    // One that has just ended looks deaf, too.
+    if (is_deaf(session)) return container.wait(session.interrupt, steady_clock::now());
   }
   return std::nullopt;
+}
+
+// What is said of a container that did not end.
+std::string killed(const Session& session, bool deaf) {
+  if (deaf)
+    return "the container's first process takes no notice of " + stop_signal_of(session) +
+           ", for which it has no handler, and was killed; Docker would do so after " +
+           std::to_string(session.request.stop_grace / seconds(1)) +
+           " s, and --init gives it a first process that passes signals on";
+  return "the container did not end " + std::to_string(session.request.stop_grace / seconds(1)) +
+         " s after its stop signal and was killed";
 }
 
 // Whether it still runs now that the probe is over: a server may answer and then die of it. One that
@@ -95,10 +123,7 @@ Result<void> stop(Session& session) {
   if (ended) session.result.answers.end = session.result.end = ended->status;
   if (!ended && session.request.probe.expected.heeds_stop)
     session.fail_probe("the container did not end after its stop signal, which the original did");
-  if (!ended)
-    session.result.notes.push_back("the container did not end " +
-                                   std::to_string(session.request.stop_grace / seconds(1)) +
-                                   " s after its stop signal and was killed");
+  if (!ended) session.result.notes.push_back(killed(session, is_deaf(session)));
   return {};
 }
 

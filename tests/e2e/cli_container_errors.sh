@@ -32,6 +32,12 @@ expect_status 0 run --no-verify "$work/late.tar" -- curl -fsS localhost:8080/ -o
 ! grep -q 'was killed' "$work/stderr" || fail "killed, not stopped"
 expect_json "$work/out/trace.json" 'tostring | contains("/tmp/ended")'
 
+# Without a handler the first process cannot be stopped: nobody waits for it as long as Docker would.
+tiny_config | jq '.StopSignal = "SIGTERM"' >"$work/deaf.json"
+make_image "$work/deaf.tar" "$work/deaf.json" "$work/tiny"
+expect_status 0 run --no-verify "$work/deaf.tar" -- curl -fsS localhost:8080/ -o /dev/null
+expect_contains "$work/stderr" 'takes no notice of SIGTERM, .* --init'
+
 # A command that is not in the image: the runtime's message, 4.
 expect_error 4 'no-such-command' run "$tiny" no-such-command -- true
 

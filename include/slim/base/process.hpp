@@ -23,6 +23,11 @@ Result<uint32_t> pid_namespace_of(const std::string& process);
 // Whether it is the first of its pid namespace, with which all others in it end.
 Result<bool> is_first_of_namespace(pid_t pid);
 
+// Whether a signal has an effect on it, if it is the first of its pid namespace: it has a handler, holds
+// the signal back for sigwait(3) or signalfd(2), or cannot refuse it. The kernel spares it all others,
+// see pid_namespaces(7).
+Result<bool> heeds_signal(pid_t pid, int signal);
+
 // When it was started; the kernel tells it in hundredths of a second.
 Result<std::chrono::steady_clock::time_point> start_of(pid_t pid);
 

@@ -94,6 +94,8 @@ class Container {
                                          const ExecOptions& options, const Interrupt& interrupt);
   // To the first process: a signal name or number ("SIGTERM", "15").
   Result<void> signal(const std::string& signal);
+  // Whether such a signal has an effect on the first process, as it is now.
+  Result<bool> heeds(const std::string& signal) const;
   // Waits for the first process to end. nullopt at the deadline. The status is that of waitid(2)
   // when this process is its reaper (see become_subreaper) and no tracer took it first.
   struct Ended {

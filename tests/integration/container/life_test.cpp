@@ -91,6 +91,27 @@ TEST_CASE("signals reach the first process, and its end is told", "[container]")
   CHECK(container.signal("TERM").error().code() == ErrorCode::container);
 }
 
+TEST_CASE("which signals a first process heeds", "[container]") {
+  be_reaper();
+  Fixture fixture;
+  const std::string script = "trap 'exit 3' USR1; echo up; while :; do sleep 0.1; done";
+  Container container =
+      must(Container::create(fixture.request({"sh", "-c", script}), Interrupt()));
+  must(container.start());
+  auto feed = must(poll_listening_ports(container));
+  must(wait_until_ready(container, fixture.config, must(ReadySpec::parse("log:^up$")), *feed,
+                        Interrupt(), in_seconds(10)));
+  for (const auto* lost : {"TERM", "SIGHUP", "RTMAX"}) {
+    CHECK_FALSE(must(container.heeds(lost)));
+    must(container.signal(lost));
+  }
+  CHECK(must(container.exec({"true"}, Interrupt())).ok());  // it runs on
+  CHECK(must(container.heeds("KILL")));
+  CHECK(must(container.heeds("SIGUSR1")));
+  must(container.signal("SIGUSR1"));
+  CHECK(must(container.wait(Interrupt(), in_seconds(10)))->status == ExitStatus{3, 0});
+}
+
 TEST_CASE("a container that cannot be made is explained and leaves nothing", "[container]") {
   be_reaper();
   for (const auto& runtime : runtimes()) {
