@@ -35,6 +35,18 @@ std::string traces_of(const std::string& id) {
          processes(id);
 }
 
+// A container whose first process does `handler` at SIGUSR1, once that is set up.
+Container start_with_handler(Fixture& fixture, const std::string& handler) {
+  const std::string script = "trap '" + handler + "' USR1; echo up; sleep 1000 & wait";
+  Container container =
+      must(Container::create(fixture.request({"sh", "-c", script}), Interrupt()));
+  must(container.start());
+  auto feed = must(poll_listening_ports(container));
+  must(wait_until_ready(container, fixture.config, must(ReadySpec::parse("log:^up$")), *feed,
+                        Interrupt(), in_seconds(10)));
+  return container;
+}
+
 }  // namespace
 
 TEST_CASE("commands in the container run as its user, to their own status", "[container]") {
@@ -72,13 +84,7 @@ TEST_CASE("commands in the container run as its user, to their own status", "[co
 TEST_CASE("signals reach the first process, and its end is told", "[container]") {
   be_reaper();
   Fixture fixture;
-  const std::string script = "trap 'echo got; exit 3' USR1; echo up; while :; do sleep 0.1; done";
-  Container container =
-      must(Container::create(fixture.request({"sh", "-c", script}), Interrupt()));
-  must(container.start());
-  auto feed = must(poll_listening_ports(container));
-  must(wait_until_ready(container, fixture.config, must(ReadySpec::parse("log:^up$")), *feed,
-                        Interrupt(), in_seconds(10)));
+  Container container = start_with_handler(fixture, "echo got; exit 3");
   CHECK_FALSE(must(container.wait(Interrupt(), std::chrono::steady_clock::now())));
   CHECK(container.signal("NOSUCH").error().code() == ErrorCode::usage);
   must(container.signal("SIGUSR1"));
@@ -94,13 +100,7 @@ TEST_CASE("signals reach the first process, and its end is told", "[container]")
 TEST_CASE("which signals a first process heeds", "[container]") {
   be_reaper();
   Fixture fixture;
-  const std::string script = "trap 'exit 3' USR1; echo up; while :; do sleep 0.1; done";
-  Container container =
-      must(Container::create(fixture.request({"sh", "-c", script}), Interrupt()));
-  must(container.start());
-  auto feed = must(poll_listening_ports(container));
-  must(wait_until_ready(container, fixture.config, must(ReadySpec::parse("log:^up$")), *feed,
-                        Interrupt(), in_seconds(10)));
+  Container container = start_with_handler(fixture, "exit 3");
   for (const auto* lost : {"TERM", "SIGHUP", "RTMAX"}) {
     CHECK_FALSE(must(container.heeds(lost)));
     must(container.signal(lost));
