@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <sstream>
 
 #include "slim/base/file.hpp"
@@ -15,14 +16,23 @@ namespace slim {
 
 namespace {
 
-// The mask of signals in a line of proc_pid_status(5), such as "SigCgt".
-Result<uint64_t> signal_mask(const std::string& status, const std::string& name) {
-  const auto line = status.find("\n" + name + ":\t");
-  uint64_t mask = 0;
-  std::istringstream text(line == std::string::npos ? "" : status.substr(line + name.size() + 3));
-  if (!(text >> std::hex >> mask))
-    return fail(ErrorCode::io, "the kernel does not tell the " + name + " of a process");
-  return mask;
+Result<std::string> status_of(pid_t pid) {
+  return read_file("/proc/" + std::to_string(pid) + "/status");
+}
+
+Result<std::string> field_of(const std::string& status, const std::string& field) {
+  const std::string key = "\n" + field + ":\t";
+  const auto at = status.find(key);
+  if (at == std::string::npos)
+    return fail(ErrorCode::io, "the kernel does not tell the " + field + " of a process");
+  const auto begin = at + key.size();
+  return status.substr(begin, status.find('\n', begin) - begin);
+}
+
+// Whether a signal is in a mask of proc_pid_status(5), such as "SigCgt".
+Result<bool> is_in_mask(const std::string& status, const std::string& mask, int signal) {
+  SLIM_TRY(const std::string digits, field_of(status, mask));
+  return (std::strtoull(digits.c_str(), nullptr, 16) >> (signal - 1) & 1) != 0;
 }
 
 }  // namespace
@@ -42,20 +52,28 @@ Result<uint32_t> pid_namespace_of(const std::string& process) {
   return static_cast<uint32_t>(status.st_ino);
 }
 
+Result<std::string> status_field(pid_t pid, const std::string& field) {
+  SLIM_TRY(const std::string status, status_of(pid));
+  return field_of(status, field);
+}
+
 // The last of its numbers in the NSpid line of proc_pid_status(5) is the one in its own namespace.
 Result<bool> is_first_of_namespace(pid_t pid) {
-  SLIM_TRY(const std::string status, read_file("/proc/" + std::to_string(pid) + "/status"));
-  const auto line = status.find("\nNSpid:");
-  const auto end = status.find('\n', line + 1);
-  return line != std::string::npos && status.substr(0, end).ends_with("\t1");
+  SLIM_TRY(const std::string numbers, status_field(pid, "NSpid"));
+  return ("\t" + numbers).ends_with("\t1");
+}
+
+Result<bool> catches_signal(pid_t pid, int signal) {
+  SLIM_TRY(const std::string status, status_of(pid));
+  return is_in_mask(status, "SigCgt", signal);
 }
 
 Result<bool> heeds_signal(pid_t pid, int signal) {
   if (signal == SIGKILL || signal == SIGSTOP) return true;
-  SLIM_TRY(const std::string status, read_file("/proc/" + std::to_string(pid) + "/status"));
-  SLIM_TRY(const uint64_t caught, signal_mask(status, "SigCgt"));
-  SLIM_TRY(const uint64_t blocked, signal_mask(status, "SigBlk"));
-  return ((caught | blocked) >> (signal - 1) & 1) != 0;
+  SLIM_TRY(const std::string status, status_of(pid));
+  SLIM_TRY(const bool caught, is_in_mask(status, "SigCgt", signal));
+  SLIM_TRY(const bool blocked, is_in_mask(status, "SigBlk", signal));
+  return caught || blocked;
 }
 
 Result<std::chrono::steady_clock::time_point> start_of(pid_t pid) {

@@ -83,8 +83,8 @@ Result<std::optional<container::Container::Ended>> end_by_signal(Session& sessio
 }
 
 // What is said of a container that did not end.
-std::string killed(const Session& session, bool deaf) {
-  if (deaf)
+std::string killed(const Session& session) {
+  if (is_deaf(session))
     return "the container's first process takes no notice of " + stop_signal_of(session) +
            ", for which it has no handler, and was killed; Docker would do so after " +
            std::to_string(session.request.stop_grace / seconds(1)) +
@@ -123,7 +123,7 @@ Result<void> stop(Session& session) {
   if (ended) session.result.answers.end = session.result.end = ended->status;
   if (!ended && session.request.probe.expected.heeds_stop)
     session.fail_probe("the container did not end after its stop signal, which the original did");
-  if (!ended) session.result.notes.push_back(killed(session, is_deaf(session)));
+  if (!ended) session.result.notes.push_back(killed(session));
   return {};
 }
 

@@ -20,8 +20,14 @@ Result<Fd> open_process(pid_t pid);
 // number or "self".
 Result<uint32_t> pid_namespace_of(const std::string& process);
 
+// What proc_pid_status(5) says of a process or thread in a field such as "NSpid", without the name.
+Result<std::string> status_field(pid_t pid, const std::string& field);
+
 // Whether it is the first of its pid namespace, with which all others in it end.
 Result<bool> is_first_of_namespace(pid_t pid);
+
+// Whether it has a handler for the signal.
+Result<bool> catches_signal(pid_t pid, int signal);
 
 // Whether a signal has an effect on it, if it is the first of its pid namespace: it has a handler, holds
 // the signal back for sigwait(3) or signalfd(2), or cannot refuse it. The kernel spares it all others,

@@ -9,7 +9,7 @@
 
 #include <cstdlib>
 
-#include "slim/base/file.hpp"
+#include "slim/base/process.hpp"
 #include "trace/syscall_names.hpp"
 
 namespace slim::trace {
@@ -29,19 +29,10 @@ unsigned long event_message(pid_t tid) {
 
 bool is_thread_of(pid_t tgid, pid_t tid) { return ::syscall(SYS_tgkill, tgid, tid, 0) == 0; }
 
-// A field of /proc/TID/status; nothing when the task is gone.
-std::optional<std::string> status_line(pid_t tid, const std::string& field) {
-  const auto text = read_file("/proc/" + std::to_string(tid) + "/status");
-  if (!text) return std::nullopt;
-  const std::string key = "\n" + field + ":\t";
-  const auto at = text->find(key);
-  if (at == std::string::npos) return std::nullopt;
-  const auto begin = at + key.size();
-  return text->substr(begin, text->find('\n', begin) - begin);
-}
-pid_t status_field(pid_t tid, const std::string& field) {
-  const auto line = status_line(tid, field);
-  return line ? std::atoi(line->c_str()) : -1;
+// A number of proc_pid_status(5); -1 when the task is gone.
+pid_t status_number(pid_t tid, const std::string& field) {
+  const auto text = status_field(tid, field);
+  return text ? std::atoi(text->c_str()) : -1;
 }
 
 // Whether the kernel raised the signal for what the task's own instruction did.
@@ -55,13 +46,9 @@ bool is_fault(pid_t tid, int signal) {
 
 // Whether the task is number 1 of its pid namespace and has no handler for the signal.
 bool is_deadly_fault_of_init(pid_t tid, int signal) {
-  const auto numbers = status_line(tid, "NSpid");
-  const auto caught = status_line(tid, "SigCgt");
-  if (!numbers || !caught) return false;
-  const auto last = numbers->find_last_of(" \t");
-  const bool is_first = last != std::string::npos && numbers->substr(last + 1) == "1";
-  const uint64_t handlers = std::strtoull(caught->c_str(), nullptr, 16);
-  return is_first && (handlers & (uint64_t{1} << (signal - 1))) == 0;
+  const auto first = is_first_of_namespace(tid);
+  const auto caught = catches_signal(tid, signal);
+  return first && *first && caught && !*caught;
 }
 
 }  // namespace
@@ -255,8 +242,8 @@ void Engine::unknown(pid_t tid, WaitStatus status) {
 void Engine::release_held() {
   while (!held_.empty()) {
     const pid_t tid = *held_.begin();
-    const pid_t tgid = status_field(tid, "Tgid");
-    const pid_t creator = tgid == tid ? status_field(tid, "PPid") : tgid;
+    const pid_t tgid = status_number(tid, "Tgid");
+    const pid_t creator = tgid == tid ? status_number(tid, "PPid") : tgid;
     const auto found = tasks_.find(creator);
     if (found != tasks_.end()) {
       adopt(tid, found->second.process);
@@ -341,7 +328,7 @@ void Engine::on_exit(Task& task) {
   // Our own children's exit status belongs to whoever waits for them in this process. A tracer that
   // shares the process would take it first, so it lets go of them now, when all is seen.
   if (tid == task.process->tgid && waited_for_elsewhere_.contains(tid) &&
-      status_field(tid, "PPid") == ::getpid()) {
+      status_number(tid, "PPid") == ::getpid()) {
     const int status = static_cast<int>(event_message(tid));
     waited_for_elsewhere_.erase(tid);
     if (::ptrace(PTRACE_DETACH, tid, 0, 0) == 0) remove(tid, status);
