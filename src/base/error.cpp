@@ -21,6 +21,7 @@ std::string_view name(ErrorCode code) {
     case ErrorCode::no_space: return "no_space";
     case ErrorCode::busy: return "busy";
     case ErrorCode::io: return "io";
+    case ErrorCode::closed_pipe: return "closed_pipe";
     case ErrorCode::interrupted: return "interrupted";
   }
   return "internal";

@@ -160,18 +160,30 @@ Result<Outcome> run_command(const Options& options) {
   }
 }
 
+Result<void> cannot_print() {
+  const int reason = errno;
+  Error error = errno_error("cannot write to stdout", reason);
+  if (reason == EPIPE) error = std::move(error).as(ErrorCode::closed_pipe);
+  return tl::unexpected<Error>(std::move(error));
+}
+
+// On stderr; gives the exit status. That the reader of a pipe had enough is nothing to tell.
+int tell(const Error& error) {
+  if (error.code() != ErrorCode::closed_pipe)
+    ::fprintf(stderr, "slim: %s\n", error.text().c_str());
+  return exit_status(error.code());
+}
+
 int print(const Outcome& outcome) {
-  const auto printed = print_now(outcome.text);
-  if (!printed || ::fflush(stdout) != 0) {
-    ::fprintf(stderr, "slim: cannot write to stdout\n");
-    return 1;
-  }
-  return outcome.status;
+  auto printed = print_now(outcome.text);
+  if (printed && ::fflush(stdout) != 0) printed = cannot_print();
+  if (printed) return outcome.status;
+  const int status = tell(printed.error());
+  return outcome.status != 0 ? outcome.status : status;
 }
 
 int print_error(const Error& error, bool json) {
-  const int status = exit_status(error.code());
-  ::fprintf(stderr, "slim: %s\n", error.text().c_str());
+  const int status = tell(error);
   if (json) {
     const nlohmann::json document = {{"schema_version", 1},
                                      {"error",
@@ -188,11 +200,11 @@ int print_error(const Error& error, bool json) {
 
 Result<void> print_now(const std::string& text) {
   if (::fwrite(text.data(), 1, text.size(), stdout) == text.size()) return {};
-  return fail_errno("cannot write to stdout");
+  return cannot_print();
 }
 
 int main(int argc, char** argv) {
-  // A reader of stdout that goes away is an error to report, not a reason to die without cleaning up.
+  // A reader of stdout that goes away ends slim with SIGPIPE's status, but not without cleaning up.
   ::signal(SIGPIPE, SIG_IGN);
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const auto parsed = parse_command_line(arguments);

@@ -22,6 +22,7 @@ constexpr int exit_status(ErrorCode code) {
     case ErrorCode::trace_incomplete: return 6;
     case ErrorCode::verify: return kExitVerify;
     case ErrorCode::interrupted: return 130;
+    case ErrorCode::closed_pipe: return 141;  // as a shell has it of a command that SIGPIPE killed
     case ErrorCode::internal:
     case ErrorCode::not_found:
     case ErrorCode::no_space:

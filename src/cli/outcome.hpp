@@ -13,7 +13,7 @@ struct Outcome {
   int status = 0;    // the exit status
 };
 
-// Writes to stdout at once, for results that come one by one. Errors: `io`.
+// Writes to stdout at once, for results that come one by one. Errors: `closed_pipe`, `no_space`, `io`.
 Result<void> print_now(const std::string& text);
 
 }  // namespace slim::cli

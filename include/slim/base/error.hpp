@@ -31,6 +31,7 @@ enum class ErrorCode {
   no_space,           // the disk is full
   busy,               // somebody else is using it (output directory, lock)
   io,                 // reading or writing failed
+  closed_pipe,        // who reads stdout has gone
   interrupted,        // SIGINT or SIGTERM
 };
 

@@ -161,6 +161,7 @@ TEST_CASE("exit statuses are the contract's") {
   CHECK(exit_status(ErrorCode::trace_incomplete) == 6);
   CHECK(exit_status(ErrorCode::verify) == 7);
   CHECK(exit_status(ErrorCode::interrupted) == 130);
+  CHECK(exit_status(ErrorCode::closed_pipe) == 141);
 }
 
 TEST_CASE("observe takes a container or a process, and a time") {
