@@ -129,6 +129,7 @@ Result<ImageConfig> ImageConfig::parse(std::string text) {
   if (!os.empty()) result.platform.os = std::move(os);
   SLIM_TRY(result.platform.architecture, root.string("architecture"));
   SLIM_TRY(result.platform.variant, root.string("variant"));
+  result.platform.use_known_names();
   SLIM_TRY(const auto execution, root.object("config"));
   if (execution) SLIM_CHECK(read_execution(*execution, result));
   SLIM_CHECK(refuse_nul(result));

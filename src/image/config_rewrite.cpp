@@ -86,8 +86,10 @@ Result<Json> rewrite(const Json& source, const ImageConfig& parsed, const Config
   if (!source.is_object()) return fail(ErrorCode::image, "the image config is not a JSON object");
   Json result = source;
   for (const char* field : kFieldsOfTheSource) result.erase(field);
-  // Both are required by the specification, but old images of Docker lack them.
-  if (!result.contains("architecture")) result["architecture"] = parsed.platform.architecture;
+  // Both are required by the specification, but old images of Docker lack them, and some builders
+  // write names that engines do not know.
+  result["architecture"] = parsed.platform.architecture;
+  if (!parsed.platform.variant.empty()) result["variant"] = parsed.platform.variant;
   if (!result.contains("os")) result["os"] = parsed.platform.os;
 
   SLIM_TRY(const std::string created, created_time(source, changes));

@@ -38,6 +38,7 @@ Result<void> check_platform(const Json& inspected, const std::string& name,
   has.os = text_at(inspected, "Os");
   has.architecture = text_at(inspected, "Architecture");
   has.variant = text_at(inspected, "Variant");
+  has.use_known_names();
   const bool same =
       has.os == wanted.os && has.architecture == wanted.architecture &&
       (has.variant.empty() || wanted.variant.empty() || has.variant == wanted.variant);

@@ -62,6 +62,7 @@ Result<ListedManifest> parse_listed(const nlohmann::json& value, const std::stri
     SLIM_TRY(listed.platform->os, platform->string("os"));
     SLIM_TRY(listed.platform->architecture, platform->string("architecture"));
     SLIM_TRY(listed.platform->variant, platform->string("variant"));
+    listed.platform->use_known_names();
   }
   SLIM_TRY(const auto annotations, fields.object("annotations"));
   if (annotations) {

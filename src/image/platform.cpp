@@ -25,15 +25,6 @@ constexpr MachineName kMachines[] = {
     {"loongarch64", "loong64", ""},
 };
 
-void canonicalise(Platform& platform) {
-  for (const MachineName& known : kMachines) {
-    if (platform.architecture == known.machine) {
-      platform.architecture = known.architecture;
-      if (platform.variant.empty()) platform.variant = known.variant;
-    }
-  }
-}
-
 bool is_word(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
@@ -41,6 +32,15 @@ bool is_word(std::string_view text) {
 }
 
 }  // namespace
+
+void Platform::use_known_names() {
+  for (const MachineName& known : kMachines) {
+    if (architecture != known.machine) continue;
+    architecture = known.architecture;
+    if (variant.empty()) variant = known.variant;
+    return;
+  }
+}
 
 Platform Platform::host() {
   Platform platform;
@@ -50,7 +50,7 @@ Platform Platform::host() {
 #if defined(__i386__)
   platform.architecture = "386";  // a 32-bit slim on a 64-bit kernel
 #endif
-  canonicalise(platform);
+  platform.use_known_names();
   return platform;
 }
 
@@ -84,7 +84,7 @@ Result<Platform> Platform::parse(std::string_view text) {
   } else {
     return malformed();
   }
-  canonicalise(platform);
+  platform.use_known_names();
   return platform;
 }
 

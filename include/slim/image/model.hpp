@@ -28,6 +28,8 @@ struct Platform {
   std::string variant;       // may be empty
   static Platform host();
   static Result<Platform> parse(std::string_view text);  // "linux/arm64/v8", "arm64"
+  // Other names of an architecture, as uname(2) and some builders write them, become Go's.
+  void use_known_names();
   std::string text() const;
 };
 

@@ -126,6 +126,17 @@ TEST_CASE("platforms") {
   if (std::string(names.machine) == "x86_64") CHECK(Platform::host().text() == "linux/amd64");
 }
 
+TEST_CASE("a config's architecture is taken by any of its names") {
+  const auto platform = [](const std::string& json) {
+    return value_of(ImageConfig::parse(R"({"rootfs":{},)" + json + "}")).platform;
+  };
+  CHECK(platform(R"("architecture":"x86_64")").text() == "linux/amd64");
+  CHECK(platform(R"("architecture":"aarch64")").text() == "linux/arm64");
+  CHECK(platform(R"("architecture":"armhf")").text() == "linux/arm/v7");
+  CHECK(platform(R"("architecture":"arm64","variant":"v8")").text() == "linux/arm64/v8");
+  CHECK(platform(R"("architecture":"riscv64")").text() == "linux/riscv64");
+}
+
 TEST_CASE("the better platform scores higher") {
   const auto score = [](const char* wanted, const char* has) {
     return platform_score(value_of(Platform::parse(wanted)), value_of(Platform::parse(has)));
