@@ -29,11 +29,15 @@ void merge_sockets(std::set<SocketUse>& into, const std::set<SocketUse>& from) {
   }
 }
 
-template <typename T>
-void append_missing(std::vector<T>& into, const std::vector<T>& from) {
-  for (const auto& item : from)
-    if (std::find(into.begin(), into.end(), item) == into.end()) into.push_back(item);
+// Sorted, so that the order of the merges does not matter.
+void unite(std::vector<std::string>& into, const std::vector<std::string>& from) {
+  into.insert(into.end(), from.begin(), from.end());
+  std::sort(into.begin(), into.end());
+  into.erase(std::unique(into.begin(), into.end()), into.end());
 }
+
+// Of two ends the worse one: a signal rather than a status, the higher rather than the lower.
+auto badness(const Trace& trace) { return std::tie(trace.init_signal, trace.init_exit_code); }
 
 }  // namespace
 
@@ -114,17 +118,17 @@ void Trace::merge(const Trace& other) {
   capabilities_known &= other.capabilities_known;
   processes += other.processes;
   covers_start |= other.covers_start;
-  append_missing(mount_points, other.mount_points);
+  unite(mount_points, other.mount_points);
   if (!exposed)
     exposed = other.exposed;
   else if (other.exposed)
     exposed->insert(other.exposed->begin(), other.exposed->end());
-  if (!init_exit_code && !init_signal) {
+  if (badness(*this) < badness(other)) {
     init_exit_code = other.init_exit_code;
     init_signal = other.init_signal;
   }
   for (const auto& [loss, count] : other.losses) losses[loss] += count;
-  append_missing(incomplete, other.incomplete);
+  unite(incomplete, other.incomplete);
 }
 
 }  // namespace slim::trace

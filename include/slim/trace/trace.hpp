@@ -154,7 +154,8 @@ struct Trace {
   bool complete() const { return incomplete.empty(); }
 
   // Unites another trace of the same program with this one; the start is covered if one of them
-  // does. Merging into a Trace that nothing was recorded in gives the other one.
+  // does. The order of merges matters to image, architecture and backend only: the first that knows
+  // one tells it. Merging into a Trace that nothing was recorded in gives the other one.
   void merge(const Trace& other);
   friend bool operator==(const Trace&, const Trace&) = default;
 };

@@ -59,7 +59,7 @@ Trace sample() {
   trace.capabilities = {{"CAP_CHOWN", true}, {"CAP_SYS_ADMIN", false}};
   trace.capabilities_known = true;
   trace.processes = 7;
-  trace.mount_points = {"/proc", "/data\xc3"};
+  trace.mount_points = {"/data\xc3", "/proc"};
   trace.init_exit_code = 3;
   trace.losses["events_lost"] = 12;
   trace.incomplete = {"12 events were lost"};
@@ -199,6 +199,35 @@ TEST_CASE("merging unites two runs") {
   CHECK(a.losses["events_lost"] == 13);
   CHECK(a.incomplete == std::vector<std::string>{"12 events were lost", "another reason"});
   CHECK(a.init_exit_code == 3);
+}
+
+TEST_CASE("the order of merges does not matter") {
+  Trace served = sample();
+  served.init_exit_code = 0;
+  Trace failed = sample();
+  failed.files["/b"] = {kRead, false};
+  failed.lookups["/run"] = {.missing = true};
+  failed.incomplete = {"another reason"};
+  failed.mount_points = {"/proc", "/a"};
+  Trace killed;
+  killed = sample();
+  killed.init_exit_code.reset();
+  killed.init_signal = 15;
+  Trace unseen = sample();
+  unseen.init_exit_code.reset();
+  std::vector<const Trace*> all{&served, &failed, &killed, &unseen};
+  std::optional<Trace> first;
+  do {
+    Trace united = *all[0];
+    for (size_t i = 1; i < all.size(); ++i) united.merge(*all[i]);
+    if (!first) first = united;
+    CHECK(united == *first);
+  } while (std::next_permutation(all.begin(), all.end()));
+  // The worst end is the one that counts.
+  CHECK(first->init_signal == 15);
+  CHECK_FALSE(first->init_exit_code);
+  served.merge(failed);
+  CHECK(served.init_exit_code == 3);
 }
 
 TEST_CASE("merging is idempotent but for counters, and a blank trace takes the other's value") {
