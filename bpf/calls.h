@@ -119,6 +119,7 @@ static __always_inline int enter_call(struct pt_regs *regs, long id)
 	case SLIM_CALL_OPEN:
 	case SLIM_CALL_OPEN_HOW:
 	case SLIM_CALL_LOOKUP:
+	case SLIM_CALL_ACCESS:
 	case SLIM_CALL_EXEC:
 		take_paths(task, t);
 		break;
@@ -255,6 +256,7 @@ static __always_inline int exit_call(struct pt_regs *regs, long result)
 			emit_file(s, file, access_of(file));
 		return 0;
 	case SLIM_CALL_LOOKUP:
+	case SLIM_CALL_ACCESS:
 		first_lookup(s, task, t, error);
 		second_lookup(s, task, t, error);
 		return 0;

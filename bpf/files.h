@@ -70,17 +70,25 @@ static __always_inline bool looked_up(int error)
 	return error < ERESTARTSYS || error > ERESTARTSYS + 4;
 }
 
-static __always_inline void emit_lookup(struct scratch *s, struct task_struct *task,
-					const char *text, __u32 length, int directory,
-					bool in_directory, int error)
+static __always_inline void emit_lookup_with(struct scratch *s, struct task_struct *task,
+					     const char *text, __u32 length, int directory,
+					     bool in_directory, int error, __u16 flags)
 {
 	if (!length || !resolve_base(s, task, text[0], directory, in_directory))
 		return;
 	begin_event(s, SLIM_EVENT_LOOKUP);
 	s->event.value = error;
+	s->event.flags = flags;
 	add_walked(s);
 	add_string(s, text, length);
 	emit(s, 0);
+}
+
+static __always_inline void emit_lookup(struct scratch *s, struct task_struct *task,
+					const char *text, __u32 length, int directory,
+					bool in_directory, int error)
+{
+	emit_lookup_with(s, task, text, length, directory, in_directory, error, 0);
 }
 
 static __always_inline void emit_place(struct scratch *s, struct path *path, __u32 access)
@@ -135,6 +143,7 @@ static __always_inline void first_lookup(struct scratch *s, struct task_struct *
 	bool in_directory = false;
 	__u32 length, base_length;
 	int directory = AT_FDCWD;
+	__u16 flags = 0;
 
 	if (t->call.path < 0 || !looked_up(error))
 		return;
@@ -164,7 +173,9 @@ static __always_inline void first_lookup(struct scratch *s, struct task_struct *
 		bpf_probe_read_user(&how, sizeof(how), (void *)argument(t, t->call.flags));
 		in_directory = how.resolve & RESOLVE_IN_ROOT;
 	}
-	emit_lookup(s, task, text->bytes, length, directory, in_directory, error);
+	if (t->call.kind == SLIM_CALL_ACCESS && !error && argument(t, t->call.flags) & W_OK)
+		flags = SLIM_MAY_WRITE;
+	emit_lookup_with(s, task, text->bytes, length, directory, in_directory, error, flags);
 }
 
 static __always_inline void second_lookup(struct scratch *s, struct task_struct *task,

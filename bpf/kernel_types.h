@@ -255,6 +255,7 @@ struct bpf_iter__task_vma {
 #define TCP_LISTEN 10
 #define RESOLVE_IN_ROOT 0x10
 #define AT_FDCWD (-100)
+#define W_OK 2
 #define CLONE_ANY_NEW_NAMESPACE 0x7e020000 /* CLONE_NEW{NS,CGROUP,UTS,IPC,USER,PID,NET} */
 #define CAP_SYS_ADMIN 21
 #define AF_UNIX 1

@@ -28,6 +28,7 @@ enum slim_call_kind {
 	SLIM_CALL_OPEN,
 	SLIM_CALL_OPEN_HOW,
 	SLIM_CALL_LOOKUP,
+	SLIM_CALL_ACCESS,
 	SLIM_CALL_EXEC,
 	SLIM_CALL_LIST,
 	SLIM_CALL_MAP,
@@ -80,6 +81,7 @@ enum slim_event_type {
 #define SLIM_V6ONLY 4
 #define SLIM_SCRIPT 8
 #define SLIM_ADOPTED 16 /* was so when the tracer came */
+#define SLIM_MAY_WRITE 32 /* a lookup of access(2), which said so */
 
 /* Bits of slim_event.access; the same as slim::trace::Access. */
 #define SLIM_LOOKED_UP 1

@@ -32,8 +32,15 @@ policy::ImageEntry look_up(const rootfs::Index& index, const std::string& path) 
   const auto resolved = index.resolve(path);
   if (resolved.outcome == rootfs::Resolution::Outcome::found) {
     const auto& entry = *resolved.entry;
-    found = {true,       "/" + entry.path, entry.uid, entry.gid,
-             entry.mode, elevates(entry),  false,     insisted_on(entry)};
+    found = {true,
+             "/" + entry.path,
+             entry.uid,
+             entry.gid,
+             entry.mode,
+             elevates(entry),
+             false,
+             insisted_on(entry),
+             entry.type == image::EntryType::directory};
     return found;
   }
   found.path = path;

@@ -41,6 +41,7 @@ class Collector {
           use.address.starts_with('/') && !mounted(use.address))
         wrote(use.address);
     made_otherwise();
+    asked_for();
     if (interprets(trace_)) has_temporary_files();
     if (!input_.image) merge_nested();
     std::vector<WritablePath> paths;
@@ -90,6 +91,21 @@ class Collector {
     }
   }
 
+  // Who asks access(2) whether something of the image may be written goes another way where it may
+  // not. The root directory is left to the proof: it would leave nothing to be read-only.
+  void asked_for() {
+    if (!input_.image) return;
+    for (const auto& [path, use] : trace_.lookups) {
+      if (!use.writable || mounted(path)) continue;
+      const ImageEntry entry = input_.image(path);
+      if (!entry.exists || entry.path == "/" || mounted(entry.path)) continue;
+      if (entry.directory)
+        directories_[entry.path].entry = entry;
+      else
+        wrote(entry.path);
+    }
+  }
+
   // What a scripting language's library keeps what is large in, an uploaded file for example,
   // whether the run had one or not.
   void has_temporary_files() {
@@ -125,7 +141,9 @@ class Collector {
     for (const auto& [path, use] : trace_.files)
       if (use.on_rootfs && used(path)) return true;
     return std::any_of(trace_.lookups.begin(), trace_.lookups.end(),
-                       [&](const auto& lookup) { return lookup.second.found && used(lookup.first); });
+                       [&](const auto& lookup) {
+                         return (lookup.second.found || lookup.second.denied) && used(lookup.first);
+                       });
   }
 
   WritablePath finished(const std::string& path, const Item& item) const {

@@ -20,6 +20,13 @@ constexpr PathCall lookup_at(std::string_view name, int8_t directory, int8_t pat
           .directory_arg = directory,
           .flags_arg = flags};
 }
+constexpr PathCall rights(std::string_view name, int8_t directory, int8_t path) {
+  return {.name = name,
+          .kind = CallKind::access,
+          .path_arg = path,
+          .directory_arg = directory,
+          .flags_arg = static_cast<int8_t>(path + 1)};
+}
 constexpr PathCall two_paths(std::string_view name, int8_t first, int8_t second) {
   return {.name = name, .kind = CallKind::lookup, .path_arg = first, .second_path_arg = second};
 }
@@ -80,9 +87,9 @@ constexpr std::array kCalls = {
     lookup_at("statx", 0, 1, 2),
     lookup("statfs"),
     lookup("statfs64"),
-    lookup("access"),
-    lookup_at("faccessat", 0, 1),
-    lookup_at("faccessat2", 0, 1, 3),
+    rights("access", -1, 0),
+    rights("faccessat", 0, 1),
+    rights("faccessat2", 0, 1),
     lookup("readlink"),
     lookup_at("readlinkat", 0, 1),
     lookup("chdir"),

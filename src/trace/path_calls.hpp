@@ -15,6 +15,7 @@ enum class CallKind : uint8_t {
   open,      // returns a descriptor of the file; flags argument (none: creat) or open_how
   open_how,  // openat2: flags are in the struct open_how that `flags_arg` points to
   lookup,    // only names a path
+  access,    // the same, and asks for rights to it; flags_arg is which (R_OK, W_OK, X_OK)
   exec,      // execve, execveat: success is seen as an exec event, failure as a lookup
   list,      // getdents: path_arg is -1, fd_arg is the directory
   map,       // mmap: fd_arg; flags_arg has MAP_ANONYMOUS when fd_arg means nothing

@@ -76,8 +76,16 @@ std::string absolute(const std::string& base, const std::string& as_written) {
 
 }  // namespace
 
-bool means_missing(int error_number) {
-  return error_number == ENOENT || error_number == ENOTDIR || error_number == ELOOP;
+bool LookupUse::*outcome_of(int error_number) {
+  switch (error_number) {
+    case ENOENT:
+    case ENOTDIR:
+    case ELOOP: return &LookupUse::missing;
+    case EACCES:
+    case EPERM:
+    case EROFS: return &LookupUse::denied;
+    default: return &LookupUse::found;
+  }
 }
 
 Recorder::Recorder(Backend backend, TracerOptions options) : options_(std::move(options)) {
@@ -109,8 +117,13 @@ Phase Recorder::phase() const {
 void Recorder::lookup(const std::string& base, const std::string& as_written, int error) {
   if (as_written.empty()) return;  // AT_EMPTY_PATH, or an ENOENT that says nothing about the tree
   std::lock_guard lock(mutex_);
-  auto& use = trace_.lookups[absolute(base, as_written)];
-  (means_missing(error) ? use.missing : use.found) = true;
+  trace_.lookups[absolute(base, as_written)].*outcome_of(error) = true;
+}
+
+void Recorder::may_write(const std::string& base, const std::string& as_written) {
+  if (as_written.empty()) return;
+  std::lock_guard lock(mutex_);
+  trace_.lookups[absolute(base, as_written)].writable = true;
 }
 
 void Recorder::file(const std::string& resolved, uint32_t access, bool on_rootfs) {

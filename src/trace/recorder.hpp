@@ -28,6 +28,8 @@ class Recorder {
   // "/", or the root of a process in a chroot. `error` is 0 or the errno of the call. An empty path
   // names nothing and is ignored.
   void lookup(const std::string& base, const std::string& as_written, int error);
+  // Besides lookup(): access(2) was asked whether it may be written, and said yes.
+  void may_write(const std::string& base, const std::string& as_written);
   void file(const std::string& resolved, uint32_t access, bool on_rootfs);
   // A successful execve: also a lookup of `as_written`. When that is empty (a descriptor was
   // executed), `file` stands for it. What was executed, read as a script and mapped is told by
@@ -68,7 +70,7 @@ class Recorder {
   std::set<std::string> assumed_;
 };
 
-// Calls whose errno means "there is no such path".
-bool means_missing(int error_number);
+// What a call that looked a path up and ended with that errno (or 0) tells of the path.
+bool LookupUse::*outcome_of(int error_number);
 
 }  // namespace slim::trace

@@ -93,8 +93,11 @@ void Trace::merge(const Trace& other) {
     mine->second.on_rootfs |= use.on_rootfs;
   }
   for (const auto& [path, use] : other.lookups) {
-    lookups[path].found |= use.found;
-    lookups[path].missing |= use.missing;
+    LookupUse& mine = lookups[path];
+    mine.found |= use.found;
+    mine.missing |= use.missing;
+    mine.denied |= use.denied;
+    mine.writable |= use.writable;
   }
   for (const auto& [call, use] : other.syscalls) {
     auto [mine, is_new] = syscalls.try_emplace(call, use);

@@ -3,7 +3,9 @@
 // document is valid UTF-8 and loses nothing.
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "slim/base/path.hpp"
 #include "slim/trace/trace.hpp"
@@ -125,12 +127,21 @@ json files_to_json(const Trace& trace) {
   return result;
 }
 
+struct Outcome {
+  bool LookupUse::*member;
+  const char* name;
+};
+constexpr Outcome kOutcomes[] = {{&LookupUse::found, "found"},
+                                 {&LookupUse::missing, "missing"},
+                                 {&LookupUse::denied, "denied"},
+                                 {&LookupUse::writable, "writable"}};
+
 json lookups_to_json(const Trace& trace) {
   json result = json::object();
   for (const auto& [path, use] : trace.lookups) {
     json outcomes = json::array();
-    if (use.found) outcomes.push_back("found");
-    if (use.missing) outcomes.push_back("missing");
+    for (const auto& outcome : kOutcomes)
+      if (use.*outcome.member) outcomes.push_back(outcome.name);
     result[escape_bytes(path)] = std::move(outcomes);
   }
   return result;
@@ -161,13 +172,11 @@ void read_files(const json& document, Trace& trace) {
                                      .on_rootfs = use.at("on_rootfs").get<bool>()};
   for (const auto& [path, outcomes] : document.at("lookups").items()) {
     auto& use = trace.lookups[bytes_from(path)];
-    for (const auto& outcome : outcomes) {
-      if (outcome == "found")
-        use.found = true;
-      else if (outcome == "missing")
-        use.missing = true;
-      else
-        throw Malformed{"unknown outcome of a lookup"};
+    for (const auto& text : outcomes) {
+      const auto known = std::find_if(std::begin(kOutcomes), std::end(kOutcomes),
+                                      [&](const Outcome& outcome) { return text == outcome.name; });
+      if (known == std::end(kOutcomes)) throw Malformed{"unknown outcome of a lookup"};
+      use.*known->member = true;
     }
   }
 }

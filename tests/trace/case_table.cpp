@@ -4,8 +4,10 @@
 namespace slim::trace::test {
 namespace {
 
-constexpr bool kFound = true;
-constexpr bool kMissing = false;
+constexpr LookupUse kFound{.found = true};
+constexpr LookupUse kMissing{.missing = true};
+constexpr LookupUse kDenied{.denied = true};
+constexpr LookupUse kMayWrite{.found = true, .writable = true};
 constexpr auto kListen = SocketAction::listen;
 constexpr auto kBind = SocketAction::bind;
 constexpr auto kConnect = SocketAction::connect;
@@ -61,8 +63,10 @@ std::vector<ExpectedCase> lookup_cases() {
       {"statx_empty_path", {}, {}, {}, "statx"},
       {"statx_null", {}, {}, {}, "statx"},
       {"access", {{"f", kFound}}, {}, {}, "access"},
-      {"access_denied", {{"f", kFound}}, {}, {}, "access"},
+      {"access_denied", {{"f", kDenied}}, {}, {}, "access"},
+      {"access_to_write", {{"f", kMayWrite}, {"none", kMissing}}, {}, {}, "access"},
       {"faccessat", {{"f", kFound}}, {}, {}, "faccessat"},
+      {"faccessat_to_write", {{"d/x", kMayWrite}}, {}, {}, "faccessat"},
       {"faccessat2", {{"l", kFound}}, {}, {}, "faccessat2"},
       {"readlink", {{"l", kFound}}, {}, {}, "readlink"},
       {"readlink_file", {{"f", kFound}}, {}, {}, "readlink"},
@@ -152,7 +156,7 @@ std::vector<ExpectedCase> task_cases() {
        {},
        "execveat"},
       {"exec_missing", {{"none", kMissing}}, {}, {}},
-      {"exec_denied", {{"f", kFound}}, {}, {}},
+      {"exec_denied", {{"f", kDenied}}, {}, {}},
       {"succeed", {}, {}, {}},
       {"fail", {}, {}, {}, nullptr, 1, 3},
       // SIGABRT does nothing to the first process of a pid namespace; what abort(3) does then

@@ -12,7 +12,7 @@ namespace slim::trace::test {
 
 struct ExpectedLookup {
   const char* path;
-  bool found;
+  LookupUse use;
 };
 struct ExpectedFile {
   const char* path;

@@ -23,6 +23,7 @@ struct ImageEntry {
   bool elevates = false;  // executing it gives privileges: set-user-ID, set-group-ID, capabilities
   bool dangling = false;  // does not exist, but a symlink of that name does
   std::vector<std::string> insists_on;  // CAP_*: where they cannot be had, executing it fails
+  bool directory = false;
 };
 using ImageLookup = std::function<ImageEntry(const std::string& path)>;
 

@@ -37,11 +37,15 @@ struct FileUse {
 
 // A path as the program gave it, to any call that takes one, made absolute with the directory it
 // was relative to but not otherwise normalised: its symlinks and ".." still stand. Found or missing
-// says how the calls ended (ENOENT, ENOTDIR, ELOOP are missing; any other errno is found). For
-// calls that remove or replace a name it is what was there before.
+// says how the calls ended (ENOENT, ENOTDIR, ELOOP are missing). A call that was denied (EACCES,
+// EPERM, EROFS) does not tell whether there is something: a directory on the way may be closed, or
+// the name was to be made. Any other errno is found. For calls that remove or replace a name it is
+// what was there before.
 struct LookupUse {
   bool found = false;
   bool missing = false;
+  bool denied = false;
+  bool writable = false;  // access(2) was asked whether it may be written, and said yes
   friend bool operator==(const LookupUse&, const LookupUse&) = default;
 };
 

@@ -36,6 +36,7 @@ uint8_t kind_of(CallKind kind) {
     case CallKind::open: return SLIM_CALL_OPEN;
     case CallKind::open_how: return SLIM_CALL_OPEN_HOW;
     case CallKind::lookup: return SLIM_CALL_LOOKUP;
+    case CallKind::access: return SLIM_CALL_ACCESS;
     case CallKind::exec: return SLIM_CALL_EXEC;
     case CallKind::list: return SLIM_CALL_LIST;
     case CallKind::map: return SLIM_CALL_MAP;

@@ -118,7 +118,10 @@ void EventReader::read(const slim_event& event, std::span<const char> bytes) {
   }
   const auto& [first, second, third, fourth] = *strings;
   switch (event.type) {
-    case SLIM_EVENT_LOOKUP: recorder_.lookup(first, second, event.value); return;
+    case SLIM_EVENT_LOOKUP:
+      recorder_.lookup(first, second, event.value);
+      if ((event.flags & SLIM_MAY_WRITE) != 0) recorder_.may_write(first, second);
+      return;
     case SLIM_EVENT_FILE:
       recorder_.file(first, event.access, (event.flags & SLIM_ON_ROOTFS) != 0);
       return;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -78,6 +79,9 @@ bool Watcher::look_at(const TaskView& task, PendingCall& pending) {
     case CallKind::exec:
       begin_exec(task, pending);
       return true;
+    case CallKind::access:
+      pending.asks_to_write = call.int_arg(shape.flags_arg) & W_OK;
+      [[fallthrough]];
     case CallKind::lookup:
       pending.paths.push_back(path_argument(task.tid, call, shape.path_arg, shape.directory_arg));
       if (shape.second_path_arg >= 0)
@@ -163,14 +167,16 @@ bool Watcher::all_outcomes_known(const PendingCall& pending) const {
     if (!path.readable) return false;
     if (!path.names_something()) continue;
     const auto found = outcomes_.find(joined(path));
-    if (found == outcomes_.end() || !found->second.found || !found->second.missing) return false;
+    if (found == outcomes_.end()) return false;
+    const LookupUse& known = found->second;
+    if (!known.found || !known.missing || !known.denied) return false;
+    if (pending.asks_to_write && !known.writable) return false;
   }
   return true;
 }
 
 void Watcher::note_lookup(const PathArgument& path, int error) {
-  auto& outcome = outcomes_[joined(path)];
-  bool& known = means_missing(error) ? outcome.missing : outcome.found;
+  bool& known = outcomes_[joined(path)].*outcome_of(error);
   if (known) return;
   known = true;
   recorder_.lookup(path.base, path.text, error);
@@ -192,6 +198,7 @@ void Watcher::leave(const TaskView& task, const PendingCall& pending, int64_t re
       if (error == 0) end_open(task, pending, result);
       return;
     case CallKind::lookup:
+    case CallKind::access:
     case CallKind::exec:
       if (!is_restart(error)) end_paths(pending, error);
       return;
@@ -215,7 +222,11 @@ void Watcher::end_paths(const PendingCall& pending, int error) {
   for (const auto& path : pending.paths) {
     if (!path.readable && error != EFAULT)
       recorder_.loss("strings_unreadable", 1, "a path argument could not be read from memory");
-    if (path.names_something()) note_lookup(path, error);
+    if (!path.names_something()) continue;
+    note_lookup(path, error);
+    if (!pending.asks_to_write || error != 0) continue;
+    outcomes_[joined(path)].writable = true;
+    recorder_.may_write(path.base, path.text);
   }
 }
 

@@ -49,6 +49,7 @@ struct PendingCall {
   std::vector<PathArgument> paths;
   uint64_t open_flags = 0;
   bool existed = true;                 // the file of an open with O_CREAT
+  bool asks_to_write = false;          // access: with W_OK
   std::optional<RemoteFile> file;      // list, map, exec by descriptor: the descriptor's file
   std::vector<std::string> addresses;  // bind, connect, send: bytes of struct sockaddr
   int socket_fd = -1;

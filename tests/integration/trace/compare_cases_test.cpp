@@ -73,6 +73,11 @@ Trace traced(TracerChoice choice, const std::string& name) {
   return renamed;
 }
 
+std::string outcomes(const LookupUse& use) {
+  return std::string(use.found ? " found" : "") + (use.missing ? " missing" : "") +
+         (use.denied ? " denied" : "") + (use.writable ? " writable" : "");
+}
+
 std::string users_text(const SocketUse& use) {
   std::string result;
   for (const uint32_t user : use.users) result += " uid " + std::to_string(user);
@@ -97,8 +102,7 @@ using Outcomes = std::set<std::string>;
 
 Outcomes lookups_of(const Trace& trace) {
   Outcomes result;
-  for (const auto& [path, use] : trace.lookups)
-    result.insert(path + (use.found ? " found" : "") + (use.missing ? " missing" : ""));
+  for (const auto& [path, use] : trace.lookups) result.insert(path + outcomes(use));
   return result;
 }
 
@@ -140,7 +144,7 @@ uint64_t names_lost(const Trace& trace) {
 Outcomes expected_lookups(const ExpectedCase& wanted) {
   Outcomes result;
   for (const auto& lookup : wanted.lookups)
-    result.insert(std::string(lookup.path) + (lookup.found ? " found" : " missing"));
+    result.insert(lookup.path + outcomes(lookup.use));
   return result;
 }
 

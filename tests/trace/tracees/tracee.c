@@ -122,6 +122,11 @@ static int case_statx_null(void)
 }
 PATH_CASE(access, syscall(SYS_access, "f", R_OK))
 FAILING_CASE(access_denied, syscall(SYS_access, "f", X_OK), EACCES)
+static int case_access_to_write(void)
+{
+	return syscall(SYS_access, "f", W_OK) || !syscall(SYS_access, "none", W_OK);
+}
+PATH_CASE(faccessat_to_write, syscall(SYS_faccessat, AT_FDCWD, "d/x", R_OK | W_OK))
 PATH_CASE(faccessat, syscall(SYS_faccessat, AT_FDCWD, "f", R_OK))
 PATH_CASE(faccessat2, syscall(SYS_faccessat2, AT_FDCWD, "l", R_OK, AT_SYMLINK_NOFOLLOW))
 PATH_CASE(readlink, syscall(SYS_readlink, "l", buffer, sizeof buffer))
@@ -240,7 +245,8 @@ static const struct tracee_case path_cases[] = {
 	ENTRY(open_deleted_directory), ENTRY(open_page_end), ENTRY(open_across_pages),
 	ENTRY(stat), ENTRY(stat_missing), ENTRY(lstat), ENTRY(newfstatat),
 	ENTRY(fstat_empty_path), ENTRY(statx), ENTRY(statx_empty_path), ENTRY(statx_null),
-	ENTRY(access), ENTRY(access_denied), ENTRY(faccessat), ENTRY(faccessat2),
+	ENTRY(access), ENTRY(access_denied), ENTRY(access_to_write), ENTRY(faccessat),
+	ENTRY(faccessat_to_write), ENTRY(faccessat2),
 	ENTRY(readlink), ENTRY(readlink_file), ENTRY(readlinkat), ENTRY(statfs), ENTRY(inotify),
 	ENTRY(fanotify), ENTRY(name_to_handle), ENTRY(setxattr), ENTRY(getxattr),
 	ENTRY(lgetxattr), ENTRY(listxattr), ENTRY(removexattr), ENTRY(getxattrat),

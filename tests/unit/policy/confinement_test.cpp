@@ -241,6 +241,42 @@ TEST_CASE("what was found and is not the image's was made at run time", "[confin
   CHECK(made.writable[0].path == "/var");
 }
 
+TEST_CASE("a call that was denied made nothing", "[confinement]") {
+  FakeImage image;
+  image.add("/var", 0755).add("/srv", 0755).add("/srv/closed", 0700);
+  auto seen = calling({"mkdir"});
+  seen.lookups["/var/cache"].denied = true;
+  CHECK(confinement(seen, root_of(image)).writable.empty());
+  // What is there and closed would not be in an empty file system.
+  seen.lookups["/srv/closed"].denied = true;
+  seen.files["/srv/new"] = {trace::kCreated, true};
+  const auto made = confinement(seen, root_of(image));
+  REQUIRE(made.writable.size() == 1);
+  CHECK(made.writable[0].kind == Kind::seeded);
+}
+
+TEST_CASE("writable stays what access(2) was asked for", "[confinement]") {
+  FakeImage image;
+  image.add("/var", 0755).add("/var/spool", 0755, 33, 33).add("/etc", 0755).add("/etc/conf", 0644);
+  for (const char* directory : {"/", "/var", "/var/spool", "/etc"})
+    image.entries[directory].directory = true;
+  auto seen = calling({"access"});
+  for (const char* path : {"/", "/var/spool/.", "/data", "/data/file", "/dev/null", "/gone"})
+    seen.lookups[path] = {.found = true, .writable = true};
+  image.entries["/var/spool/."] = image.entries["/var/spool"];
+  seen.lookups["/gone"] = {.missing = true};
+  seen.lookups["/etc"] = {.found = true};
+  auto made = confinement(seen, root_of(image));
+  REQUIRE(made.writable.size() == 1);
+  CHECK(tmpfs_option(made.writable[0]) == "/var/spool:uid=33,gid=33,mode=0755");
+  CHECK(made.possible.read_only);
+  seen.lookups["/etc/conf"] = {.found = true, .writable = true};
+  made = confinement(seen, root_of(image));
+  REQUIRE(made.writable.size() == 2);
+  CHECK(made.writable[0].path == "/etc");
+  CHECK(made.writable[0].kind == Kind::seeded);
+}
+
 TEST_CASE("a symlink that leads nowhere was not made at run time", "[confinement]") {
   FakeImage image;
   image.add("/etc", 0755).add("/run", 0755);

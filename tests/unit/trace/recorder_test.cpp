@@ -19,6 +19,10 @@ TEST_CASE("lookups are made absolute and nothing else") {
   recorder.lookup("/jail", "/bin/sh", 0);
   recorder.lookup("/", "/both", ELOOP);
   recorder.lookup("/", "/both", EACCES);
+  recorder.lookup("/", "/closed/x", EACCES);
+  recorder.lookup("/srv", "own", 0);
+  recorder.may_write("/srv", "own");
+  recorder.may_write("/srv", "");
   recorder.lookup("/srv", "", ENOENT);
   const Trace trace = recorder.take();
   CHECK(trace.lookups == std::map<std::string, LookupUse>{
@@ -26,7 +30,9 @@ TEST_CASE("lookups are made absolute and nothing else") {
                              {"/srv/app/./lib//x.so", {false, true}},
                              {"/rel", {false, true}},
                              {"/jail/bin/sh", {true, false}},
-                             {"/both", {true, true}},
+                             {"/both", {.missing = true, .denied = true}},
+                             {"/closed/x", {.denied = true}},
+                             {"/srv/own", {.found = true, .writable = true}},
                          });
 }
 

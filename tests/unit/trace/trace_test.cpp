@@ -35,6 +35,7 @@ Trace sample() {
   trace.files["/a"] = {kLookedUp | kExecuted | kListed, true};
   trace.lookups["/etc/ld.so.preload"] = {.found = false, .missing = true};
   trace.lookups["/x/../\x01y"] = {.found = true, .missing = true};
+  trace.lookups["/run"] = {.found = true, .denied = true, .writable = true};
   trace.syscalls[{"x86_64", "openat"}] = {kStarting | kServing, false};
   trace.syscalls[{"x86_64", "socket"}] = {kStarting, false, {{{2, 1, 6}, {10, 2, 0}}}};
   trace.syscalls[{"x86", "#999"}] = {kStopping, false};
