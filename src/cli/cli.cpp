@@ -123,6 +123,7 @@ Result<Outcome> without_containers(const Options& options) {
     case Command::xray: return xray_image(context);
     case Command::lint: return lint_target(context);
     case Command::observe: {
+      SLIM_CHECK(container::become_subreaper());
       SLIM_TRY(const auto recorded, observe_running(context));
       return outcome_of(options, recorded);
     }

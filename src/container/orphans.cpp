@@ -2,13 +2,17 @@
 #include "container/orphans.hpp"
 
 #include <dirent.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "slim/base/file.hpp"
 
@@ -20,44 +24,74 @@ struct CloseDirectory {
   void operator()(DIR* directory) const { ::closedir(directory); }
 };
 
-// From /proc/PID/status (proc(5)): an ended child of ours with more than one pid.
-bool is_orphan(const std::string& status) {
-  std::istringstream lines(status);
-  bool ended = false, ours = false, untraced = false, nested = false;
+// Of /proc/PID/status (proc(5)).
+struct Process {
+  pid_t pid = -1;
+  pid_t parent = 0, tracer = 0;
+  bool ended = false;
+  bool nested = false;  // in a pid namespace below the one of this /proc
+};
+
+std::optional<Process> process(pid_t pid) {
+  const auto status = read_file("/proc/" + std::to_string(pid) + "/status");
+  if (!status) return std::nullopt;
+  Process found{.pid = pid};
+  std::istringstream lines(*status);
   for (std::string line; std::getline(lines, line);) {
     std::istringstream words(line);
-    std::string key;
-    words >> key;
-    if (key == "State:") {
-      std::string state;
-      words >> state;
-      ended = state == "Z";
-    } else if (key == "PPid:" || key == "TracerPid:") {
-      pid_t pid = 0;
-      words >> pid;
-      (key == "PPid:" ? ours : untraced) = pid == (key == "PPid:" ? ::getpid() : 0);
-    } else if (key == "NSpid:") {
-      int count = 0;
-      for (pid_t pid; words >> pid;) ++count;
-      nested = count > 1;
-    }
+    std::string key, first, second;
+    words >> key >> first >> second;
+    if (key == "State:") found.ended = first == "Z";
+    if (key == "PPid:") found.parent = ::atoi(first.c_str());
+    if (key == "TracerPid:") found.tracer = ::atoi(first.c_str());
+    if (key == "NSpid:") found.nested = !second.empty();
   }
-  return ended && ours && untraced && nested;
+  return found;
 }
 
-}  // namespace
-
-void reap_namespace_orphans(pid_t spared) {
+// None where /proc shows another pid namespace than the one that getpid(2) counts in: its numbers
+// are other processes' here.
+std::vector<Process> own_children() {
+  std::vector<Process> children;
+  char self[32] = {};
+  if (::readlink("/proc/self", self, sizeof self - 1) < 0 || ::atoi(self) != ::getpid()) return {};
   const std::unique_ptr<DIR, CloseDirectory> proc(::opendir("/proc"));
   while (proc) {
     const dirent* entry = ::readdir(proc.get());
     if (entry == nullptr) break;
     const pid_t pid = ::atoi(entry->d_name);
-    if (pid <= 0 || pid == spared) continue;
-    const auto status = read_file("/proc/" + std::to_string(pid) + "/status");
-    siginfo_t info;
-    if (status && is_orphan(*status))
-      ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG);
+    if (pid <= 0) continue;
+    if (const auto found = process(pid); found && found->parent == ::getpid())
+      children.push_back(*found);
+  }
+  return children;
+}
+
+}  // namespace
+
+void reap_namespace_orphans(pid_t spared) {
+  siginfo_t info;
+  for (const Process& child : own_children())
+    if (child.ended && child.nested && child.tracer == 0 && child.pid != spared)
+      ::waitid(P_PID, static_cast<id_t>(child.pid), &info, WEXITED | WNOHANG);
+}
+
+LeftBehind::LeftBehind() {
+  for (const Process& child : own_children()) before_.insert(child.pid);
+}
+
+LeftBehind::~LeftBehind() {
+  // The children of who is killed become this process's own, and are found in the next round.
+  for (bool any = true; any;) {
+    any = false;
+    for (const Process& child : own_children()) {
+      // Whoever another thread waits for is looked at once.
+      if (!before_.insert(child.pid).second) continue;
+      any = true;
+      siginfo_t info;
+      ::kill(child.pid, SIGKILL);
+      while (::waitid(P_PID, static_cast<id_t>(child.pid), &info, WEXITED) != 0 && errno == EINTR) {}
+    }
   }
 }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+// Processes that a subreaper (prctl(2), PR_SET_CHILD_SUBREAPER) comes to be the parent of.
 #pragma once
 
 #include <sys/types.h>
+
+#include <set>
 
 namespace slim::container {
 
@@ -10,5 +13,19 @@ namespace slim::container {
 // command runs, and the kernel lets the first process of a pid namespace end only when every other
 // one in it has been reaped.
 void reap_namespace_orphans(pid_t spared);
+
+// Ends what a command leaves running, also in sessions of its own: all children that this process,
+// a subreaper, has come to have since this was made. To be made before the command, and to go after
+// it; nothing else may be started meanwhile.
+class LeftBehind {
+ public:
+  LeftBehind();
+  LeftBehind(const LeftBehind&) = delete;
+  LeftBehind& operator=(const LeftBehind&) = delete;
+  ~LeftBehind();
+
+ private:
+  std::set<pid_t> before_;
+};
 
 }  // namespace slim::container

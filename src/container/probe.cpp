@@ -3,6 +3,8 @@
 
 #include <signal.h>
 
+#include "container/orphans.hpp"
+
 namespace slim::container {
 
 namespace {
@@ -30,6 +32,7 @@ Result<ExitStatus> run_probe(const ProbePlace& place, const std::vector<std::str
   options.stdout_fd = options.stderr_fd = output_fd;
   options.network_namespace_fd = place.network_namespace->get();
   options.new_process_group = true;
+  const LeftBehind left_behind;
   auto spawned = Child::spawn(argv, options);
   if (!spawned) {
     Error error = std::move(spawned).error();
@@ -38,7 +41,8 @@ Result<ExitStatus> run_probe(const ProbePlace& place, const std::vector<std::str
   }
   Child child = std::move(*spawned);
   SLIM_TRY(const auto ended, wait_readable({child.pidfd().get()}, interrupt, deadline));
-  // What it left running in the background ends with it. Until it is reaped, its group is its own.
+  // What it left running in the background ends with it: its group, which is its own until it is
+  // reaped, and then who has left that.
   ::kill(-child.pid(), SIGKILL);
   if (!ended)
     return fail(ErrorCode::probe, "the probe did not end in time and was killed: " + argv[0]);

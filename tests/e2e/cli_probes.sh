@@ -45,6 +45,31 @@ for tracer in ebpf ptrace; do
   expect_status 0 "$SLIM" run --tracer $tracer -o "$work/out" "$tiny" \
     sh -c 'busybox nc -l -p 8080 </www/index.html; exit 3' -- "$work/ask.sh"
 done
+# What a probe leaves running ends with it, in whatever session, and also what that has started. It
+# tells its children through a pipe, so that they are there when it ends, and nothing else of it.
+cat >"$work/daemons.sh" <<'PROBE'
+#!/bin/bash
+curl -fsS localhost:8080/ -o /dev/null || exit
+exec 3< <(exec env -i setsid bash -c 'setsid sleep infinity & echo $$ $!; exec setsid sleep infinity')
+read -r daemons <&3
+echo "$daemons" >>"$1"
+exit "$2"
+PROBE
+chmod +x "$work/daemons.sh"
+# expect_daemons_ended RUNS
+expect_daemons_ended() {
+  local pid
+  expect_equal "$(wc -l <"$work/daemons")" "$1" 'probes that left daemons'
+  for pid in $(cat "$work/daemons"); do expect_no_file "/proc/$pid"; done
+  rm "$work/daemons"
+}
+for tracer in ebpf ptrace; do
+  expect_status 0 "$SLIM" run --no-verify --tracer $tracer -o "$work/out" "$tiny" -- \
+    "$work/daemons.sh" "$work/daemons" 0
+  expect_daemons_ended 1
+done
+expect_status 5 "$SLIM" trace -o "$work/out" "$tiny" -- "$work/daemons.sh" "$work/daemons" 1
+expect_daemons_ended 4  # a probe that fails at once is tried again
 # A command inside that does not end is ended.
 expect_error 5 'did not end in time' \
   "$SLIM" run -o "$work/out" --timeout 2 --exec 'sleep 1000' "$work/site.tar"

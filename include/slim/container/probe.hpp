@@ -20,8 +20,9 @@ ProbePlace probe_place(const Container& container);
 
 // Runs argv on the host, inside the container's network namespace, with SLIM_CONTAINER_ID,
 // SLIM_CONTAINER_PID and SLIM_PORTS ("8080,9090") in its environment and its output on `output_fd`.
-// `not_found` when the command does not exist, `usage` when it cannot be executed. On timeout the
-// whole process group is killed and the error is `probe`.
+// `not_found` when the command does not exist, `usage` when it cannot be executed. On timeout it
+// is killed and the error is `probe`. What it leaves running is killed, too; this process has to be
+// the subreaper for it, see become_subreaper().
 Result<ExitStatus> run_probe(const ProbePlace& place, const std::vector<std::string>& argv,
                              const std::vector<uint16_t>& ports, int output_fd,
                              const Interrupt& interrupt, Deadline deadline);
