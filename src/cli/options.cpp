@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/options.hpp"
 
+#include <stdlib.h>
+
 #include <algorithm>
 #include <memory>
 #include <set>
+#include <sstream>
 
 #include "cli/program.hpp"
 
@@ -27,17 +30,38 @@ constexpr const char* kFooter =
     "Exit status: 0 done and verified, 1 internal error, 2 usage, 3 the image cannot be read,\n"
     "4 the container cannot be run, 5 the probe failed on the original image, 6 the trace is\n"
     "incomplete, 7 the slim image failed verification, 8 a gate failed\n"
-    "(--exit-code, --fail-on), 130 interrupted.\n"
-    "Every option NAME can also be set by SLIM_NAME in the environment.";
-// SLIM_NAME for --name, of the command that was chosen only: commands share variables, and an
+    "(--exit-code, --fail-on), 130 interrupted, 141 the reader of stdout has gone.\n"
+    "Every option --some-name can also be set by SLIM_SOME_NAME in the environment; those that may be\n"
+    "given several times have one value a line there.";
+
+// "SLIM_SOME_NAME" of --some-name; empty for what has no variable.
+std::string variable_of(const CLI::Option& option) {
+  const std::string name = option.get_name();
+  if (!name.starts_with("--") || name == "--help") return {};
+  std::string variable = "SLIM_" + name.substr(2);
+  for (char& c : variable) c = c == '-' ? '_' : static_cast<char>(::toupper(c));
+  return variable;
+}
+
+bool is_list(const CLI::Option& option) { return option.get_expected_max() > 1; }
+
+// Before the words are parsed. Of the command that was chosen only: commands share variables, and an
 // environment variable read for another one would win over this one's option.
 void read_environment(CLI::App& app) {
+  for (CLI::Option* option : app.get_options())
+    if (!is_list(*option)) option->envname(variable_of(*option));
+}
+
+// After it, for CLI11 takes a variable for one value: the lists that no word has given.
+void read_lists_of_environment(CLI::App& app) {
   for (CLI::Option* option : app.get_options()) {
-    const std::string name = option->get_name();
-    if (!name.starts_with("--") || name == "--help") continue;
-    std::string variable = "SLIM_" + name.substr(2);
-    for (char& c : variable) c = c == '-' ? '_' : static_cast<char>(::toupper(c));
-    option->envname(variable);
+    const std::string variable = variable_of(*option);
+    const char* text = variable.empty() ? nullptr : ::getenv(variable.c_str());
+    if (text == nullptr || !is_list(*option) || option->count() > 0) continue;
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);)
+      if (!line.empty()) option->add_result(line);
+    if (option->count() > 0) option->run_callback();
   }
 }
 
@@ -53,7 +77,7 @@ void add_general_options(CLI::App& app, Options& o, RawOptions& raw) {
 // Of options that take one value the last one counts, as with docker.
 void let_last_win(CLI::App& app) {
   for (CLI::Option* option : app.get_options())
-    if (option->get_expected_max() <= 1 && option->nonpositional())
+    if (!is_list(*option) && option->nonpositional())
       option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   for (CLI::App* sub : app.get_subcommands([](CLI::App*) { return true; })) let_last_win(*sub);
 }
@@ -121,15 +145,29 @@ bool is_volume(const std::string& word) {
   return colon != std::string::npos && colon > 0 && !kTransports.contains(word.substr(0, colon));
 }
 
-// The place of a -v before the first word that is left over, if that word is a volume.
-std::optional<size_t> misread_volume(const std::vector<std::string>& words, const CLI::App& app) {
+// The first word that is left over, and the place of the option before it; nothing if there is none.
+struct AfterOption {
+  std::string word;
+  size_t option = 0;
+};
+std::optional<AfterOption> left_over_after(const std::string& option,
+                                           const std::vector<std::string>& words,
+                                           const CLI::App& app) {
   const auto chosen = app.get_subcommands();
   if (chosen.empty()) return std::nullopt;
   const auto rest = chosen.front()->remaining();
-  if (rest.empty() || !is_volume(rest[0])) return std::nullopt;
   const size_t at = words.size() - rest.size();
-  if (at == 0 || words[at - 1] != "-v") return std::nullopt;
-  return at - 1;
+  if (rest.empty() || at == 0 || words[at - 1] != option) return std::nullopt;
+  return AfterOption{rest[0], at - 1};
+}
+
+// --minimize has a value only after "=". IMAGE is hardly called as one of them is.
+void refuse_detached_value(const std::vector<std::string>& words, const CLI::App& app) {
+  const auto image = left_over_after("--minimize", words, app);
+  if (!image || (image->word != "files" && image->word != "syscalls" && image->word != "all")) return;
+  throw CLI::ValidationError("--minimize " + image->word, "write --minimize=" + image->word +
+                                                              ", or " + image->word +
+                                                              ":latest for an image of that name");
 }
 
 // The command that the words name, "cache ls" included; nullptr if there is none.
@@ -188,13 +226,15 @@ std::unique_ptr<Program> parse_options(std::vector<std::string> words) {
       throw;
     }
     if (split_empty_value(words, program->app)) continue;
+    if (CLI::App* chosen = named_command(program->app, words)) read_lists_of_environment(*chosen);
     if (!of_traces && is_ports_of_traces(*program)) {
       of_traces = true;  // whose options may come after them
       continue;
     }
-    const auto volume = misread_volume(words, program->app);
-    if (!volume) return program;
-    words[*volume] = "--volume";
+    refuse_detached_value(words, program->app);
+    const auto after_v = left_over_after("-v", words, program->app);
+    if (!after_v || !is_volume(after_v->word)) return program;
+    words[after_v->option] = "--volume";
   }
 }
 

@@ -103,6 +103,8 @@ Result<void> check_json(const Options& o) {
 }  // namespace
 
 Result<void> check_options(const RawOptions& raw, Options& o) {
+  if (o.command == Command::build && o.files.empty())
+    return fail(ErrorCode::usage, "no --trace FILE given: slim trace and slim observe write them");
   SLIM_CHECK(set_choices(raw, o));
   SLIM_CHECK(check_json(o));
   SLIM_CHECK(set_security(raw.security, o));

@@ -153,7 +153,7 @@ void add_image_commands(Program& program) {
   output_directory(*trace, options)->group("Output");
   auto* build =
       image_command(program, "build", Command::build, "Rebuild an image from recorded traces");
-  each(*build, "--trace", options.files, "A trace.json (repeatable)")->required();
+  each(*build, "--trace", options.files, "A trace.json (repeatable, at least one)");
   build->add_flag("--force", options.force,
                   "Take the traces for ones of IMAGE, whatever they say they are of");
   add_build_options(*build, options, raw);

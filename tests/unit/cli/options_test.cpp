@@ -114,6 +114,39 @@ TEST_CASE("the environment mirrors options, which win") {
   ::unsetenv("SLIM_NO_VERIFY");
 }
 
+TEST_CASE("a list in the environment has one value a line") {
+  ::setenv("SLIM_KEEP", "/a b\n\n/c,d\n", 1);
+  CHECK(parse({"run", "img"}).keep.keep == Words{"/a b", "/c,d"});
+  CHECK(parse({"run", "--keep", "/e", "img"}).keep.keep == Words{"/e"});
+  CHECK(parse({"run", "--keep", "/e\n/f", "img"}).keep.keep == Words{"/e\n/f"});
+  ::setenv("SLIM_KEEP", "", 1);
+  CHECK(parse({"run", "img"}).keep.keep.empty());
+  ::unsetenv("SLIM_KEEP");
+  ::setenv("SLIM_TRACE", "a.json\nb.json", 1);
+  CHECK(parse({"build", "img"}).files == Words{"a.json", "b.json"});
+  ::unsetenv("SLIM_TRACE");
+  ::setenv("SLIM_ONLY", "added,removed\nconfig", 1);
+  const auto diff = parse({"diff", "a", "b"}).inspect;
+  CHECK((diff.diff.added && diff.diff.removed && !diff.diff.changed && diff.config));
+  ::unsetenv("SLIM_ONLY");
+  // One value stays one, with its newline.
+  ::setenv("SLIM_READY", "log:a\nb", 1);
+  CHECK(parse({"run", "img"}).ready.text == "a\nb");
+  ::unsetenv("SLIM_READY");
+}
+
+TEST_CASE("--minimize takes its value after =, and no image for one") {
+  CHECK(refused({"run", "--minimize", "files", "img"}).find("--minimize=files") !=
+        std::string::npos);
+  CHECK(refused({"run", "--json", "--minimize", "all", "--", "true"}).find("all:latest") !=
+        std::string::npos);
+  const auto o = parse({"run", "--minimize=files", "files:latest"});
+  CHECK(o.minimize.files);
+  CHECK_FALSE(o.minimize.syscalls);
+  CHECK(o.image == "files:latest");
+  CHECK(parse({"run", "--minimize", "img", "files"}).run.command == Words{"files"});
+}
+
 TEST_CASE("mistakes are named") {
   CHECK(refused({"run"}).find("no IMAGE") != std::string::npos);
   CHECK(refused({"run", "--no-such", "img"}).find("--no-such") != std::string::npos);
