@@ -24,7 +24,8 @@ declare -A packages=(
     crun docker.io docker-compose docker-registry podman buildah umoci
     apparmor
     strace attr acl libcap2-bin jq iproute2 procps busybox-static libarchive-tools
-    debsecan nftables python3-jsonschema python3-yaml"
+    debsecan nftables python3-jsonschema python3-yaml
+    zsh fish"
   [bench]="hyperfine strace jq"
 )
 

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/completion.hpp"
 #include "cli/exit_status.hpp"
 #include "cli/inspect.hpp"
 #include "cli/pipeline.hpp"
@@ -149,7 +150,7 @@ Result<Outcome> run_command(const Options& options) {
     case Command::lint:
     case Command::observe:
     case Command::xray: return without_containers(options);
-    case Command::completion: return Outcome{bash_completion(), 0};
+    case Command::completion: return Outcome{completion_script(options.shell), 0};
     case Command::version: return Outcome{version_text(options), 0};
     case Command::cache_ls:
     case Command::cache_prune: {

@@ -107,9 +107,9 @@ Program::Program(bool ports_of_traces) {
   auto* prune = simple_command("prune", Command::cache_prune, "Remove unused layers", cache);
   prune->add_option("--older-than", raw.older_than, "Only those not used for: 30m, 12h, 7d");
   auto* completion = simple_command("completion", Command::completion, "Print shell completions");
-  completion->add_option("SHELL", options.shell, "bash")
+  completion->add_option("SHELL", options.shell, "bash, zsh or fish")
       ->required()
-      ->check(CLI::IsMember({"bash"}));
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   simple_command("version", Command::version, "Print the version");
   let_last_win(app);
 }

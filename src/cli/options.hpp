@@ -117,7 +117,4 @@ Result<Parsed> parse_command_line(const std::vector<std::string>& arguments);
 // Splits like a shell does, with quotes and backslashes but without any expansion.
 Result<std::vector<std::string>> split_words(const std::string& text);
 
-// A bash completion script.
-std::string bash_completion();
-
 }  // namespace slim::cli

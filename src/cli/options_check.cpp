@@ -96,6 +96,8 @@ Result<void> check_json(const Options& o) {
   static const std::set<std::string> kTexts = {"table", "k8s",     "nft", "spo",
                                                "run",   "compose", "apparmor"};
   const bool docker_flags = o.command == Command::ports && format == "docker";
+  if (o.json && o.command == Command::completion)
+    return fail(ErrorCode::usage, "--json: slim completion prints a script, not a JSON document");
   if (!o.json || (!kTexts.contains(format) && !docker_flags)) return {};
   return fail(ErrorCode::usage, "--json: what --format " + format + " gives is no JSON document");
 }

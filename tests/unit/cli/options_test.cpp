@@ -159,6 +159,8 @@ TEST_CASE("mistakes are named") {
   CHECK(refused({"build", "img"}).find("--trace") != std::string::npos);
   CHECK(refused({"cache", "prune", "--older-than", "soon"}).find("soon") != std::string::npos);
   CHECK(refused({"merge", "a.json", "--", "x"}).find("PROBE") != std::string::npos);
+  CHECK(refused({"completion", "bash", "--json"}).find("no") != std::string::npos);
+  refused({"completion", "csh"});
   refused({"trace", "--to", "oci:x", "img"});  // which makes no image
   refused({"xray", "--top", "-1", "img"});
   refused({"no-such-command"});
