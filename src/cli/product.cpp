@@ -27,6 +27,13 @@ Result<std::vector<std::string>> lines_of(const std::vector<std::string>& files)
   return lines;
 }
 
+// What --keep, --drop and their like ask for.
+Result<keepset::Options> requests(const Options& options) {
+  keepset::Options wanted = options.keep;
+  SLIM_TRY(wanted.keep_from, lines_of(options.keep_from_files));
+  return wanted;
+}
+
 // Paths that a container of the image is given by its config rather than by its behaviour.
 Result<std::vector<std::string>> config_roots(const Options& options,
                                               const image::ImageConfig& config) {
@@ -148,9 +155,8 @@ keepset::ReadContent content_reader(const Source& source) {
 Result<keepset::KeepSet> compute_keep_set(Context& context, const Source& source,
                                           const trace::Trace& trace, const Amendments& amendments,
                                           keepset::Closure closure) {
-  keepset::Options options = context.options.keep;
+  SLIM_TRY(keepset::Options options, requests(context.options));
   options.closure = closure;
-  SLIM_TRY(options.keep_from, lines_of(context.options.keep_from_files));
   options.repair = amendments.added;
   options.without = amendments.without;
   options.required = amendments.required;
@@ -163,12 +169,8 @@ Result<keepset::KeepSet> compute_keep_set(Context& context, const Source& source
 
 Result<void> check_wishes(Context& context, const Source& source) {
   SLIM_CHECK(source_date_epoch());
-  const auto& wanted = context.options.keep;
-  if (wanted.keep.empty() && wanted.keep_packages.empty() && wanted.drop.empty() &&
-      context.options.keep_from_files.empty())
-    return {};
-  SLIM_CHECK(compute_keep_set(context, source, {}, {}, keepset::Closure::observed));
-  return {};
+  SLIM_TRY(const auto wanted, requests(context.options));
+  return keepset::check_requests(source.rootfs.index(), content_reader(source), wanted);
 }
 
 Result<Product> make_product(Context& context, const Source& source, const trace::Trace& trace,

@@ -64,4 +64,11 @@ Result<KeepSet> compute(const rootfs::Index& index, const std::vector<std::strin
   return marker.take();
 }
 
+Result<void> check_requests(const rootfs::Index& index, const ReadContent& read,
+                            const Options& options) {
+  const trace::Trace nothing;
+  Marker marker(index, nothing, read, options);
+  return mark_requested(marker);
+}
+
 }  // namespace slim::keepset

@@ -105,6 +105,10 @@ using ReadContent = std::function<Result<Content>(const rootfs::IndexEntry&)>;
 Result<KeepSet> compute(const rootfs::Index& index, const std::vector<std::string>& argv0_roots,
                         const trace::Trace& trace, const ReadContent& read, const Options& options);
 
+// Whether the image has what `options` ask for, as compute() will find it. Errors: its own.
+Result<void> check_requests(const rootfs::Index& index, const ReadContent& read,
+                            const Options& options);
+
 // The kept paths that go when those of `without` do: these, and the directories that were kept only
 // for what is in them. What is in a directory comes before it.
 std::vector<std::string> going(const rootfs::Index& index, const KeepSet& keep,
