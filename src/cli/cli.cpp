@@ -18,6 +18,7 @@
 #include "cli/ports.hpp"
 #include "slim/base/log.hpp"
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::cli {
 
@@ -67,9 +68,8 @@ Outcome outcome_of(const Options& options, const Recorded& recorded) {
 
 Outcome outcome_of(PortsOutcome ports) {
   if (ports.failed.empty()) return {std::move(ports.text), 0};
-  std::string rules;
-  for (const auto& rule : ports.failed) rules += (rules.empty() ? "" : ", ") + rule;
-  ::fprintf(stderr, "slim: --fail-on: there are findings of %s\n", rules.c_str());
+  ::fprintf(stderr, "slim: --fail-on: there are findings of %s\n",
+            joined(ports.failed, ", ").c_str());
   return {std::move(ports.text), kExitGate};
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cli/completion.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::cli {
 
@@ -9,11 +10,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-std::string joined(const Words& words, const std::string& between = " ") {
-  std::string text;
-  for (const auto& word : words) text += (text.empty() ? "" : between) + word;
-  return text;
-}
+std::string joined(const Words& words) { return slim::joined(words, " "); }
 
 // One word of any of the three shells, whatever is in it; for fish with its own two escapes.
 std::string quoted(const std::string& text, const std::string& of_quote = "'\\''") {
@@ -86,13 +83,13 @@ _slim() {
       if (option.values.empty())
         plain.insert(plain.end(), option.names.begin(), option.names.end());
       else
-        values += "        " + joined(option.names, " | ") + ") arguments=" +
+        values += "        " + slim::joined(option.names, " | ") + ") arguments=" +
                   quoted(joined(option.values)) + " options= ;;\n";
     }
     script += "    " + quoted(name.empty() ? "slim" : "slim " + name) + ")\n      options=" +
               quoted(joined(options)) + "\n      arguments=" + quoted(joined(command.arguments)) +
               "\n      case $previous in\n" + values;
-    if (!plain.empty()) script += "        " + joined(plain, " | ") + ") return ;;\n";
+    if (!plain.empty()) script += "        " + slim::joined(plain, " | ") + ") return ;;\n";
     script += "      esac ;;\n";
   }
   return script + R"(  esac

@@ -3,9 +3,8 @@
 
 #include <sys/stat.h>
 
-#include <cctype>
-
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 #include "slim/image/file_capabilities.hpp"
 
 namespace slim::cli {
@@ -22,8 +21,7 @@ std::vector<std::string> insisted_on(const image::Entry& entry) {
   const auto capabilities = image::file_capabilities(entry);
   if (!capabilities || !capabilities->effective) return {};
   std::vector<std::string> names = capabilities->permitted;
-  for (auto& name : names)
-    for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  for (auto& name : names) name = upper_case(name);
   return names;
 }
 

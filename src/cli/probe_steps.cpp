@@ -6,6 +6,7 @@
 #include "cli/context.hpp"
 #include "slim/base/child.hpp"
 #include "slim/base/file.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::cli {
 
@@ -13,20 +14,6 @@ namespace {
 
 using verify::ProbeStep;
 using Kind = ProbeStep::Kind;
-
-constexpr std::string_view kBlanks = " \t\r";
-
-std::string_view trimmed(std::string_view line) {
-  const auto begin = line.find_first_not_of(kBlanks);
-  if (begin == std::string_view::npos) return {};
-  return line.substr(begin, line.find_last_not_of(kBlanks) - begin + 1);
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
-}
 
 Result<ProbeStep> step_of(std::string_view line) {
   if (line == "restart") return ProbeStep{Kind::restart, {}, "restart"};
@@ -72,10 +59,10 @@ Result<std::vector<ProbeStep>> probe_steps(const Options& options) {
                                                : " was not found on this host") +
                                         "; PROBE is a command of the host, --exec runs one inside "
                                         "the container");
-    steps.push_back({Kind::host, options.probe, joined(options.probe)});
+    steps.push_back({Kind::host, options.probe, joined(options.probe, " ")});
   }
   for (const auto& argv : options.execs)
-    steps.push_back({Kind::inside, argv, "exec: " + joined(argv)});
+    steps.push_back({Kind::inside, argv, "exec: " + joined(argv, " ")});
   return steps;
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cctype>
 
+#include "slim/base/text.hpp"
 #include "slim/container/container.hpp"
 
 namespace slim::container {
@@ -18,15 +19,9 @@ constexpr std::array kDefault = {
     "CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT", "CAP_KILL",       "CAP_AUDIT_WRITE",
 };
 
-std::string upper(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return result;
-}
-
 std::string name_of_capability(cap_value_t value) {
   char* name = ::cap_to_name(value);
-  std::string result = upper(name != nullptr ? name : "");
+  std::string result = upper_case(name != nullptr ? name : "");
   ::cap_free(name);
   return result;
 }
@@ -43,7 +38,7 @@ Result<std::vector<std::string>> normalise(const std::vector<std::string>& given
                                            const std::string& option) {
   std::vector<std::string> names;
   for (const auto& text : given) {
-    std::string name = upper(text);
+    std::string name = upper_case(text);
     if (name != "ALL" && !name.starts_with("CAP_")) name.insert(0, "CAP_");
     cap_value_t value;
     if (name != "ALL" && ::cap_from_name(name.c_str(), &value) != 0)

@@ -11,6 +11,7 @@
 #include "container/in_root.hpp"
 #include "container/limits.hpp"
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::container {
 
@@ -22,16 +23,6 @@ constexpr std::array kIgnored = {"z", "Z", "cached", "delegated", "consistent"};
 
 bool one_of(const auto& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
-}
-
-std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> parts;
-  for (;;) {
-    const auto end = text.find(separator);
-    parts.emplace_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
 }
 
 Result<std::string> destination_of(const std::string& path, const std::string& option) {
@@ -62,9 +53,9 @@ void set_propagation(MountPlan& plan, const std::string& propagation) {
   plan.options.push_back(propagation.empty() ? "rprivate" : propagation);
 }
 
-Result<void> apply_modes(MountPlan& plan, const std::string& modes, const std::string& text) {
+Result<void> apply_modes(MountPlan& plan, std::string_view modes, const std::string& text) {
   std::string propagation;
-  for (const auto& mode : split(modes, ',')) {
+  for (const auto mode : fields_of(modes, ',')) {
     if (mode == "ro") {
       plan.options.push_back("ro");
     } else if (mode == "nocopy") {
@@ -73,7 +64,7 @@ Result<void> apply_modes(MountPlan& plan, const std::string& modes, const std::s
       propagation = mode;
     } else if (mode != "rw" && !one_of(kIgnored, mode)) {
       return fail(ErrorCode::usage,
-                  "--volume: '" + text + "' has the unknown option '" + mode + "'");
+                  "--volume: '" + text + "' has the unknown option '" + std::string(mode) + "'");
     }
   }
   set_propagation(plan, propagation);
@@ -157,14 +148,15 @@ Result<void> make_tmpfs(MountPlan& plan, const MountWords& words) {
 }  // namespace
 
 Result<MountPlan> parse_volume(const std::string& text) {
-  const auto parts = split(text, ':');
+  const auto parts = fields_of(text, ':');
   const auto bad = [&](const std::string& why) {
     return fail(ErrorCode::usage, "--volume: '" + escape_bytes(text) + "' " + why);
   };
   if (parts.size() > 3) return bad("is not [SOURCE:]DESTINATION[:OPTIONS]");
   MountPlan plan;
-  const std::string source = parts.size() > 1 ? parts[0] : "";
-  SLIM_TRY(plan.destination, destination_of(parts.size() > 1 ? parts[1] : parts[0], "--volume"));
+  const std::string source(parts.size() > 1 ? parts[0] : "");
+  const std::string destination(parts.size() > 1 ? parts[1] : parts[0]);
+  SLIM_TRY(plan.destination, destination_of(destination, "--volume"));
   if (parts.size() > 1 && source.empty()) return bad("has an empty source");
   if (source.starts_with('/') || source.starts_with('.')) {
     plan.kind = MountPlan::Kind::bind;
@@ -215,8 +207,8 @@ Result<MountPlan> parse_tmpfs(const std::string& text) {
   plan.options = {"noexec", "nosuid", "nodev", "rprivate"};
   if (colon == std::string::npos) return plan;
   // mount(8): the later of two opposite flags counts, and so it does in the runtimes.
-  for (auto& option : split(std::string_view(text).substr(colon + 1), ','))
-    if (!option.empty()) plan.options.push_back(std::move(option));
+  for (const auto option : fields_of(std::string_view(text).substr(colon + 1), ','))
+    if (!option.empty()) plan.options.emplace_back(option);
   return plan;
 }
 

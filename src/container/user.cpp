@@ -6,6 +6,7 @@
 
 #include "container/in_root.hpp"
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::container {
 
@@ -25,16 +26,6 @@ bool is_digits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  for (;;) {
-    const auto end = text.find(separator);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    text.remove_prefix(end + 1);
-  }
-}
-
 struct PasswdEntry {
   std::string_view name;
   uint32_t uid, gid;
@@ -49,7 +40,7 @@ struct GroupEntry {
 
 // The fields of one line; lines with a malformed id are as if they were not there.
 std::optional<PasswdEntry> parse_passwd(std::string_view line) {
-  const auto fields = split(line, ':');
+  const auto fields = fields_of(line, ':');
   if (fields.size() < 4 || fields[0].empty()) return std::nullopt;
   const auto uid = number(fields[2]), gid = number(fields[3]);
   if (!uid || !gid) return std::nullopt;
@@ -57,20 +48,13 @@ std::optional<PasswdEntry> parse_passwd(std::string_view line) {
 }
 
 std::optional<GroupEntry> parse_group(std::string_view line) {
-  const auto fields = split(line, ':');
+  const auto fields = fields_of(line, ':');
   if (fields.size() < 3 || fields[0].empty()) return std::nullopt;
   const auto gid = number(fields[2]);
   if (!gid) return std::nullopt;
   GroupEntry entry{fields[0], *gid, {}};
-  if (fields.size() > 3) entry.members = split(fields[3], ',');
+  if (fields.size() > 3) entry.members = fields_of(fields[3], ',');
   return entry;
-}
-
-std::string_view trimmed(std::string_view line) {
-  while (!line.empty() && (line.back() == '\r' || line.back() == ' ' || line.back() == '\t'))
-    line.remove_suffix(1);
-  while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) line.remove_prefix(1);
-  return line;
 }
 
 // A number names an id even where a user of that name exists.
@@ -106,7 +90,7 @@ Result<User> find_user(const std::string& spec, const std::string& passwd,
 
   User user;
   std::string_view login;
-  for (const auto line : split(passwd, '\n')) {
+  for (const auto line : fields_of(passwd, '\n')) {
     const auto entry = parse_passwd(trimmed(line));
     if (!entry || !matches(wanted, entry->name, entry->uid)) continue;
     login = entry->name;
@@ -120,7 +104,7 @@ Result<User> find_user(const std::string& spec, const std::string& passwd,
 
   std::vector<uint32_t> supplementary;
   bool found_group = false;
-  for (const auto line : split(group, '\n')) {
+  for (const auto line : fields_of(group, '\n')) {
     const auto entry = parse_group(trimmed(line));
     if (!entry) continue;
     if (!group_part.empty()) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 #include "slim/image/model.hpp"
 
 namespace slim::image {
@@ -63,9 +64,7 @@ Result<Platform> Platform::parse(std::string_view text) {
   std::vector<std::string> parts;
   for (size_t begin = 0; begin <= text.size();) {
     const size_t end = std::min(text.find('/', begin), text.size());
-    std::string part(text.substr(begin, end - begin));
-    std::transform(part.begin(), part.end(), part.begin(),
-                   [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+    std::string part = lower_case(text.substr(begin, end - begin));
     if (!is_word(part)) return malformed();
     parts.push_back(std::move(part));
     begin = end + 1;
@@ -109,9 +108,7 @@ Result<Port> Port::parse(std::string_view text) {
     return malformed();
   }
   if (slash != std::string_view::npos) {
-    port.protocol = text.substr(slash + 1);
-    std::transform(port.protocol.begin(), port.protocol.end(), port.protocol.begin(),
-                   [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+    port.protocol = lower_case(text.substr(slash + 1));
     if (port.protocol != "tcp" && port.protocol != "udp" && port.protocol != "sctp") {
       return malformed();
     }

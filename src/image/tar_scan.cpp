@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::image {
 namespace {
@@ -77,15 +78,6 @@ bool checksum_matches(const Block& block) {
     as_signed += static_cast<signed char>(byte);
   }
   return *stored == as_unsigned || static_cast<int64_t>(*stored) == as_signed;
-}
-
-std::string joined(const std::vector<std::string_view>& parts) {
-  std::string result;
-  for (const std::string_view part : parts) {
-    if (!result.empty()) result += '/';
-    result += part;
-  }
-  return result;
 }
 
 // What extended headers say about the member that follows.
@@ -210,7 +202,7 @@ class Scanner {
     if (extension.name) name = *extension.name;
     TarMember result;
     const auto parts = components(name);
-    result.name = joined(parts);
+    result.name = joined(parts, "/");
     result.offset = position_;
     result.size = size;
     stored_ = size;
@@ -242,7 +234,7 @@ class Scanner {
         parts.pop_back();
       }
     }
-    link.target = joined(parts);
+    link.target = joined(parts, "/");
     return {};
   }
 

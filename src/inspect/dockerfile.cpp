@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "slim/base/text.hpp"
 #include "slim/inspect/dockerfile.hpp"
 
 #include <algorithm>
@@ -7,18 +8,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "inspect/text.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::inspect {
 
 namespace {
-
-std::string upper(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return out;
-}
 
 bool known(const std::string& keyword) {
   static constexpr std::string_view kKeywords[] = {
@@ -86,7 +80,7 @@ class Parser {
       const size_t equals = text.find('=');
       if (equals == std::string_view::npos) return;
       const auto value = trimmed(text.substr(equals + 1));
-      if (upper(trimmed(text.substr(1, equals - 1))) == "ESCAPE" && value == "`") escape_ = '`';
+      if (upper_case(trimmed(text.substr(1, equals - 1))) == "ESCAPE" && value == "`") escape_ = '`';
     }
   }
 
@@ -105,7 +99,7 @@ class Parser {
     instruction.line = static_cast<unsigned>(at_ + 1);
     std::string text = continued();
     const size_t space = std::min(text.find_first_of(" \t"), text.size());
-    instruction.keyword = upper(std::string_view(text).substr(0, space));
+    instruction.keyword = upper_case(std::string_view(text).substr(0, space));
     if (!known(instruction.keyword))
       return wrong(instruction.line, "unknown instruction '" + escape_bytes(text.substr(0, space)) + "'");
     text = std::string(trimmed(std::string_view(text).substr(space)));
@@ -181,7 +175,7 @@ class Parser {
     std::vector<std::string> words;
     for (const auto word : fields_of(from.text, ' '))
       if (!trimmed(word).empty()) words.emplace_back(trimmed(word));
-    const bool named = words.size() == 3 && upper(words[1]) == "AS";
+    const bool named = words.size() == 3 && upper_case(words[1]) == "AS";
     if (words.size() != 1 && !named) return wrong(from.line, "FROM takes IMAGE [AS NAME]");
     file_.stages.push_back({words[0], named ? words[2] : "", from.line, {}});
     return {};
@@ -206,9 +200,9 @@ std::string Instruction::flag(std::string_view name) const {
 bool Dockerfile::ships(size_t stage) const {
   size_t at = stages.size() - 1;
   while (at > stage) {
-    const std::string base = upper(stages[at].base);
+    const std::string base = upper_case(stages[at].base);
     size_t below = at;
-    while (below > 0 && upper(stages[below - 1].name) != base) --below;
+    while (below > 0 && upper_case(stages[below - 1].name) != base) --below;
     if (below == 0) return false;
     at = below - 1;
   }

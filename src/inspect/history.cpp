@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inspect/history.hpp"
+#include "slim/base/text.hpp"
 
 #include <charconv>
 
-#include "inspect/text.hpp"
 
 namespace slim::inspect {
 

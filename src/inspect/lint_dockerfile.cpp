@@ -4,7 +4,7 @@
 #include <map>
 
 #include "inspect/findings.hpp"
-#include "inspect/text.hpp"
+#include "slim/base/text.hpp"
 #include "slim/image/model.hpp"
 
 namespace slim::inspect {

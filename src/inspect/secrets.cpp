@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "slim/base/text.hpp"
 #include "slim/inspect/secrets.hpp"
 
 #include <algorithm>
@@ -6,7 +7,6 @@
 #include <functional>
 #include <tuple>
 
-#include "inspect/text.hpp"
 #include "inspect/tokens.hpp"
 #include "slim/base/path.hpp"
 

@@ -4,8 +4,8 @@
 
 #include "inspect/content.hpp"
 #include "inspect/parts.hpp"
-#include "inspect/text.hpp"
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::inspect {
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "policy/yaml.hpp"
+#include "slim/base/text.hpp"
 #include "slim/policy/formats.hpp"
 
 namespace slim::policy {
@@ -29,9 +30,8 @@ std::string capability_rules(const Confinement& confinement, const Measures& mea
   if (!measures.capabilities) return "  capability,\n";
   std::string rules;
   for (const auto& use : confinement.capabilities) {
-    std::string name = use.name.starts_with("CAP_") ? use.name.substr(4) : use.name;
-    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    rules += "  capability " + name + ",\n";
+    const std::string name = use.name.starts_with("CAP_") ? use.name.substr(4) : use.name;
+    rules += "  capability " + lower_case(name) + ",\n";
   }
   return rules;
 }

@@ -5,6 +5,7 @@
 #include "policy/deployment.hpp"
 #include "policy/yaml.hpp"
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 #include "slim/policy/formats.hpp"
 
 namespace slim::policy {
@@ -70,11 +71,6 @@ Volumes volumes_of(const Confinement& confinement, const Measures& measures) {
   return made;
 }
 
-std::string upper(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return text;
-}
-
 Json container_of(const Deployment& deployment, const Confinement& confinement,
                   const Measures& measures) {
   Json container = {{"name", deployment.name}, {"image", deployment.image}};
@@ -82,7 +78,7 @@ Json container_of(const Deployment& deployment, const Confinement& confinement,
   if (!deployment.arguments.empty()) container["args"] = deployment.arguments;
   for (const auto& port : deployment.ports)
     container["ports"].push_back(
-        {{"containerPort", port.number}, {"protocol", upper(port.protocol)}});
+        {{"containerPort", port.number}, {"protocol", upper_case(port.protocol)}});
   for (const auto& variable : deployment.environment)
     container["env"].push_back(
         {{"name", variable},

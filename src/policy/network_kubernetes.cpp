@@ -4,17 +4,13 @@
 #include <sstream>
 
 #include "policy/network_text.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::policy {
 namespace {
 
-std::string upper(std::string protocol) {
-  for (char& c : protocol) c = static_cast<char>(c - 'a' + 'A');  // tcp, udp, sctp
-  return protocol;
-}
-
 void write_port(std::ostream& out, const std::string& protocol, uint16_t port) {
-  out << "        - protocol: " << upper(protocol) << "\n          port: " << port << "\n";
+  out << "        - protocol: " << upper_case(protocol) << "\n          port: " << port << "\n";
 }
 
 void write_ingress(std::ostream& out, const NetworkAudit& audit) {

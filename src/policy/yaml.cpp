@@ -7,6 +7,8 @@
 #include <array>
 #include <cctype>
 
+#include "slim/base/text.hpp"
+
 namespace slim::policy {
 namespace {
 
@@ -18,10 +20,8 @@ constexpr std::array<std::string_view, 13> kReserved = {
 
 bool is_plain(const std::string& text) {
   if (text.empty()) return false;
-  std::string lower = text;
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (std::find(kReserved.begin(), kReserved.end(), lower) != kReserved.end()) return false;
+  if (std::find(kReserved.begin(), kReserved.end(), lower_case(text)) != kReserved.end())
+    return false;
   const auto first = static_cast<unsigned char>(text[0]);
   if (!std::isalpha(first) && first != '/') return false;
   return std::all_of(text.begin(), text.end(), [](unsigned char c) {
