@@ -67,14 +67,12 @@ std::string machine() {
   return names.machine;
 }
 
-// A written path as one from the container's root. `base` is the directory it is relative to, or
-// the root that an absolute path starts from.
-std::string absolute(const std::string& base, const std::string& as_written) {
+}  // namespace
+
+std::string absolute_path(const std::string& base, const std::string& as_written) {
   if (as_written.front() == '/') return base == "/" ? as_written : base + as_written;
   return base == "/" ? "/" + as_written : base + "/" + as_written;
 }
-
-}  // namespace
 
 bool LookupUse::*outcome_of(int error_number) {
   switch (error_number) {
@@ -117,13 +115,13 @@ Phase Recorder::phase() const {
 void Recorder::lookup(const std::string& base, const std::string& as_written, int error) {
   if (as_written.empty()) return;  // AT_EMPTY_PATH, or an ENOENT that says nothing about the tree
   std::lock_guard lock(mutex_);
-  trace_.lookups[absolute(base, as_written)].*outcome_of(error) = true;
+  trace_.lookups[absolute_path(base, as_written)].*outcome_of(error) = true;
 }
 
 void Recorder::may_write(const std::string& base, const std::string& as_written) {
   if (as_written.empty()) return;
   std::lock_guard lock(mutex_);
-  trace_.lookups[absolute(base, as_written)].writable = true;
+  trace_.lookups[absolute_path(base, as_written)].writable = true;
 }
 
 void Recorder::file(const std::string& resolved, uint32_t access, bool on_rootfs) {
@@ -139,7 +137,7 @@ void Recorder::exec(const std::string& base, const std::string& as_written,
                     const std::string& file) {
   lookup(base, as_written, 0);
   std::lock_guard lock(mutex_);
-  trace_.execs.insert({as_written.empty() ? file : absolute(base, as_written), file});
+  trace_.execs.insert({as_written.empty() ? file : absolute_path(base, as_written), file});
 }
 
 void Recorder::syscall(uint32_t scmp_arch, int number, uint32_t phases) {

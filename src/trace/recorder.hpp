@@ -70,6 +70,10 @@ class Recorder {
   std::set<std::string> assumed_;
 };
 
+// A path as it was written as one from the container's root. `base` is the directory that it is
+// relative to, or the root that an absolute path starts from.
+std::string absolute_path(const std::string& base, const std::string& as_written);
+
 // What a call that looked a path up and ended with that errno (or 0) tells of the path.
 bool LookupUse::*outcome_of(int error_number);
 

@@ -57,11 +57,6 @@ std::optional<uint64_t> mount_of_fd(const Fd& fd) {
   return status.stx_mnt_id;
 }
 
-// A written path as one from the container's root.
-std::string from_root(const std::string& base, const std::string& written) {
-  return written.front() == '/' && base == "/" ? written : base + "/" + written;
-}
-
 // What the first line of a script names, as the kernel takes it (fs/binfmt_script.c); nothing when
 // the file is no script.
 std::optional<std::string> interpreter_of(const Fd& place) {
@@ -155,7 +150,7 @@ void EventReader::read_exec(const slim_event& event, const Strings& strings) {
   const auto& [base, as_written, file, working_directory] = strings;
   recorder_.exec(base, as_written, file);
   if ((event.flags & SLIM_SCRIPT) != 0 && !as_written.empty())
-    read_scripts(from_root(base, as_written), working_directory);
+    read_scripts(absolute_path(base, as_written), working_directory);
 }
 
 // The kernel has let go of a script when it tells of the exec, and names only the last interpreter.
@@ -174,7 +169,7 @@ void EventReader::read_scripts(std::string path, const std::string& working_dire
       recorder_.file(name->substr(root_name_.size()), kRead, mount_of_fd(*place) == root_mount_);
     base = interpreter->front() == '/' ? "/" : working_directory;
     written = *interpreter;
-    path = from_root(base, written);
+    path = absolute_path(base, written);
   }
 }
 
