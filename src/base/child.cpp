@@ -19,6 +19,11 @@
 
 namespace slim {
 
+ExitStatus ExitStatus::of(const siginfo_t& info) {
+  if (info.si_code == CLD_EXITED) return {info.si_status, 0};
+  return {0, info.si_status};
+}
+
 std::string ExitStatus::text() const {
   if (signal != 0) {
     const char* abbreviation = ::sigabbrev_np(signal);
@@ -191,15 +196,6 @@ Child& Child::operator=(Child&& other) noexcept {
   return *this;
 }
 
-namespace {
-
-ExitStatus status_of(const siginfo_t& info) {
-  if (info.si_code == CLD_EXITED) return {info.si_status, 0};
-  return {0, info.si_status};
-}
-
-}  // namespace
-
 Child::~Child() {
   if (pid_ < 0 || status_) return;
   kill(SIGKILL);
@@ -215,7 +211,7 @@ Result<std::optional<ExitStatus>> Child::wait(
   siginfo_t info = {};
   while (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED) != 0)
     if (errno != EINTR) return fail_errno("cannot wait for a child process");
-  status_ = status_of(info);
+  status_ = ExitStatus::of(info);
   return status_;
 }
 

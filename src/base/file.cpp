@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "slim/base/file.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <vector>
+#include <algorithm>
+#include <memory>
 
 #include "slim/base/path.hpp"
 
@@ -145,6 +147,22 @@ Result<std::optional<FileLock>> FileLock::try_acquire_directory(const std::strin
   SLIM_TRY(std::optional<Fd> fd, lock_file(path, LOCK_EX | LOCK_NB, O_RDONLY | O_DIRECTORY));
   if (!fd) return std::nullopt;
   return FileLock(std::move(*fd));
+}
+
+Result<std::vector<std::string>> names_in(const std::string& directory) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> open(::opendir(directory.c_str()), ::closedir);
+  std::vector<std::string> names;
+  if (!open && errno == ENOENT) return names;
+  if (!open) return fail_errno("cannot list " + directory);
+  errno = 0;
+  while (const dirent* entry = ::readdir(open.get())) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+    errno = 0;
+  }
+  if (errno != 0) return fail_errno("cannot list " + directory);
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 }  // namespace slim

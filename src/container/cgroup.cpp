@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "container/cgroup.hpp"
 
-#include <dirent.h>
 #include <errno.h>
 #include <linux/magic.h>
 #include <poll.h>
@@ -10,7 +9,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include <memory>
 #include <sstream>
 
 #include "slim/base/file.hpp"
@@ -27,19 +25,14 @@ bool is_cgroup2(const std::string& path) {
   return ::statfs(path.c_str(), &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-struct CloseDirectory {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
+bool is_directory(const std::string& path) {
+  struct stat status;
+  return ::lstat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
 
 std::vector<std::string> child_directories(const std::string& path) {
-  std::vector<std::string> names;
-  const std::unique_ptr<DIR, CloseDirectory> directory(::opendir(path.c_str()));
-  while (directory) {
-    const dirent* entry = ::readdir(directory.get());
-    if (entry == nullptr) break;
-    const std::string name = entry->d_name;
-    if (entry->d_type == DT_DIR && name != "." && name != "..") names.push_back(name);
-  }
+  std::vector<std::string> names = names_in(path).value_or(std::vector<std::string>());
+  std::erase_if(names, [&](const auto& name) { return !is_directory(join_path(path, name)); });
   return names;
 }
 
@@ -88,9 +81,7 @@ void remove_cgroups(const std::string& name) {
   if (name.empty() || name.find('/') != std::string::npos || name[0] == '.') return;
   for (const auto& hierarchy : hierarchies()) {
     const std::string directory = join_path(hierarchy, name);
-    struct stat status;
-    if (::lstat(directory.c_str(), &status) == 0 && S_ISDIR(status.st_mode))
-      remove_directory(directory);
+    if (is_directory(directory)) remove_directory(directory);
   }
 }
 

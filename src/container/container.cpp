@@ -211,8 +211,7 @@ Result<std::optional<Container::Ended>> Container::wait(const Interrupt& interru
   if (::waitid(P_PIDFD, static_cast<id_t>(state_->pidfd.get()), &info,
                WEXITED | WNOHANG | WNOWAIT) == 0 &&
       info.si_pid != 0)
-    ended.status = info.si_code == CLD_EXITED ? ExitStatus{info.si_status, 0}
-                                              : ExitStatus{0, info.si_status};
+    ended.status = ExitStatus::of(info);
   return ended;
 }
 

@@ -6,10 +6,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 #include <optional>
 
 #include "container/mount_points.hpp"
+#include "slim/base/file.hpp"
 #include "slim/base/process.hpp"
 
 namespace slim::container {
@@ -25,15 +25,14 @@ std::optional<pid_t> process_number(const std::string& name) {
 
 // Processes come and go while this looks; those that cannot be looked at are passed over.
 Result<std::vector<pid_t>> processes_in(uint32_t pid_namespace) {
+  SLIM_TRY(const auto names, names_in("/proc"));
   std::vector<pid_t> found;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
-    const auto pid = process_number(entry.path().filename().native());
+  for (const auto& name : names) {
+    const auto pid = process_number(name);
     if (!pid) continue;
     const auto its = pid_namespace_of(std::to_string(*pid));
     if (its && *its == pid_namespace) found.push_back(*pid);
   }
-  if (error) return fail_errno("cannot list /proc", error.value());
   return found;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "slim/rootfs/store.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -93,22 +92,6 @@ Result<LayerIndex> unpack(const image::Image& image, size_t layer, const std::st
 }
 
 }  // namespace
-
-Result<std::vector<std::string>> names_in(const std::string& directory) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> open(::opendir(directory.c_str()), ::closedir);
-  std::vector<std::string> names;
-  if (!open && errno == ENOENT) return names;
-  if (!open) return fail_errno("cannot list " + directory);
-  errno = 0;
-  while (const dirent* entry = ::readdir(open.get())) {
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") names.emplace_back(name);
-    errno = 0;
-  }
-  if (errno != 0) return fail_errno("cannot list " + directory);
-  std::sort(names.begin(), names.end());
-  return names;
-}
 
 Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Store::Store(Store&&) noexcept = default;

@@ -30,7 +30,4 @@ struct Store::State {
 // Removes scratch directories that nobody holds.
 Result<void> remove_dead_scratch(const std::string& store);
 
-// The names in a directory, sorted; none if it does not exist.
-Result<std::vector<std::string>> names_in(const std::string& directory);
-
 }  // namespace slim::rootfs

@@ -2,6 +2,7 @@
 // Child processes by pidfd: started without a shell, waited for without polling, never leaked.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <chrono>
@@ -20,6 +21,7 @@ namespace slim {
 struct ExitStatus {
   int code = 0;    // 0..255, when signal is 0
   int signal = 0;  // the signal that killed it
+  static ExitStatus of(const siginfo_t& info);  // as waitid(2) tells it
   bool ok() const { return code == 0 && signal == 0; }
   std::string text() const;   // "exit status 3", "killed by SIGSEGV"
   std::string ended() const;  // "ended with exit status 3", "was killed by SIGSEGV"

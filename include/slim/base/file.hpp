@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "slim/base/error.hpp"
 #include "slim/base/fd.hpp"
@@ -15,6 +16,9 @@ Result<std::string> read_file(const std::string& path);
 Result<std::string> read_all(const Fd& fd, const std::string& name);
 // Loops over short writes and EINTR; `name` is for the error.
 Result<void> write_all(const Fd& fd, std::string_view bytes, const std::string& name);
+
+// The names in a directory, sorted, without "." and ".."; none if it does not exist.
+Result<std::vector<std::string>> names_in(const std::string& directory);
 
 // Replaces `path` with `bytes` or leaves it as it was: temporary file beside it, fsync, rename,
 // fsync of the directory.
