@@ -5,10 +5,12 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <cstddef>
 #include <string>
@@ -16,6 +18,7 @@
 
 #include "ebpf_harness.hpp"
 #include "slim/base/fd.hpp"
+#include "slim/base/file.hpp"
 #include "trace/ebpf/ebpf_tracer.hpp"
 
 using namespace slim::trace;
@@ -67,6 +70,11 @@ int listening_at(const std::string& name) {
   return ::listen(fd, 5) == 0 ? fd : -1;
 }
 
+bool is_in_call(pid_t thread, long number) {
+  const auto call = slim::read_file("/proc/self/task/" + std::to_string(thread) + "/syscall");
+  return call && call->starts_with(std::to_string(number) + " ");
+}
+
 bool has_socket(const Trace& trace, SocketAction action, const std::string& protocol,
                 uint16_t port) {
   for (const auto& use : trace.sockets)
@@ -94,8 +102,10 @@ SLIM_TRACEE(was_there) {
   if (::fork() == 0) {
     for (;;) ::pause();
   }
-  std::thread([] {
+  std::atomic<pid_t> receiver = 0;
+  std::thread([&receiver] {
     char byte = 0;
+    receiver = ::gettid();
     ::recv(STDIN_FILENO, &byte, 1, 0);  // until it is killed
   }).detach();
   // The tracer comes before the next call, in it, or while it waits: each has to do.
@@ -105,6 +115,8 @@ SLIM_TRACEE(was_there) {
   const char query[] = "\1\1\1\0\0\1\0\0\0\0\0\0\4slim\7example\0\0\1\0\1";
   if (::write(resolver, query, sizeof query - 1) < 0) return 7;
   ::access(in_directory("later").c_str(), F_OK);
+  // A busy machine may let the thread begin only now.
+  while (!is_in_call(receiver, SYS_recvfrom)) ::sched_yield();
   return 0;
 }
 
