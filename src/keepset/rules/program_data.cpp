@@ -15,7 +15,7 @@ constexpr uint64_t kMostBytes = 1u << 20;
 constexpr size_t kMostEntries = 512;
 
 constexpr std::string_view kShared = "/usr/share/", kSharedLocal = "/usr/local/share/";
-// For people, and for desktops; and what has rules of its own.
+// Directories, wherever they are, for people, and for desktops; and what has rules of its own.
 constexpr std::string_view kNotData[] = {"applications", "bash-completion", "doc",    "icons",
                                          "info",         "licenses",        "locale", "man",
                                          "pixmaps",      "terminfo",        "zoneinfo"};
@@ -50,13 +50,24 @@ const IndexEntry* reached(const Marker& marker, std::string_view prefix, std::st
   }
 }
 
+bool is_not_data(std::string_view path) {
+  const auto parts = components(path);
+  return std::any_of(parts.begin(), parts.end(), [](std::string_view part) {
+    return std::find(std::begin(kNotData), std::end(kNotData), part) != std::end(kNotData);
+  });
+}
+
+// What was opened is kept anyway, so it says nothing of what the rest costs.
 void keep_data(Marker& marker, const IndexEntry& data, const Reason& reason) {
-  uint64_t bytes = is_file(data) ? data.size : 0;
-  const auto below = marker.index().below(data.path);
-  for (const IndexEntry* entry : below) bytes += is_file(*entry) ? entry->size : 0;
-  if (bytes > kMostBytes || below.size() > kMostEntries) return;
-  marker.mark(data, reason);
-  for (const IndexEntry* entry : below) marker.mark(*entry, reason);
+  std::vector<const IndexEntry*> added{&data};
+  for (const IndexEntry* entry : marker.index().below(data.path))
+    if (!is_not_data(std::string_view(entry->path).substr(data.path.size())))
+      added.push_back(entry);
+  std::erase_if(added, [&](const IndexEntry* entry) { return marker.opened(*entry) && is_file(*entry); });
+  uint64_t bytes = 0;
+  for (const IndexEntry* entry : added) bytes += is_file(*entry) ? entry->size : 0;
+  if (bytes > kMostBytes || added.size() > kMostEntries) return;
+  for (const IndexEntry* entry : added) marker.mark(*entry, reason);
 }
 
 }  // namespace
@@ -69,9 +80,7 @@ Result<void> program_data(Marker& marker, const IndexEntry& entry) {
   if (!content.starts_with("\x7f" "ELF")) return {};
   for (const std::string_view prefix : {kShared, kSharedLocal}) {
     for (const std::string& path : paths_in(content, prefix)) {
-      const std::string_view first = std::string_view(path).substr(0, path.find('/'));
-      if (first.empty() || std::find(std::begin(kNotData), std::end(kNotData), first) != std::end(kNotData))
-        continue;
+      if (components(path).empty() || is_not_data(path)) continue;
       const IndexEntry* data = reached(marker, prefix, path);
       if (data != nullptr) keep_data(marker, *data, {"program-data", absolute(entry.path)});
     }

@@ -8,14 +8,14 @@
 namespace slim::keepset::rules {
 namespace {
 
-// Those that are built into C or of which the web, archives (cp437 in ZIP) and Windows text are.
+// Those that are built into C or of which the web, JSON, archives (cp437 in ZIP) and Windows text are.
 constexpr std::string_view kCommonCodecs[] = {
     "ascii",          "base64_codec", "charmap",
     "cp1252",         "cp437",        "hex_codec",
     "latin_1",        "punycode",     "raw_unicode_escape",
     "unicode_escape", "utf_16",       "utf_16_be",
-    "utf_16_le",      "utf_32",       "utf_8",
-    "utf_8_sig"};
+    "utf_16_le",      "utf_32",       "utf_32_be",
+    "utf_32_le",      "utf_8",        "utf_8_sig"};
 
 }  // namespace
 

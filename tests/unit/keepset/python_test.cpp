@@ -273,7 +273,7 @@ TEST_CASE("a used Node package has its addons for this machine", "[node]") {
 TEST_CASE("codecs that text may turn out to be in are kept", "[python]") {
   MemoryImage image;
   const std::string codecs = "usr/lib/python3.11/encodings/";
-  for (const char* name : {"__init__.py", "cp437.py", "utf_16.py", "koi8_r.py"}) {
+  for (const char* name : {"__init__.py", "cp437.py", "utf_16.py", "utf_32_be.py", "koi8_r.py"}) {
     image.file(codecs + name, "");
   }
   image.looked_up("/" + codecs + "__init__.py");
@@ -281,6 +281,7 @@ TEST_CASE("codecs that text may turn out to be in are kept", "[python]") {
   image.used("/" + codecs + "__init__.py", trace::kRead);
   CHECK(image.keeps(codecs + "cp437.py"));
   CHECK(image.keeps(codecs + "utf_16.py"));
+  CHECK(image.keeps(codecs + "utf_32_be.py"));
   CHECK_FALSE(image.keeps(codecs + "koi8_r.py"));
   // Names of hosts, for who has sockets.
   const std::string library = kLibrary;

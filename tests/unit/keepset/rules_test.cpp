@@ -348,6 +348,12 @@ TEST_CASE("data whose place is built into a program is kept", "[program-data]") 
       CHECK_FALSE(image.keeps(path));
     }
   }
+  SECTION("that has read some of it: only the rest counts, and manuals do not") {
+    image.executed("/usr/bin/web").file("usr/share/big/small").used("/usr/share/big/data", trace::kRead);
+    image.file("usr/share/big/man/man1/big.1", std::string(2u << 20, 'x'));
+    CHECK(image.keeps("usr/share/big/small"));
+    CHECK_FALSE(image.keeps("usr/share/big/man"));
+  }
   SECTION("not into a script, a shell or an interpreter, nor where it was only looked at") {
     image.program("usr/bin/script", "/usr/share/web/ui").program("bin/bash", content);
     image.program("usr/bin/perl", content).executed("/usr/bin/script").executed("/usr/bin/perl");
