@@ -18,7 +18,7 @@ declare -A packages=(
     catch2 python3"
   [run]="runc skopeo golang-github-containers-common"
   [scenarios]="
-    mmdebstrap debian-archive-keyring pigz zstd python3 g++ util-linux
+    mmdebstrap debian-archive-keyring pigz zstd python3 g++ util-linux mount
     curl jq redis-tools postgresql-client mariadb-client openssh-client sshpass musl-tools"
   [test]="
     crun docker.io docker-compose docker-registry podman buildah umoci

@@ -12,6 +12,7 @@ constexpr EntryRule kEntryRules[] = {
     {"shebang", rules::shebang},
     {"script-commands", rules::script_commands},
     {"crontab-commands", rules::crontab_commands},
+    {"named-modules", rules::named_modules},
     {"listed", rules::listed},
     {"beside-settings", rules::beside_settings},
     {"configured", rules::configured},

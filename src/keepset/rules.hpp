@@ -30,6 +30,7 @@ Result<void> elf(Marker& marker, const IndexEntry& entry);
 Result<void> elf_interpreter(Marker& marker, const IndexEntry& entry);
 Result<void> dlopen_strings(Marker& marker, const IndexEntry& entry);
 Result<void> libtool_directory(Marker& marker, const IndexEntry& entry);
+Result<void> named_modules(Marker& marker, const IndexEntry& entry);
 Result<void> shebang(Marker& marker, const IndexEntry& entry);
 Result<void> script_commands(Marker& marker, const IndexEntry& entry);
 Result<void> crontab_commands(Marker& marker, const IndexEntry& entry);

@@ -72,3 +72,22 @@ TEST_CASE("OpenSSL's modules are kept when its configuration names them", "[open
   CHECK_FALSE(image.keeps(library + "ossl-modules/fips.so"));
   CHECK_FALSE(image.keeps(library + "engines-3/padlock.so"));
 }
+
+TEST_CASE("modules that what was read names, beside one that was loaded", "[named-modules]") {
+  MemoryImage image;
+  const std::string modules = "usr/lib/db/15/lib/", catalogue = "usr/share/db/15/catalogue";
+  for (const char* name : {"core.so", "utf8_and_win.so", "utf8.so", "trees.so"})
+    image.file(modules + name);
+  image.file("usr/lib/other.so").file("usr/lib/x86_64-linux-gnu/trees.so");
+  image.file("usr/lib/x86_64-linux-gnu/libc.so");
+  image.file(catalogue, "convert $libdir/utf8_and_win trees (/other/trees /lib/utf8_and_winter "
+                        "/libc lib/utf8.so)");
+  image.used("/" + catalogue, trace::kRead).used("/usr/lib/x86_64-linux-gnu/libc.so", trace::kMapped);
+  CHECK_FALSE(image.keeps(modules + "utf8_and_win.so"));
+  image.used("/" + modules + "core.so", trace::kMapped);
+  CHECK(image.keeps(modules + "utf8_and_win.so"));
+  CHECK(image.keeps(modules + "utf8.so"));
+  for (const std::string& path : {modules + "trees.so", std::string("usr/lib/other.so"),
+                                  std::string("usr/lib/x86_64-linux-gnu/trees.so")})
+    CHECK_FALSE(image.keeps(path));
+}
