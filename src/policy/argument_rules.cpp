@@ -18,6 +18,7 @@
 
 #include "policy/conditions.hpp"
 #include "policy/runtime_floor.hpp"
+#include "slim/base/path.hpp"
 #include "slim/trace/argument_calls.hpp"
 
 namespace slim::policy {
@@ -63,15 +64,25 @@ std::span<const uint32_t> usual_values(const std::string& name) {
   return {};
 }
 
+// Programs that are linked to libaudit, mostly by way of PAM, tell the kernel of each login, and take
+// it for an error to be refused the socket.
+bool uses_audit(const trace::Trace& trace) {
+  return std::any_of(trace.files.begin(), trace.files.end(), [](const auto& file) {
+    return (file.second.access & trace::kMapped) != 0 &&
+           name_of(file.first).starts_with("libaudit.so");
+  });
+}
+
 // Sockets that go with those seen. A host may have the other version of IP; names are resolved over
 // UDP and, when answers are long, TCP, after asking which addresses the host has; syslog(3) and nscd
 // are AF_UNIX.
-void add_usual_sockets(std::set<Values>& values) {
+void add_usual_sockets(std::set<Values>& values, const trace::Trace& trace) {
   const bool network = std::any_of(values.begin(), values.end(), [](const Values& socket) {
     return socket[0] == AF_INET || socket[0] == AF_INET6;
   });
   values.insert({AF_UNIX, SOCK_STREAM, 0});
   values.insert({AF_UNIX, SOCK_DGRAM, 0});
+  if (uses_audit(trace)) values.insert({AF_NETLINK, SOCK_RAW, NETLINK_AUDIT});
   if (!network) return;
   values.insert({AF_NETLINK, SOCK_RAW, NETLINK_ROUTE});
   for (const uint32_t family : {AF_INET, AF_INET6}) {
@@ -132,7 +143,7 @@ std::optional<std::vector<Answer>> argument_answers(const std::string& name,
   if (!call || !can_judge(*call, granted)) return std::nullopt;
   auto values = seen_values(*call, trace);
   if (!values) return std::nullopt;
-  if (name == "socket") add_usual_sockets(*values);
+  if (name == "socket") add_usual_sockets(*values, trace);
   for (const uint32_t value : usual_values(name)) values->insert({value});
   std::vector<Answer> answers;
   for (const Values& combination : *values)

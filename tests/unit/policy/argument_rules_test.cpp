@@ -2,12 +2,15 @@
 #include <catch2/catch.hpp>
 
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+
+#include <array>
 
 #include "unit/policy/filter.hpp"
 
@@ -60,6 +63,17 @@ TEST_CASE("without a network socket there is none to be had", "[arguments]") {
   CHECK(filter.allows("socket", {AF_UNIX, SOCK_SEQPACKET, 0}));
   CHECK(filter.error("socket", {AF_INET, SOCK_STREAM, 0}) == 1);
   CHECK(filter.error("socket", {AF_NETLINK, SOCK_RAW, 0}) == 1);
+}
+
+TEST_CASE("what is linked to libaudit may tell the kernel of logins", "[arguments]") {
+  auto seen = trace_of("socket", {{{AF_UNIX, SOCK_STREAM, 0}}});
+  seen.files["/usr/lib/libaudit.so.1.0.0"] = {trace::kRead, true};
+  const std::array<uint64_t, 6> audit{AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_AUDIT};
+  CHECK(Filter(seccomp_from_trace(seen, docker())).error("socket", audit) == 1);
+  seen.files["/usr/lib/libaudit.so.1.0.0"] = {trace::kRead | trace::kMapped, true};
+  const Filter filter(seccomp_from_trace(seen, docker()));
+  CHECK(filter.allows("socket", audit));
+  CHECK(filter.error("socket", {AF_NETLINK, SOCK_RAW, NETLINK_ROUTE}) == 1);
 }
 
 TEST_CASE("the upper half of an argument does not matter, as in the kernel", "[arguments]") {
