@@ -6,6 +6,7 @@
 
 #include "keepset/libraries.hpp"
 #include "keepset/rules.hpp"
+#include "keepset/text.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::keepset::rules {
@@ -15,10 +16,25 @@ struct LibtoolState {
   std::map<std::string, const IndexEntry*> directories;  // and the description that was read there
 };
 
+// The object that a description leads to, in its directory: dlname='NAME.so.0', often a link to the
+// version that is installed.
+Result<std::string> object_of(Marker& marker, const IndexEntry& description) {
+  constexpr std::string_view kObject = "dlname='";
+  SLIM_TRY(const std::string_view text, marker.text(description));
+  for (const std::string_view line : lines(text)) {
+    if (!line.starts_with(kObject)) continue;
+    const std::string_view name = line.substr(kObject.size());
+    return join_path(parent_of(description.path), name.substr(0, name.find('\'')));
+  }
+  return std::string();
+}
+
 // Whether all libraries that a module names are kept, or were before it is loaded.
-Result<bool> is_complete(Marker& marker, const IndexEntry& module, const ElfFile& file) {
-  for (const std::string& name : file.needed) {
-    SLIM_TRY(const auto paths, marker.state<Libraries>().find(marker, name, module, file, {}));
+Result<bool> is_complete(Marker& marker, const IndexEntry& module) {
+  SLIM_TRY(const ElfFile* file, marker.state<Libraries>().elf(marker, module));
+  if (file == nullptr) return false;
+  for (const std::string& name : file->needed) {
+    SLIM_TRY(const auto paths, marker.state<Libraries>().find(marker, name, module, *file, {}));
     const bool kept = std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
       const rootfs::Resolution found = marker.index().resolve(path);
       return found.outcome == rootfs::Resolution::Outcome::found && marker.kept(*found.entry);
@@ -40,17 +56,15 @@ Result<void> libtool_directory(Marker& marker, const IndexEntry& entry) {
 Result<void> libtool_modules(Marker& marker) {
   for (const auto& [directory, description] : marker.state<LibtoolState>().directories) {
     const Reason reason{"libtool-module", absolute(description->path)};
-    for (const IndexEntry* module : marker.index().children(directory)) {
-      if (!is_file(*module) || !module->path.ends_with(".so")) continue;
-      const std::string stem = module->path.substr(0, module->path.size() - 3);
-      const IndexEntry* described = marker.index().find(stem + ".la");
-      if (described == nullptr || marker.kept(*described)) continue;
-      SLIM_TRY(const ElfFile* file, marker.state<Libraries>().elf(marker, *module));
-      if (file == nullptr) continue;
-      SLIM_TRY(const bool complete, is_complete(marker, *module, *file));
+    for (const IndexEntry* other : marker.index().children(directory)) {
+      if (!is_file(*other) || !other->path.ends_with(".la") || marker.kept(*other)) continue;
+      SLIM_TRY(const std::string object, object_of(marker, *other));
+      const rootfs::Resolution found = marker.index().resolve(object);
+      if (object.empty() || found.outcome != rootfs::Resolution::Outcome::found) continue;
+      SLIM_TRY(const bool complete, is_complete(marker, *found.entry));
       if (!complete) continue;
-      marker.mark(*module, reason);
-      marker.mark(*described, reason);
+      marker.mark(*other, reason);
+      marker.mark_path(object, reason);
     }
   }
   return {};

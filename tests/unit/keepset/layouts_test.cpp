@@ -200,7 +200,8 @@ TEST_CASE("modules beside one that libtool opened, as far as their libraries are
   for (const auto& [name, library] : {std::pair{"png", "libz.so.1"}, std::pair{"gif", "libz.so.1"},
                                       std::pair{"tls", "libssl.so.3"}, std::pair{"bare", "libz.so.1"}}) {
     image.host(modules + name + ".so", kHost + library);
-    if (std::string_view(name) != "bare") image.file(modules + name + ".la");
+    if (std::string_view(name) != "bare")
+      image.file(modules + name + ".la", "# libtool\ndlname='" + std::string(name) + ".so'\n");
   }
   image.used("/" + modules + "png.so", trace::kMapped);
   CHECK_FALSE(image.keeps(modules + "gif.so"));
@@ -212,4 +213,21 @@ TEST_CASE("modules beside one that libtool opened, as far as their libraries are
   CHECK_FALSE(image.keeps(modules + "bare.so"));
   image.used("/lib/x86_64-linux-gnu/libcrypto.so.3", trace::kMapped);
   CHECK(image.keeps(modules + "tls.so"));
+}
+
+TEST_CASE("what libtool's description leads to is a link to a version", "[libtool]") {
+  MemoryImage image;
+  const std::string modules = "usr/lib/tool/";
+  for (const char* name : {"one", "two", "gone"}) {
+    image.symlink(modules + name + "-2.5.so.0", std::string(name) + "-2.5.so.0.1.8");
+    image.file(modules + name + ".la", "dlname='" + std::string(name) + "-2.5.so.0'\n");
+  }
+  for (const char* name : {"one", "two"})
+    image.host(modules + name + "-2.5.so.0.1.8", kHost + "libc.so.6");
+  image.host("lib64/ld-linux-x86-64.so.2", "/lib64/ld-linux-x86-64.so.2");
+  image.used("/" + modules + "one.la", trace::kRead);
+  image.used("/lib64/ld-linux-x86-64.so.2", trace::kMapped);
+  for (const char* path : {"two.la", "two-2.5.so.0", "two-2.5.so.0.1.8"})
+    CHECK(image.keeps(modules + path));
+  CHECK_FALSE(image.keeps(modules + "gone.la"));
 }
