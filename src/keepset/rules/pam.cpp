@@ -2,6 +2,7 @@
 // PAM loads the modules that a service's file names (pam.d(5)), some of them only when a login goes
 // another way than the probe's. They come with what they read and run.
 #include <algorithm>
+#include <cctype>
 
 #include "keepset/libraries.hpp"
 #include "keepset/rules.hpp"
@@ -99,6 +100,17 @@ bool is_service(const IndexEntry& entry) {
                                      parent_of(entry.path)) != std::end(kServices);
 }
 
+// Whether a program has the name as a string, or as the end of a longer one that the linker has merged
+// it with ("/etc/NAME").
+bool has_string(std::string_view bytes, const std::string& name) {
+  const std::string ended = name + '\0';
+  for (size_t at = bytes.find(ended); at != std::string_view::npos; at = bytes.find(ended, at + 1)) {
+    const unsigned char before = at == 0 ? '\0' : static_cast<unsigned char>(bytes[at - 1]);
+    if (std::isalnum(before) == 0 && before != '-' && before != '_') return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<void> pam(Marker& marker, const IndexEntry& entry) {
@@ -116,14 +128,22 @@ Result<void> pam(Marker& marker, const IndexEntry& entry) {
   return {};
 }
 
-// A program that asks PAM does so under its own name, if not at once: cron when a job's time comes.
+// Who asks PAM does so under its own name, or another that it has built in, if not at once: cron when
+// a job's time comes, a server when somebody logs in.
 Result<void> pam_program(Marker& marker, const IndexEntry& entry) {
-  if (!is_file(entry) || !marker.executed(entry)) return {};
+  if (!is_file(entry) || (!marker.executed(entry) && !marker.opened(entry))) return {};
   SLIM_TRY(const ElfFile* file, marker.state<Libraries>().elf(marker, entry));
   if (file == nullptr || std::find(file->needed.begin(), file->needed.end(), "libpam.so.0") ==
                              file->needed.end())
     return {};
-  keep_service(marker, name_of(entry.path), {"pam-program", absolute(entry.path)});
+  const Reason reason{"pam-program", absolute(entry.path)};
+  keep_service(marker, name_of(entry.path), reason);
+  SLIM_TRY(const std::string_view bytes, marker.content(entry));
+  for (const std::string_view directory : kServices) {
+    for (const IndexEntry* service : marker.index().children(directory)) {
+      if (has_string(bytes, std::string(name_of(service->path)))) marker.mark(*service, reason);
+    }
+  }
   return {};
 }
 

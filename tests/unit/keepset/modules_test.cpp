@@ -10,14 +10,25 @@ namespace trace = slim::trace;
 
 TEST_CASE("a program that is linked to PAM brings its service", "[pam]") {
   MemoryImage image;
-  image.host("bin/su", "/bin/su").host("bin/true", "/bin/true");
-  image.file("etc/pam.d/su").file("etc/pam.d/true").file("etc/pam.d/login");
-  image.used("/bin/true", trace::kExecuted).executed("/bin/true").looked_up("/bin/su");
+  image.host("bin/su", "/bin/su").host("bin/plain", "/bin/true");
+  image.file("etc/pam.d/su").file("etc/pam.d/plain").file("etc/pam.d/chsh");
+  image.used("/bin/plain", trace::kExecuted).executed("/bin/plain").looked_up("/bin/su");
   CHECK_FALSE(image.keeps("etc/pam.d/su"));
   image.executed("/bin/su");
   CHECK(image.keeps("etc/pam.d/su"));
-  CHECK_FALSE(image.keeps("etc/pam.d/true"));
-  CHECK_FALSE(image.keeps("etc/pam.d/login"));
+  CHECK_FALSE(image.keeps("etc/pam.d/plain"));
+  CHECK_FALSE(image.keeps("etc/pam.d/chsh"));
+}
+
+TEST_CASE("what is linked to PAM brings the services that it has built in", "[pam]") {
+  MemoryImage image;
+  image.host("usr/lib/server/auth", "/bin/su").file("etc/pam.d/su-l").file("etc/pam.d/su-");
+  image.file("usr/lib/pam.d/su-l").looked_up("/usr/lib/server/auth");
+  CHECK_FALSE(image.keeps("etc/pam.d/su-l"));
+  image.used("/usr/lib/server/auth", trace::kMapped);
+  CHECK(image.keeps("etc/pam.d/su-l"));
+  CHECK(image.keeps("usr/lib/pam.d/su-l"));
+  CHECK_FALSE(image.keeps("etc/pam.d/su-"));
 }
 
 TEST_CASE("a PAM service brings its modules and what they read", "[pam]") {
