@@ -26,7 +26,7 @@ namespace slim::keepset {
 //                  python-import, python-package, python-encoding, node-package, node-import,
 //                  ruby-gem, ruby-require, ruby-encoding, perl-require, perl-object, perl-data,
 //                  php-settings, php-extension, php-package, php-class, java-runtime, gconv,
-//                  locale, application, listed, configured, script-command, pam, openssl,
+//                  locale, application, listed, configured, script-command, pam, openssl, home,
 //                  well-known, package
 //   scanners       package-database (cut to the packages that are left, see KeepSet::rewritten)
 //   asked for      keep, keep-package, keep-from, repair

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who and what the image is: users with their homes, the distribution, the local time.
+#include <catch2/catch.hpp>
+
+#include "unit/keepset/memory_image.hpp"
+
+using namespace slim::keepset;
+using namespace slim::keepset::test;
+namespace trace = slim::trace;
+
+TEST_CASE("identity files are kept, and directories that programs take for granted", "[identity]") {
+  MemoryImage image;
+  image.file("etc/passwd").file("etc/group").file("etc/shadow").file("usr/lib/os-release");
+  image.symlink("etc/os-release", "../usr/lib/os-release").directory("tmp", 01777);
+  image.directory("home").directory("run").symlink("var/run", "/run").symlink("sbin", "usr/sbin");
+  image.directory("usr/sbin").file("etc/timezone");
+  CHECK(image.kept() == Paths{"etc", "etc/group", "etc/os-release", "etc/passwd", "run", "tmp",
+                              "usr", "usr/lib", "usr/lib/os-release", "var", "var/run"});
+  image.options.closure = Closure::observed;
+  CHECK(image.kept() == Paths{"etc", "etc/group", "etc/passwd"});
+}
+
+TEST_CASE("users' homes are kept as places, with none of what is in them", "[identity]") {
+  MemoryImage image;
+  image.directory("home/joe", 0700).file("home/joe/.profile").file("var/lib/app/data");
+  image.symlink("data", "/var/lib/app").program("bin/sh").directory("home/other");
+  image.file("etc/passwd",
+             "root:x:0:0\nbroken\njoe:x:1:1:,,,:/home/joe:/bin/sh\nann:x:2:2::/data:\n"
+             "bin:x:3:3::/bin/sh:/bin/sh\nann:x:4:4::/nowhere:/bin/sh\nbob:x:5:5:::\n");
+  CHECK(image.kept() == Paths{"data", "etc", "etc/passwd", "home", "home/joe", "var", "var/lib",
+                              "var/lib/app"});
+  image.options.closure = Closure::observed;
+  CHECK(image.kept() == Paths{"etc", "etc/passwd"});
+}
+
+TEST_CASE("the time zone is kept where a C library is", "[localtime]") {
+  MemoryImage image;
+  image.symlink("etc/localtime", "/usr/share/zoneinfo/Europe/Berlin");
+  image.file("usr/share/zoneinfo/Europe/Berlin").file("usr/share/zoneinfo/Asia/Tokyo");
+  CHECK_FALSE(image.keeps("etc/localtime"));
+  image.host("lib/libc.so.6", "/lib/x86_64-linux-gnu/libc.so.6")
+      .used("/lib/libc.so.6", trace::kMapped);
+  CHECK(image.keeps("usr/share/zoneinfo/Europe/Berlin"));
+  CHECK_FALSE(image.keeps("usr/share/zoneinfo/Asia/Tokyo"));
+  image.options.environment = {"TZ=:Asia/Tokyo"};
+  CHECK(image.keeps("usr/share/zoneinfo/Asia/Tokyo"));
+}
