@@ -133,9 +133,10 @@ Result<void> run_runtime(const Runtime& runtime, const RuntimePlace& place,
                                           std::to_string(kPatience.count()) +
                                           " s and was killed");
   if (status->ok()) return {};
-  const std::string said = last_error(place.log_path);
-  return fail(ErrorCode::container, runtime.name + " " + call.command + " failed: " +
-                                        (said.empty() ? status->text() : said));
+  std::string said = last_error(place.log_path);
+  const std::string failed = runtime.name + " " + call.command + " failed: ";  // runc says so itself
+  if (said.starts_with(failed)) said.erase(0, failed.size());
+  return fail(ErrorCode::container, failed + (said.empty() ? status->text() : said));
 }
 
 std::string last_error(const std::string& log_path) {

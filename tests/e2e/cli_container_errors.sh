@@ -40,6 +40,7 @@ expect_contains "$work/stderr" 'takes no notice of SIGTERM, .* --init'
 
 # A command that is not in the image: the runtime's message, 4.
 expect_error 4 'no-such-command' run "$tiny" no-such-command -- true
+expect_error 4 '^slim: runc [a-z]* failed: unable to start' run --runtime runc "$tiny" no-such-command -- true
 
 # Nothing ever listens: the time-out says what was seen.
 expect_status 4 run --timeout 2 --ready port:9999 "$tiny" -- true
