@@ -13,6 +13,7 @@ constexpr EntryRule kEntryRules[] = {
     {"script-commands", rules::script_commands},
     {"crontab-commands", rules::crontab_commands},
     {"named-modules", rules::named_modules},
+    {"plugin-words", rules::plugin_words},
     {"listed", rules::listed},
     {"beside-settings", rules::beside_settings},
     {"configured", rules::configured},
@@ -54,6 +55,8 @@ constexpr ImageRule kImageRules[] = {
     {"perl-shared", rules::perl_shared},
     {"perl-encodings", rules::perl_encodings},
     {"libtool-modules", rules::libtool_modules},
+    {"named-plugins", rules::named_plugins},
+    {"plugins-beside", rules::plugins_beside},
 };
 
 }  // namespace

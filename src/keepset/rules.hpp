@@ -31,6 +31,7 @@ Result<void> elf_interpreter(Marker& marker, const IndexEntry& entry);
 Result<void> dlopen_strings(Marker& marker, const IndexEntry& entry);
 Result<void> libtool_directory(Marker& marker, const IndexEntry& entry);
 Result<void> named_modules(Marker& marker, const IndexEntry& entry);
+Result<void> plugin_words(Marker& marker, const IndexEntry& entry);
 Result<void> shebang(Marker& marker, const IndexEntry& entry);
 Result<void> script_commands(Marker& marker, const IndexEntry& entry);
 Result<void> crontab_commands(Marker& marker, const IndexEntry& entry);
@@ -64,6 +65,8 @@ Result<void> application(Marker& marker, const IndexEntry& entry);
 
 Result<void> unresolved_libraries(Marker& marker);
 Result<void> libtool_modules(Marker& marker);
+Result<void> named_plugins(Marker& marker);
+Result<void> plugins_beside(Marker& marker);
 Result<void> identity(Marker& marker);
 Result<void> name_service(Marker& marker);
 Result<void> trust(Marker& marker);

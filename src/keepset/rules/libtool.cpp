@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Modules that are opened by way of libtool's descriptions (NAME.la: lt_dlopen(3)) are chosen while
 // the program runs, by what it is given: an image's format, a database's kind. Beside one that was
-// used those are kept that need no library which nothing else needs.
-#include <algorithm>
-
-#include "keepset/libraries.hpp"
+// used those are kept that need no large libraries which nothing else needs.
+#include "keepset/plugins.hpp"
 #include "keepset/rules.hpp"
 #include "keepset/text.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::keepset::rules {
 namespace {
+
+constexpr uint64_t kMost = 2u << 20;  // with such libraries
 
 struct LibtoolState {
   std::map<std::string, const IndexEntry*> directories;  // and the description that was read there
@@ -27,21 +27,6 @@ Result<std::string> object_of(Marker& marker, const IndexEntry& description) {
     return join_path(parent_of(description.path), name.substr(0, name.find('\'')));
   }
   return std::string();
-}
-
-// Whether all libraries that a module names are kept, or were before it is loaded.
-Result<bool> is_complete(Marker& marker, const IndexEntry& module) {
-  SLIM_TRY(const ElfFile* file, marker.state<Libraries>().elf(marker, module));
-  if (file == nullptr) return false;
-  for (const std::string& name : file->needed) {
-    SLIM_TRY(const auto paths, marker.state<Libraries>().find(marker, name, module, *file, {}));
-    const bool kept = std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
-      const rootfs::Resolution found = marker.index().resolve(path);
-      return found.outcome == rootfs::Resolution::Outcome::found && marker.kept(*found.entry);
-    });
-    if (!kept) return false;
-  }
-  return true;
 }
 
 }  // namespace
@@ -61,8 +46,8 @@ Result<void> libtool_modules(Marker& marker) {
       SLIM_TRY(const std::string object, object_of(marker, *other));
       const rootfs::Resolution found = marker.index().resolve(object);
       if (object.empty() || found.outcome != rootfs::Resolution::Outcome::found) continue;
-      SLIM_TRY(const bool complete, is_complete(marker, *found.entry));
-      if (!complete) continue;
+      SLIM_TRY(const auto price, price_of(marker, *found.entry));
+      if (!price || *price > kMost) continue;
       marker.mark(*other, reason);
       marker.mark_path(object, reason);
     }

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plugins that the run had no use for, but the next one may: those that settings name by a word
+// ("mail_plugins = sieve", a protocol's or a user's), and those beside one that was loaded, which
+// data or a client may ask for.
+#include <algorithm>
+#include <map>
+
+#include "keepset/plugins.hpp"
+#include "keepset/rules.hpp"
+#include "keepset/settings.hpp"
+#include "keepset/text.hpp"
+#include "slim/base/path.hpp"
+
+namespace slim::keepset::rules {
+namespace {
+
+// With the libraries that it needs.
+constexpr uint64_t kLargestNamed = 2u << 20;
+// Of what the run used, all directories together.
+constexpr uint64_t kShare = 12;
+
+struct PluginsState {
+  std::map<const IndexEntry*, Reason> named;  // and by which settings
+  std::set<std::string> kept;                 // directories
+  uint64_t spent = 0;
+};
+
+bool is_in_word(char c) {
+  return c == '_' || c == '-' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+         (c >= 'A' && c <= 'Z');
+}
+
+std::set<std::string> words_of(std::string_view line) {
+  std::set<std::string> words;
+  for (size_t begin = 0; begin < line.size();) {
+    size_t end = begin;
+    while (end < line.size() && is_in_word(line[end])) ++end;
+    if (end > begin) words.emplace(line.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return words;
+}
+
+uint64_t used_bytes(const Marker& marker) {
+  uint64_t bytes = 0;
+  for (const auto& [path, use] : marker.trace().files) {
+    const IndexEntry* entry = marker.index().find(std::string_view(path).substr(1));
+    if (entry != nullptr && is_file(*entry)) bytes += entry->size;
+  }
+  return bytes;
+}
+
+bool are_chosen_by_settings(Marker& marker, std::string_view directory) {
+  const auto& named = marker.state<PluginsState>().named;
+  return std::any_of(named.begin(), named.end(), [&](const auto& plugin) {
+    return parent_of(plugin.first->path) == directory && marker.opened(*plugin.first);
+  });
+}
+
+// Those in a directory that can be loaded and are not kept yet; and what keeping them adds.
+struct Candidates {
+  std::vector<const IndexEntry*> plugins;
+  uint64_t bytes = 0;
+};
+
+Result<Candidates> candidates_in(Marker& marker, const std::string& directory) {
+  Candidates candidates;
+  for (const IndexEntry* entry : marker.index().children(directory)) {
+    if (!is_file(*entry) || !entry->path.ends_with(".so") || marker.kept(*entry)) continue;
+    SLIM_TRY(const auto price, price_of(marker, *entry));
+    if (!price) continue;
+    candidates.plugins.push_back(entry);
+    candidates.bytes += *price;
+  }
+  return candidates;
+}
+
+}  // namespace
+
+Result<void> plugin_words(Marker& marker, const IndexEntry& entry) {
+  if (!is_settings(entry) || !marker.opened(entry)) return {};
+  SLIM_TRY(const Plugins::ByName* plugins, marker.state<Plugins>().by_word(marker));
+  if (plugins->empty()) return {};
+  SLIM_TRY(const std::string_view text, marker.text(entry));
+  for (const std::string_view line : lines(text)) {
+    // "<IfModule mod_NAME.c>" only asks.
+    if (is_comment(trim(line)) || trim(line).starts_with('<')) continue;
+    for (const std::string& word : words_of(line)) {
+      const auto found = plugins->find(word);
+      if (found == plugins->end()) continue;
+      for (const IndexEntry* plugin : found->second)
+        marker.state<PluginsState>().named.emplace(plugin, Reason{"plugin", absolute(entry.path)});
+    }
+  }
+  return {};
+}
+
+// Once it is known which libraries stay.
+Result<void> named_plugins(Marker& marker) {
+  for (const auto& [plugin, reason] : marker.state<PluginsState>().named) {
+    const rootfs::Resolution found = marker.index().resolve(plugin->path);
+    if (found.outcome != rootfs::Resolution::Outcome::found || marker.kept(*plugin)) continue;
+    SLIM_TRY(const auto price, price_of(marker, *found.entry));
+    if (price && *price <= kLargestNamed) marker.mark(*plugin, reason);
+  }
+  return {};
+}
+
+// Where settings name those that were loaded they name all that will be.
+Result<void> plugins_beside(Marker& marker) {
+  auto& state = marker.state<PluginsState>();
+  const uint64_t most = used_bytes(marker) / kShare;
+  for (const std::string& directory : marker.state<Plugins>().loaded_from(marker)) {
+    if (has_own_rules(directory) || state.kept.contains(directory)) continue;
+    if (are_chosen_by_settings(marker, directory)) continue;
+    SLIM_TRY(const Candidates candidates, candidates_in(marker, directory));
+    if (state.spent + candidates.bytes > most) continue;
+    state.spent += candidates.bytes;
+    state.kept.insert(directory);
+    for (const IndexEntry* plugin : candidates.plugins)
+      marker.mark(*plugin, {"plugin", absolute(directory)});
+  }
+  return {};
+}
+
+}  // namespace slim::keepset::rules
