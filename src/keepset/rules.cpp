@@ -12,6 +12,7 @@ constexpr EntryRule kEntryRules[] = {
     {"shebang", rules::shebang},
     {"script-commands", rules::script_commands},
     {"crontab-commands", rules::crontab_commands},
+    {"makefile-commands", rules::makefile_commands},
     {"named-modules", rules::named_modules},
     {"plugin-words", rules::plugin_words},
     {"listed", rules::listed},
@@ -40,6 +41,7 @@ constexpr EntryRule kEntryRules[] = {
     {"gconv", rules::gconv},
     {"locale", rules::locale},
     {"translations", rules::translations},
+    {"languages", rules::languages},
     {"application", rules::application},
 };
 

@@ -34,6 +34,7 @@ Result<void> named_modules(Marker& marker, const IndexEntry& entry);
 Result<void> plugin_words(Marker& marker, const IndexEntry& entry);
 Result<void> shebang(Marker& marker, const IndexEntry& entry);
 Result<void> script_commands(Marker& marker, const IndexEntry& entry);
+Result<void> makefile_commands(Marker& marker, const IndexEntry& entry);
 Result<void> crontab_commands(Marker& marker, const IndexEntry& entry);
 Result<void> listed(Marker& marker, const IndexEntry& entry);
 Result<void> beside_settings(Marker& marker, const IndexEntry& entry);
@@ -61,6 +62,7 @@ Result<void> program_data(Marker& marker, const IndexEntry& entry);
 Result<void> gconv(Marker& marker, const IndexEntry& entry);
 Result<void> locale(Marker& marker, const IndexEntry& entry);
 Result<void> translations(Marker& marker, const IndexEntry& entry);
+Result<void> languages(Marker& marker, const IndexEntry& entry);
 Result<void> application(Marker& marker, const IndexEntry& entry);
 
 Result<void> unresolved_libraries(Marker& marker);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A shell script that ran takes another branch the next time: a volume is empty and has to be given
 // to a user, a configuration is missing. The programs that it names are kept.
+#include "keepset/makefile_source.hpp"
 #include "keepset/programs.hpp"
 #include "keepset/rules.hpp"
 #include "keepset/shebang.hpp"
@@ -81,6 +82,15 @@ Result<void> crontab_commands(Marker& marker, const IndexEntry& entry) {
   const bool names_user = entry.path.starts_with("etc/");
   for (const std::string_view line : lines(text))
     note_commands(marker, entry, crontab_command_of(line, names_user));
+  return {};
+}
+
+// make(1): of one that was read, the commands for targets of which the run made others.
+Result<void> makefile_commands(Marker& marker, const IndexEntry& entry) {
+  if (!is_file(entry) || entry.size > kLargestScript || !marker.opened(entry)) return {};
+  if (!is_makefile(name_of(entry.path))) return {};
+  SLIM_TRY(const std::string_view text, marker.text(entry));
+  note_commands(marker, entry, makefile_commands_of(text));
   return {};
 }
 

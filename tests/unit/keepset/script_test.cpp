@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "keepset/shebang.hpp"
+#include "keepset/makefile_source.hpp"
 #include "keepset/shell_source.hpp"
 #include "unit/keepset/memory_image.hpp"
 
@@ -104,6 +105,27 @@ TEST_CASE("what cron starts is kept", "[script]") {
   image.program("bin/tool").program("bin/never").used("/etc/cron.d/job", trace::kRead);
   CHECK(image.keeps("bin/tool"));
   CHECK_FALSE(image.keeps("bin/never"));
+}
+
+TEST_CASE("the commands of makefiles are found", "[script]") {
+  CHECK(makefile_commands_of("all: a\n\t@tool $< > $@\n\t-rm x\n") == "tool $_ > $_\nrm x\n");
+  CHECK(makefile_commands_of("a: b ; one\n") == "one\n");
+  CHECK(makefile_commands_of("T := $(D)/tool\nD=/opt\na:\n\t$(T) ${X} $$y\n") == "/opt/tool $_ $y\n");
+  CHECK(makefile_commands_of("export N ?= $(shell date +%Y)\nM != id -u\n") == "date +%Y\nid -u\n");
+  CHECK(makefile_commands_of("a:\n\tone \\\n  two\n") == "one    two\n");
+  CHECK(makefile_commands_of("A = $(A)$(A)\na:\n\t$(A\n\t$\n").size() < 1000);
+}
+
+TEST_CASE("what a makefile that was read names is kept", "[script]") {
+  MemoryImage image;
+  image.file("srv/Makefile", "all:\n\tawk x\nsorted:\n\t@sort -r x | head -1\n");
+  image.file("srv/more.txt", "a:\n\tbc\n").used("/srv/more.txt", trace::kRead);
+  for (const char* name : {"awk", "sort", "head", "bc"})
+    image.program("usr/bin/" + std::string(name));
+  CHECK_FALSE(image.keeps("usr/bin/sort"));
+  image.used("/srv/Makefile", trace::kRead);
+  for (const char* name : {"awk", "sort", "head"}) CHECK(image.keeps("usr/bin/" + std::string(name)));
+  CHECK_FALSE(image.keeps("usr/bin/bc"));
 }
 
 TEST_CASE("what env runs is executed", "[shebang]") {

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// Texts that a program has in several languages, a directory each: DIRECTORY/LANGUAGE/TEXT. Of one
+// that was read, in a language or as the template of all, the others are kept: another client asks for
+// another language.
+#include <algorithm>
+#include <map>
+
+#include "keepset/rules.hpp"
+#include "slim/base/path.hpp"
+
+namespace slim::keepset::rules {
+namespace {
+
+// Of one directory, all texts in all languages together.
+constexpr uint64_t kMostBytes = 4u << 20;
+// Fewer directories that are called like languages may be anything.
+constexpr size_t kFewest = 4;
+// DIRECTORY/LANGUAGE/a/b/TEXT at most.
+constexpr int kDeepest = 3;
+// Of the language of the program's environment, which is the same at the next start, and manuals.
+constexpr std::string_view kForeign[] = {"usr/share/locale", "usr/share/man"};
+
+struct LanguagesState {
+  struct Directory {
+    std::vector<const IndexEntry*> languages;
+    uint64_t bytes = 0;  // of texts that are kept by this rule
+  };
+  std::map<std::string, Directory, std::less<>> directories;
+};
+
+bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+bool is_of_tag(char c) {
+  return is_lower(c) || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+// Language tags (RFC 5646) and locales: "de", "pt-br", "zh_CN", "sr-cyrl-rs".
+bool is_language(std::string_view name) {
+  const size_t letters = std::find_if_not(name.begin(), name.end(), is_lower) - name.begin();
+  if (letters < 2 || letters > 3) return false;
+  const std::string_view rest = name.substr(letters);
+  return rest.empty() || ((rest.front() == '-' || rest.front() == '_') && rest.size() <= 9 &&
+                          std::all_of(rest.begin(), rest.end(), is_of_tag));
+}
+
+LanguagesState::Directory& directory_at(Marker& marker, std::string_view path) {
+  auto& directories = marker.state<LanguagesState>().directories;
+  const auto [found, fresh] = directories.try_emplace(std::string(path));
+  if (!fresh) return found->second;
+  for (const IndexEntry* child : marker.index().children(path))
+    if (!is_file(*child) && is_language(name_of(child->path)))
+      found->second.languages.push_back(child);
+  return found->second;
+}
+
+// The same text in the languages that have directories of their own.
+std::vector<const IndexEntry*> texts_in(const Marker& marker,
+                                        const std::vector<const IndexEntry*>& languages,
+                                        std::string_view text) {
+  std::vector<const IndexEntry*> texts;
+  for (const IndexEntry* language : languages) {
+    const IndexEntry* entry = marker.index().find(join_path(language->path, text));
+    if (entry != nullptr && is_file(*entry)) texts.push_back(entry);
+  }
+  return texts;
+}
+
+}  // namespace
+
+Result<void> languages(Marker& marker, const IndexEntry& entry) {
+  if (!is_file(entry) || !marker.opened(entry)) return {};
+  const Reason reason{"language", absolute(entry.path)};
+  std::string_view top = parent_of(entry.path);
+  for (int depth = 0; depth < kDeepest && !parent_of(top).empty(); ++depth, top = parent_of(top)) {
+    const std::string_view directory = parent_of(top);
+    if (std::find(std::begin(kForeign), std::end(kForeign), directory) != std::end(kForeign)) return {};
+    auto& place = directory_at(marker, directory);
+    const std::string_view text = std::string_view(entry.path).substr(top.size() + 1);
+    const auto texts = texts_in(marker, place.languages, text);
+    if (texts.size() < kFewest) continue;
+    uint64_t bytes = 0;
+    for (const IndexEntry* other : texts) bytes += marker.kept(*other) ? 0 : other->size;
+    if (place.bytes + bytes > kMostBytes) return {};
+    place.bytes += bytes;
+    for (const IndexEntry* other : texts) marker.mark(*other, reason);
+    for (const IndexEntry* language : place.languages)
+      if (is_symlink(*language)) marker.mark(*language, reason);
+    return {};
+  }
+  return {};
+}
+
+}  // namespace slim::keepset::rules
