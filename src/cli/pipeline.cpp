@@ -118,6 +118,7 @@ Result<Making> make_and_prove(Context& context, const Source& source, const Cond
   for (unsigned round = 0;; ++round) {
     SLIM_TRY(making.product, make_product(context, source, making.trace, conditions.base,
                                           making.amendments, output.staged("image.tar")));
+    making.trace.reachable = making.product.keep.reachable;
     if (!context.options.prove) return making;
     SLIM_TRY(const auto proof, prove(context, source, conditions, making.product, output));
     making.rounds.push_back(round_of(proof));

@@ -186,7 +186,8 @@ Result<Product> make_product(Context& context, const Source& source, const trace
 
   context.terminal.begin("build", "");
   const auto choices = seccomp_choices(context.options, product.keep);
-  const trace::Trace needed = without_calls(trace, amendments.calls_without);
+  trace::Trace needed = without_calls(trace, amendments.calls_without);
+  needed.reachable = product.keep.reachable;
   product.seccomp = policy::seccomp_from_trace(needed, base, choices);
   product.runtime_calls =
       policy::only_for_runtime(policy::call_reasons(product.seccomp, needed, choices));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keepset/marker.hpp"
 #include "keepset/packages.hpp"
+#include "keepset/reach.hpp"
 #include "keepset/roots.hpp"
 #include "keepset/rules.hpp"
 
@@ -57,6 +58,8 @@ Result<KeepSet> compute(const rootfs::Index& index, const std::vector<std::strin
     SLIM_CHECK(mark_touched_packages(marker));
     SLIM_CHECK(close(marker));
   }
+  SLIM_TRY(auto reachable, reachable_calls(marker));
+  marker.note_reachable(std::move(reachable));
   marker.minimize();  // before the databases say what is left
   if (options.package_database) {
     SLIM_CHECK_CONTEXT(cut_package_databases(marker), "cutting the package database");

@@ -170,6 +170,29 @@ void read_dynamic(Elf* elf, const Loaded& loaded, const GElf_Phdr& header, ElfFi
   if (abilities.opens_libraries) read_library_strings(loaded, file);
 }
 
+// What only section headers tell; the dynamic section does not say how many symbols there are.
+void read_sections(Elf* elf, ElfFile& file) {
+  size_t names = 0;
+  if (elf_getshdrstrndx(elf, &names) != 0) return;
+  for (Elf_Scn* section = elf_nextscn(elf, nullptr); section != nullptr;
+       section = elf_nextscn(elf, section)) {
+    GElf_Shdr header;
+    if (gelf_getshdr(section, &header) == nullptr) return;
+    const char* name = elf_strptr(elf, names, header.sh_name);
+    if (name != nullptr && std::string_view(name) == ".go.buildinfo") file.calls_directly = true;
+    if (header.sh_type != SHT_DYNSYM) continue;
+    Elf_Data* data = elf_getdata(section, nullptr);
+    if (data == nullptr) return;
+    file.imports.emplace();
+    GElf_Sym symbol;
+    for (int i = 1; gelf_getsym(data, i, &symbol) != nullptr; ++i) {
+      if (symbol.st_shndx != SHN_UNDEF) continue;
+      const char* imported = elf_strptr(elf, header.sh_link, symbol.st_name);
+      if (imported != nullptr && *imported != 0) file.imports->emplace(imported);
+    }
+  }
+}
+
 }  // namespace
 
 namespace {
@@ -229,6 +252,7 @@ std::optional<ElfFile> parse_elf(std::string_view bytes) {
       file.runpath.size() > kMostDirectories) {
     return std::nullopt;
   }
+  read_sections(elf.get(), file);
   return file;
 }
 

@@ -24,6 +24,10 @@ struct ElfFile {
   // Of a file that can call dlopen(3): its strings that look like what is given to it, names
   // (libz.so.1) and absolute paths.
   std::set<std::string> library_strings;
+  // Names that it has from other files; unset if no section lists them.
+  std::optional<std::set<std::string>> imports;
+  // Made by a compiler whose programs make system calls without a C library: Go's.
+  bool calls_directly = false;
 };
 
 // nullopt when it is not an ELF file or too damaged to be loaded. Never reads outside `bytes`.

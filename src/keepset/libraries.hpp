@@ -33,6 +33,11 @@ class Libraries {
   static std::vector<std::string> expand(const std::vector<std::string>& paths,
                                          const IndexEntry& entry, const ElfFile& file);
 
+  // All entries that were looked at so far; without a value those that are not ELF.
+  const std::unordered_map<const IndexEntry*, std::optional<ElfFile>>& seen() const {
+    return parsed_;
+  }
+
   // Names that were not found, and who needs them.
   std::map<std::string, std::set<const IndexEntry*>> unresolved;
   // (file, inherited paths) pairs that were followed.

@@ -39,6 +39,7 @@ class Marker {
   void rewrite(const IndexEntry& entry, const Reason& reason, std::string content);
 
   bool kept(const IndexEntry& entry) const { return keep_.paths.contains(entry.path); }
+  const std::map<std::string, std::set<Reason>>& kept_paths() const { return keep_.paths; }
   // Whether the run opened it for its content or executed it, not only looked it up.
   bool opened(const IndexEntry& entry) const;
   // Whether the run asked what is in a directory.
@@ -58,6 +59,9 @@ class Marker {
   Result<std::string_view> text(const IndexEntry& entry);
 
   void note_command(std::string_view name) { keep_.commands.emplace(name); }
+  void note_reachable(std::set<std::string> calls) {
+    keep_.reachable = std::move(calls);
+  }
   void warn(std::string line) { warnings_.insert(std::move(line)); }
 
   const Index& index() const { return index_; }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "slim/base/interpreter.hpp"
+#include "slim/trace/call_evidence.hpp"
 
 namespace slim::policy {
 namespace {
@@ -22,6 +23,8 @@ constexpr std::string_view kMakesProcesses = "(processes)";
 constexpr std::string_view kJavaMachine = "(libjvm.so)";
 constexpr std::string_view kSqlite = "(libsqlite3.so)";
 constexpr std::string_view kInterpreter = "(an interpreter)";
+constexpr std::string_view kMayFork = "(fork)";
+constexpr std::string_view kMayWatch = "(watches)";
 constexpr std::string_view kNotAccepted = "(a socket without visitors)";
 
 using Names = std::array<std::string_view, 14>;
@@ -29,7 +32,7 @@ using Names = std::array<std::string_view, 14>;
 // Which of these a program calls depends on its input (a large answer, a file instead of text, a lock
 // that is taken), not on what it is for; none gives a power that those seen do not.
 struct Kin {
-  std::array<Names, 3> where;  // of each, one was seen; empty: nothing more is asked
+  std::array<Names, 4> where;  // of each, one was seen; empty: nothing more is asked
   Names unless;                // none of these was seen
   Names also;
 };
@@ -54,6 +57,8 @@ constexpr Kin kKin[] = {
     {{{{"connect"}}},
      {},
      {"poll", "recvfrom", "recvmsg", "sendmmsg", "sendmsg", "sendto"}},
+    // Who did not wait for a connection asks later whether there is one.
+    {{{{"connect"}}}, {}, {"getsockopt"}},
     // What a server with processes of its own does sooner or later: wait for what they write, and back
     // off when a lock is taken. Refused, that turns into lost answers or busy loops.
     {{{{"listen"}, {"clone", "clone3", "fork", "vfork"}}},
@@ -95,6 +100,17 @@ constexpr Kin kKin[] = {
     {{{{"fchown"}}}, {}, {"chown"}},
     // The same for its mode.
     {{{{"chmod", "fchmodat"}}}, {}, {"fchmod"}},
+    // Whose clients have processes, with loops over many descriptors, tells them news of files, too,
+    // where the code is known to ask for it (mail that comes in).
+    {{{{"listen"}, {kMakesProcesses}, {"epoll_pwait", "epoll_wait"}, {kMayWatch}}},
+     {},
+     {"inotify_add_watch", "inotify_init", "inotify_init1", "inotify_rm_watch"}},
+    // Who takes on a user's groups looks at them, too, once there is a user (a login).
+    {{{{"setgroups"}}}, {}, {"getgroups"}},
+    // Who removes trees goes into directories by name, and back by descriptor. Who starts programs in
+    // their directories may know these by descriptors alone.
+    {{{{"chdir"}, {"rmdir", "unlink", "unlinkat"}}}, {}, {"fchdir"}},
+    {{{{"listen"}, {kMakesProcesses}}}, {"chdir"}, {"fchdir"}},
     // Who makes processes waits for them: sooner than usual when one cannot start. Which call it makes
     // them by is the choice of the shell or library in between.
     {{{{kMakesProcesses}}}, {}, {"vfork", "wait4"}},
@@ -102,8 +118,18 @@ constexpr Kin kKin[] = {
     // sleeps, locks and starts programs: whatever a request that was not probed makes a program do.
     {{{{kInterpreter}, {"connect", "listen"}}},
      {},
-     {"chmod", "clock_nanosleep", "dup2", "fchmod", "flock", "ftruncate", "mkdir", "rename", "rmdir",
-      "unlink", "wait4"}},
+     {"chmod", "clock_nanosleep", "dup2", "fchmod", "flock", "fsync", "ftruncate", "mkdir", "rename",
+      "rmdir", "unlink", "unlinkat", "wait4"}},
+    // If it starts programs, it does so with pipes or sockets between, waits for what comes through
+    // several at a time, and may be handed descriptors.
+    {{{{kInterpreter}, {"connect", "listen"}, {kMayFork}}},
+     {},
+     {"pipe2", "poll", "recvmsg", "sendmsg", "socketpair", "vfork", "waitid"}},
+    // If it also gives them sessions or groups of their own, that takes a call more.
+    {{{{kInterpreter}, {"connect", "listen"}, {kMayFork}}}, {}, {"setpgid", "setsid"}},
+    // If it copies files, its library has the kernel do so. (The other call for it is answered by
+    // ENOSYS, which makes libraries take this one.)
+    {{{{kInterpreter}, {"connect", "listen"}, {trace::kCopies}}}, {}, {"sendfile"}},
     // Who gives users sessions (a login) gives them a terminal, too, when they ask for one. Asked of
     // the calls alone, which is more than gives_sessions() does: it costs little.
     {{{{"setsid"}, {"setresuid", "setreuid", "setuid"}}}, {}, {"chown", "chmod"}},
@@ -113,12 +139,13 @@ constexpr Kin kKin[] = {
     {{{{"rt_tgsigqueueinfo", "tgkill", "tkill"}}}, {}, {"gettid"}},
 };
 
-// Their refusal turns a first start into a failed one: the volume was empty and not the user's; or it
-// leaves behind what a script means to clean up.
+// Their refusal turns a first start into a failed one: the volume was empty and not the user's; or a
+// later one, when its directories belong to somebody who lets nobody else in; or it leaves behind
+// what a script means to clean up.
 constexpr CommandKin kCommands[] = {
-    {"chgrp", {"fchownat", "fchown", "chown", "lchown"}, {"CAP_CHOWN"}},
+    {"chgrp", {"fchownat", "fchown", "chown", "lchown"}, {"CAP_CHOWN", "CAP_DAC_OVERRIDE"}},
     {"chmod", {"fchmodat", "fchmod", "chmod"}, {"CAP_FOWNER"}},
-    {"chown", {"fchownat", "fchown", "chown", "lchown"}, {"CAP_CHOWN"}},
+    {"chown", {"fchownat", "fchown", "chown", "lchown"}, {"CAP_CHOWN", "CAP_DAC_OVERRIDE"}},
     {"ln", {"symlinkat", "linkat", "symlink", "link"}, {}},
     {"mkdir", {"mkdir", "mkdirat"}, {}},
     {"mv", {"renameat2", "renameat", "rename", "unlinkat", "unlink"}, {}},
@@ -126,7 +153,9 @@ constexpr CommandKin kCommands[] = {
     {"rmdir", {"rmdir", "unlinkat"}, {}},
     {"sleep", {"clock_nanosleep", "nanosleep"}, {}},
     {"touch", {"utimensat"}, {}},
-    {"install", {"fchown", "lchown", "chown", "fchmod", "chmod", "mkdir"}, {"CAP_CHOWN", "CAP_FOWNER"}},
+    {"install",
+     {"fchown", "lchown", "chown", "fchmod", "chmod", "mkdir"},
+     {"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER"}},
 };
 
 // Whether it connects to anything but the C library's cache of names, for which every look-up of a
@@ -174,6 +203,16 @@ bool clones(const trace::Trace& trace, bool threads) {
   return false;
 }
 
+bool is_told(const trace::Trace& trace) {
+  return trace.reachable && !trace.reachable->contains(std::string(trace::kUntold));
+}
+
+// Whether the image's code can make a call, as far as is known.
+bool is_reachable(const trace::Trace& trace, std::string_view call) {
+  return !is_told(trace) || trace::evidence_of(call) == nullptr ||
+         trace.reachable->contains(std::string(call));
+}
+
 // Whether a library of this name was looked at, whatever version comes after it.
 bool loads(const trace::Trace& trace, std::string_view library) {
   return std::any_of(trace.files.begin(), trace.files.end(), [&](const auto& file) {
@@ -212,7 +251,12 @@ std::set<std::string> kin_of(const std::set<std::string>& seen, const trace::Tra
   if (!connects(trace)) facts.erase("connect");
   if (listens_in_vain(trace)) facts.emplace(kNotAccepted);
   if (seen.contains("clone3") || clones(trace, true)) facts.emplace(kMakesThreads);
-  if (seen.contains("fork") || seen.contains("vfork") || clones(trace, false))
+  if (is_reachable(trace, "fork")) facts.emplace(kMayFork);
+  if (is_told(trace) && is_reachable(trace, "inotify_add_watch")) facts.emplace(kMayWatch);
+  if (is_reachable(trace, trace::kCopies)) facts.emplace(trace::kCopies);
+  // Who makes threads is allowed clone, and so makes processes if its code is known to.
+  const bool may_clone = seen.contains("clone") && is_told(trace) && is_reachable(trace, "fork");
+  if (may_clone || seen.contains("fork") || seen.contains("vfork") || clones(trace, false))
     facts.emplace(kMakesProcesses);
   if (loads(trace, "libjvm.so")) facts.emplace(kJavaMachine);
   if (loads(trace, "libsqlite3.so")) facts.emplace(kSqlite);
@@ -231,6 +275,7 @@ std::set<std::string> kin_of(const std::set<std::string>& seen, const trace::Tra
     for (const std::string_view name : group.also)
       if (!name.empty()) kin.emplace(name);
   }
+  std::erase_if(kin, [&](const std::string& call) { return !is_reachable(trace, call); });
   return kin;
 }
 

@@ -21,7 +21,7 @@ std::set<std::string> kin_of(const std::set<std::string>& seen, const trace::Tra
 struct CommandKin {
   std::string_view command;
   std::array<std::string_view, 6> calls;         // the end may be empty
-  std::array<std::string_view, 2> capabilities;  // of root, for the files of other users
+  std::array<std::string_view, 3> capabilities;  // of root, for the files of other users
 };
 std::span<const CommandKin> command_kin();
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/runtime_floor.hpp"
 
+#include "slim/trace/call_evidence.hpp"
+
 namespace slim::policy {
 namespace {
 
@@ -44,9 +46,11 @@ constexpr FloorCall kRuntimeFloor[] = {
     {"setuid", kRunc, kNew, Machine::any, "becomes the container's user"},
     // runc starts without these, but then standard output stays root's, which the program may open
     // again by /dev/stdout; without faccessat2 Go decides by the effective user and knows of no
-    // further groups; and the limit of open files stays as Go has raised it for itself.
+    // further groups, or, told that there is no such call, insists on faccessat; and the limit of open
+    // files stays as Go has raised it for itself.
     {"faccessat2", kRunc, kNew, Machine::any, "makes sure that the program can be executed"},
-    {"fchown", kRunc, kNew, Machine::any, "gives standard output to the container's user"},
+    {"fchown", kRunc, kNew, Machine::any, "gives standard output to the container's user",
+     {}, trace::kNamedStreams},
     {"prlimit64", kRunc, kAny, Machine::any, "puts the limit of open files back"},
     // runc is written in Go, whose scheduler starts threads, waits and preempts when it likes: seen
     // in some trials only, or known from the Go runtime, which ends the process if they fail. It lets

@@ -28,6 +28,8 @@ struct FloorCall {
   Machine on;                 // unlike: only on machines unlike those that slim runs on
   std::string_view why;       // which of the runtime's actions needs it
   std::string_view versions = {};  // of those runtimes; empty: all since the measured ones, see there
+  // What of Trace::reachable has to be true for a refusal to change anything; empty: nothing.
+  std::string_view matters_if = {};
 };
 std::span<const FloorCall> runtime_floor();
 // "runc: starts the program", with the versions if they are not all.

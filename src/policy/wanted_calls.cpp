@@ -6,6 +6,7 @@
 
 #include "policy/kin_calls.hpp"
 #include "policy/runtime_floor.hpp"
+#include "slim/trace/call_evidence.hpp"
 
 namespace slim::policy {
 namespace {
@@ -47,9 +48,14 @@ void add_observed(const trace::Trace& trace, uint32_t phases, CallReasons& wante
     if (!seen.contains(name)) wanted[name].push_back({CallOrigin::assumed, {}});
 }
 
-void add_floor(const SeccompChoices& choices, bool anywhere, CallReasons& wanted) {
+void add_floor(const trace::Trace& trace, const SeccompChoices& choices, bool anywhere,
+               CallReasons& wanted) {
+  const auto holds = [&](std::string_view fact) {
+    return fact.empty() || !trace.reachable || trace.reachable->contains(std::string(fact));
+  };
   for (const FloorCall& call : runtime_floor()) {
     const bool made = (call.runtimes & runtimes_of(choices.runtime)) &&
+                      holds(call.matters_if) &&
                       (anywhere || call.on == Machine::any) &&
                       (!choices.no_new_privileges || call.with == Privileges::any);
     if (made) wanted[std::string(call.name)].push_back({CallOrigin::runtime, floor_reason(call)});
@@ -84,7 +90,7 @@ CallReasons wanted_calls(const trace::Trace& trace, const SeccompChoices& choice
     if (made) wanted[std::string(call.name)].push_back({CallOrigin::hidden, {}});
   }
   // Once the program serves, the runtime is long done.
-  if (choices.phases & trace::kStarting) add_floor(choices, anywhere, wanted);
+  if (choices.phases & trace::kStarting) add_floor(trace, choices, anywhere, wanted);
   return wanted;
 }
 

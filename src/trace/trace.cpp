@@ -126,6 +126,10 @@ void Trace::merge(const Trace& other) {
     exposed = other.exposed;
   else if (other.exposed)
     exposed->insert(other.exposed->begin(), other.exposed->end());
+  if (!other.reachable)
+    reachable.reset();
+  else if (reachable)
+    reachable->insert(other.reachable->begin(), other.reachable->end());
   if (badness(*this) < badness(other)) {
     init_exit_code = other.init_exit_code;
     init_signal = other.init_signal;

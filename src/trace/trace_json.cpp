@@ -229,6 +229,8 @@ Trace read_trace(const json& document) {
     trace.mount_points.push_back(bytes_from(path));
   if (document.contains("exposed"))
     trace.exposed = document.at("exposed").get<std::set<std::string>>();
+  if (document.contains("reachable"))
+    trace.reachable = document.at("reachable").get<std::set<std::string>>();
   trace.init_exit_code = optional_int(document, "init_exit_code");
   trace.init_signal = optional_int(document, "init_signal");
   trace.losses = document.at("losses").get<std::map<std::string, uint64_t>>();
@@ -269,6 +271,7 @@ std::string to_json(const Trace& trace) {
   for (const auto& exec : trace.execs)
     execs.push_back({{"path", escape_bytes(exec.path)}, {"file", escape_bytes(exec.file)}});
   if (trace.exposed) document["exposed"] = *trace.exposed;
+  if (trace.reachable) document["reachable"] = *trace.reachable;
   document["init_exit_code"] = trace.init_exit_code ? json(*trace.init_exit_code) : json();
   document["init_signal"] = trace.init_signal ? json(*trace.init_signal) : json();
   // Names come from tables and are ASCII; should one ever not be, a replacement character is

@@ -52,17 +52,25 @@ expect_json "$work/stubborn/report.json" '.warnings | any(contains("read-only ro
 # A script that finds its volume as it wants it, as a volume with the image's content is, can still do
 # what it does with an empty one that is root's.
 serve owner '#!/bin/sh
-[ "$(stat -c %u /data)" = 100 ] || chown 100:100 /data || exit 1
+[ "$(stat -c %u /data)" = 100 ] || chown -R 100:100 /data || exit 1
 exec httpd -f -p 8080 -h /www' '{"/data": {}}'
-expect_json "$work/owner/report.json" '.confinement.capabilities == {holds: true, needed: ["CAP_CHOWN"]}'
+expect_json "$work/owner/report.json" '.confinement.capabilities == {holds: true, needed: ["CAP_CHOWN", "CAP_DAC_OVERRIDE"]}'
 expect_json "$work/owner/trace.json" '.syscalls[] | has("fchownat") or has("chown") or has("lchown") | not'
 cat >"$work/owned" <<'PROBE'
 #!/bin/sh
 [ "$(stat -c %u "/proc/$SLIM_CONTAINER_PID/root/data")" = 100 ]
 PROBE
 chmod +x "$work/owned"
-expect_status 0 "$SLIM" verify --seccomp "$work/owner/seccomp.json" --cap-drop ALL --cap-add CHOWN \
-  --tmpfs /data "oci-archive:$work/owner/image.tar" -- "$work/owned"
+chown_with() {
+  "$SLIM" verify --seccomp "$work/owner/seccomp.json" --cap-drop ALL --cap-add CHOWN "$@" \
+    "oci-archive:$work/owner/image.tar" -- "$work/owned"
+}
+expect_status 0 chown_with --tmpfs /data
+# A volume in which a directory lets in nobody but its owner takes more.
+mkdir "$work/volume"
+install -d -o 100 -g 100 -m 700 "$work/volume/locked"
+expect_status 7 chown_with --volume "$work/volume:/data"
+expect_status 0 chown_with --cap-add DAC_OVERRIDE --volume "$work/volume:/data"
 
 # Without verification nothing is claimed.
 expect_status 0 "$SLIM" run --no-verify --output "$work/unproven" --json \

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -50,6 +51,8 @@ struct KeepSet {
   std::map<std::string, std::string> rewritten;
   // Names of kept programs that shell scripts which ran name, whether they ran themselves or not.
   std::set<std::string> commands;
+  // As Trace::reachable; unset with Closure::observed, which is not all that may run.
+  std::optional<std::set<std::string>> reachable;
   std::vector<std::string> warnings;  // e.g. a DT_NEEDED library that is nowhere in the image
 };
 

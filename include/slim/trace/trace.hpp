@@ -146,6 +146,10 @@ struct Trace {
   std::vector<std::string> mount_points;
   // What the image declares with EXPOSE: "80/tcp". Unset when nobody said.
   std::optional<std::set<std::string>> exposed;
+  // Of the calls of call_evidence(), those that the code of the image that was made of this can make, as
+  // far as its files tell; and the facts beside them there. Unset: not known, as in a trace of which no
+  // image was made.
+  std::optional<std::set<std::string>> reachable;
   std::optional<int> init_exit_code;  // of the first process, if the tracer saw it end
   std::optional<int> init_signal;
 

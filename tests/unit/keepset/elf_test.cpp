@@ -350,3 +350,44 @@ TEST_CASE("damaged ELF files are read without harm", "[elf]") {
     }
   }
 }
+
+TEST_CASE("imports are what readelf finds undefined", "[elf]") {
+  const auto bytes = slim::read_file("/bin/bash");
+  REQUIRE(bytes);
+  const auto file = parse_elf(*bytes);
+  REQUIRE(file);
+  REQUIRE(file->imports);
+  std::set<std::string> undefined;
+  const std::string text = output_of(
+      "readelf --dyn-syms -W /bin/bash | awk '$7 == \"UND\" && $8 { sub(/@.*/, \"\", $8); print $8 }'");
+  for (size_t at = 0; at < text.size(); at = text.find('\n', at) + 1)
+    undefined.insert(text.substr(at, text.find('\n', at) - at));
+  CHECK(file->imports == undefined);
+  CHECK(undefined.contains("dup2"));
+  CHECK_FALSE(file->calls_directly);
+  CHECK_FALSE(parse_elf(make_elf({}))->imports);  // no section headers
+}
+
+TEST_CASE("programs in Go are known by their build information", "[elf]") {
+  std::string bytes = make_elf({});
+  const std::string names("\0.go.buildinfo\0.shstrtab\0", 25);
+  std::array<Elf64_Shdr, 3> sections{};
+  sections[1].sh_name = 1;
+  sections[1].sh_type = SHT_PROGBITS;
+  sections[2].sh_name = 15;
+  sections[2].sh_type = SHT_STRTAB;
+  sections[2].sh_offset = bytes.size();
+  sections[2].sh_size = names.size();
+  Elf64_Ehdr header;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  bytes += names;
+  bytes.resize((bytes.size() + 7) / 8 * 8);
+  header.e_shoff = bytes.size();
+  header.e_shentsize = sizeof(Elf64_Shdr);
+  header.e_shnum = sections.size();
+  header.e_shstrndx = 2;
+  std::memcpy(bytes.data(), &header, sizeof header);
+  bytes.append(reinterpret_cast<const char*>(sections.data()), sizeof sections);
+  REQUIRE(parse_elf(bytes));
+  CHECK(parse_elf(bytes)->calls_directly);
+}

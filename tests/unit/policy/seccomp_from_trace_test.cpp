@@ -4,21 +4,15 @@
 #include <algorithm>
 
 #include "unit/policy/filter.hpp"
+#include "unit/policy/seccomp_support.hpp"
 
 using namespace slim::policy;
+using slim::policy::test::docker;
 using slim::policy::test::Filter;
+using slim::policy::test::trace_of;
 namespace trace = slim::trace;
 
 namespace {
-
-trace::Trace trace_of(std::initializer_list<const char*> calls, const char* arch = "x86_64") {
-  trace::Trace result;
-  result.architecture = "x86_64";
-  for (const char* call : calls) result.syscalls[{arch, call}] = {trace::kStarting, false};
-  return result;
-}
-
-SeccompProfile docker() { return docker_default_for("x86_64", docker_default_capabilities()); }
 
 SeccompProfile unconfined() {
   SeccompProfile profile;

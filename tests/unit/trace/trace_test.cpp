@@ -47,6 +47,7 @@ Trace sample() {
   measured.open_at_stop = false;
   trace.sockets.insert(measured);
   trace.exposed = {"80/tcp", "53/udp"};
+  trace.reachable = {"flock", "rename"};
   SocketUse abstract;
   abstract.action = SocketAction::connect;
   abstract.family = "unix";
@@ -267,15 +268,32 @@ TEST_CASE("the same socket of two runs: users united, the earliest time, once op
   CHECK(unknown.sockets.find(listening(443, 0))->open_at_stop == false);
 }
 
+TEST_CASE("what code can do is known of merged traces if it is of both") {
+  Trace merged = sample(), more = sample();
+  more.reachable = {"link"};
+  merged.merge(more);
+  CHECK(merged.reachable == std::set<std::string>{"flock", "link", "rename"});
+  more.reachable.reset();
+  merged.merge(more);
+  CHECK_FALSE(merged.reachable);
+  merged.merge(sample());
+  CHECK_FALSE(merged.reachable);
+  Trace blank;
+  blank.merge(sample());
+  CHECK(blank.reachable == sample().reachable);
+}
+
 TEST_CASE("traces made before sockets had users and images told their EXPOSE still load") {
   auto document = nlohmann::json::parse(to_json(sample()));
   document.erase("exposed");
   document.erase("names");
+  document.erase("reachable");
   for (auto& socket : document["sockets"])
     for (const char* key : {"users", "since_ms", "open_at_stop"}) socket.erase(key);
   const auto loaded = from_json(document.dump(), "old.json");
   REQUIRE(loaded);
   CHECK_FALSE(loaded->exposed);
+  CHECK_FALSE(loaded->reachable);
   const auto found = loaded->sockets.find(listening(8080, 0));
   REQUIRE(found != loaded->sockets.end());
   CHECK(found->users.empty());

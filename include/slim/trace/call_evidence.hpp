@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// What tells from the files of an image whether its code can make a call at all. Only calls are here
+// of which that says something: not those that C libraries make for themselves.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace slim::trace {
+
+// What scripts do that ends in a call.
+enum class Deed { any, files, programs };
+
+// Lists are separated by blanks.
+struct CallEvidence {
+  std::string_view call;
+  std::string_view functions;  // of C libraries: a file that makes the call imports one of them
+  Deed deed = Deed::any;
+  std::string_view words = {};  // a script that makes it names one of these, or one of the deed's
+};
+std::span<const CallEvidence> call_evidence();
+
+// Null for a call of which files tell nothing.
+const CallEvidence* evidence_of(std::string_view call);
+
+// What stands for all calls of a deed: libraries and settings that do such things for a script.
+std::string_view words_of(Deed deed);
+// Of the same, what means it only where it is built in: in Perl, Ruby and PHP.
+std::string_view built_in_words_of(Deed deed);
+
+// In call_evidence() beside the calls: files are copied, by whatever call.
+inline constexpr std::string_view kCopies = "(copies)";
+
+// In Trace::reachable beside these: there is code of which files tell nothing; it may make any call.
+inline constexpr std::string_view kUntold = "(untold)";
+// Something opens the standard streams by their names.
+inline constexpr std::string_view kNamedStreams = "(named streams)";
+
+}  // namespace slim::trace

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keepset/reach.hpp"
+
+#include <algorithm>
+
+#include "keepset/libraries.hpp"
+#include "keepset/text.hpp"
+#include "slim/base/path.hpp"
+#include "slim/trace/call_evidence.hpp"
+
+namespace slim::keepset {
+namespace {
+
+// Where a process finds its standard streams by name.
+constexpr std::string_view kStreams[] = {"/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/fd/",
+                                         "/proc/self/fd/"};
+constexpr uint64_t kLargestScript = 1u << 20;
+
+// Libraries that write files for a script which names none: databases, as Python has them built in.
+constexpr std::string_view kStores[] = {"libsqlite3.so", "libgdbm", "libdb-"};
+
+bool names_stream(std::string_view text) {
+  return std::any_of(std::begin(kStreams), std::end(kStreams), [&](std::string_view stream) {
+    return text.find(stream) != std::string_view::npos;
+  });
+}
+
+ElfFiles kept_elf_files(Marker& marker) {
+  ElfFiles files;
+  for (const auto& [entry, file] : marker.state<Libraries>().seen())
+    if (file && file->dynamic && marker.kept(*entry)) files.emplace(entry->path, &*file);
+  return files;
+}
+
+// The programs that were run and those that may be.
+struct Programs {
+  ElfFiles files;
+  bool are_here = true;  // in the image
+  bool tell = true;      // and make no calls in ways that no list of names tells
+};
+
+Result<Programs> programs(Marker& marker) {
+  Programs found;
+  auto& libraries = marker.state<Libraries>();
+  for (const trace::ExecUse& exec : marker.trace().execs) {
+    const IndexEntry* entry =
+        exec.file.empty() ? nullptr : marker.index().find(std::string_view(exec.file).substr(1));
+    const ElfFile* file = nullptr;
+    if (entry != nullptr && is_file(*entry)) {
+      SLIM_TRY(file, libraries.elf(marker, *entry));
+    }
+    if (file == nullptr)
+      found.are_here = false;
+    else
+      found.files.emplace(entry->path, file);
+  }
+  for (const auto& [entry, file] : libraries.seen())
+    if (file && marker.kept(*entry) && marker.executed(*entry))
+      found.files.emplace(entry->path, &*file);
+  found.are_here &= !found.files.empty();
+  found.tell = found.are_here &&
+               std::all_of(found.files.begin(), found.files.end(), [](const auto& program) {
+                 return program.second->dynamic && !program.second->calls_directly;
+               });
+  return found;
+}
+
+// Of the files of which scripts are the only users, those that make calls that no script names.
+ElfFiles without_scripts(const ElfFiles& files, const ElfFiles& programs) {
+  ElfFiles roots;
+  for (const auto& [path, file] : files) {
+    const std::string_view name = name_of(path);
+    const bool is_store =
+        std::any_of(std::begin(kStores), std::end(kStores),
+                    [&](std::string_view store) { return name.starts_with(store); });
+    if (is_store || !script_package_of(path).empty()) roots.emplace(path, file);
+  }
+  ElfFiles found = loaded_with(roots, files);
+  for (const auto& [path, file] : loaded_with(programs, files)) found.erase(path);
+  return found;
+}
+
+bool names_one(const std::set<std::string>& names, std::string_view list) {
+  const auto all = words(list);
+  return std::any_of(all.begin(), all.end(),
+                     [&](std::string_view name) { return names.contains(std::string(name)); });
+}
+
+bool scripts_make(const trace::CallEvidence& call, const ScriptWords& scripts) {
+  if (call.deed == trace::Deed::any && call.words.empty()) return true;
+  return names_one(scripts.words, call.words) ||
+         names_one(scripts.words, trace::words_of(call.deed)) ||
+         (scripts.built_in && names_one(scripts.words, trace::built_in_words_of(call.deed)));
+}
+
+// By a look-up, a link, a script or a program that has the name in it.
+Result<bool> opens_streams(Marker& marker, const ElfFiles& programs) {
+  for (const auto& [path, use] : marker.trace().lookups)
+    if (names_stream(path)) return true;
+  for (const auto& [path, reasons] : marker.kept_paths()) {
+    const IndexEntry* entry = marker.index().find(path);
+    if (entry == nullptr) continue;
+    if (is_symlink(*entry) && !path.starts_with("dev/") && names_stream(entry->target)) return true;
+    if (!is_file(*entry)) continue;
+    const bool is_own = entry->size <= kLargestScript && !is_installed(path);
+    const bool is_setting = path.starts_with("etc/") && marker.opened(*entry);
+    if (!is_own && !is_setting && !programs.contains(path)) continue;
+    SLIM_TRY(const std::string_view content, marker.content(*entry));
+    if (names_stream(content)) return true;
+  }
+  return false;
+}
+
+// What can be known of calls; false if there is code that does not tell.
+Result<bool> add_calls(Marker& marker, const ElfFiles& programs, std::set<std::string>& reachable) {
+  const ElfFiles files = kept_elf_files(marker);
+  const auto imports = imports_of(files);
+  if (!imports) return false;
+  SLIM_TRY(const auto scripts, script_words(marker));
+  const auto native = scripts ? imports_of(without_scripts(files, programs)) : imports;
+  for (const trace::CallEvidence& call : trace::call_evidence()) {
+    const bool made = native && names_one(*native, call.functions);
+    const bool scripted = scripts && names_one(*imports, call.functions) &&
+                          scripts_make(call, *scripts);
+    if (made || scripted) reachable.emplace(call.call);
+  }
+  return true;
+}
+
+}  // namespace
+
+Result<std::set<std::string>> reachable_calls(Marker& marker) {
+  std::set<std::string> reachable;
+  SLIM_TRY(const Programs run, programs(marker));
+  bool told = run.tell;
+  if (told) {
+    SLIM_TRY(told, add_calls(marker, run.files, reachable));
+  }
+  if (!told) reachable.emplace(trace::kUntold);
+  SLIM_TRY(const bool streams, opens_streams(marker, run.files));
+  if (streams || !run.are_here) reachable.emplace(trace::kNamedStreams);
+  return reachable;
+}
+
+}  // namespace slim::keepset

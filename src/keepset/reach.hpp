@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which calls the kept code can make, as far as its files tell.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "keepset/elf.hpp"
+#include "keepset/marker.hpp"
+
+namespace slim::keepset {
+
+using ElfFiles = std::map<std::string, const ElfFile*>;  // by index path
+
+// What the files import, apart from what the C library has for itself and what libraries have for
+// uses that no file makes of them. Unset if a file does not tell.
+std::optional<std::set<std::string>> imports_of(const ElfFiles& files);
+
+// The files that are loaded with those of `roots`, themselves included: by DT_NEEDED.
+ElfFiles loaded_with(const ElfFiles& roots, const ElfFiles& files);
+
+// The package of a scripting language that a file belongs to, by the directory it is in: "flask" of
+// usr/lib/python3/dist-packages/flask/app.py. Empty if it belongs to none.
+std::string_view script_package_of(std::string_view path);
+
+// Whether a file belongs to the distribution, or to what was installed like it, by where it is.
+bool is_installed(std::string_view path);
+
+// The identifiers of a text, those after "." or "::" also with what is before ("os.replace").
+std::set<std::string> identifiers_of(std::string_view text);
+
+// Whether a method "replace" is called with one argument, as Python's to rename a file.
+bool replaces_files(std::string_view text);
+
+// What the image's own scripts name, and those of packages that they name.
+struct ScriptWords {
+  std::set<std::string> words;
+  bool built_in = false;  // as well as words, built-in functions count: built_in_words_of()
+};
+// Unset if not all that was run is interpreters of languages whose scripts are text, or if scripts
+// are not there to be read.
+Result<std::optional<ScriptWords>> script_words(Marker& marker);
+
+// KeepSet::reachable, once everything is marked.
+Result<std::set<std::string>> reachable_calls(Marker& marker);
+
+}  // namespace slim::keepset

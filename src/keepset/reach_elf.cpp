@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "keepset/reach.hpp"
+#include "keepset/text.hpp"
+#include "slim/base/path.hpp"
+
+namespace slim::keepset {
+namespace {
+
+// Parts of the C library: what they call, they call for a function that somebody else imports.
+constexpr std::string_view kCLibrary[] = {"libc.so",   "libc.musl-", "ld-linux",    "ld-musl-",
+                                          "libm.so",   "libdl.so",   "libpthread.so", "librt.so",
+                                          "libutil.so", "libanl.so",  "libresolv.so", "libnss_"};
+
+// Libraries that are linked for little of what they can do. As long as no file imports anything that
+// begins with `marks`, `harmless` apart, they make none of the calls that evidence is asked for.
+struct Narrow {
+  std::string_view library;
+  std::string_view marks;
+  std::string_view harmless;
+};
+constexpr Narrow kNarrow[] = {
+    // Servers tell by it that they are ready, and take sockets over.
+    {"libsystemd.so", "sd_",
+     "sd_booted sd_is_socket sd_is_socket_inet sd_is_socket_sockaddr sd_is_socket_unix "
+     "sd_journal_print sd_journal_send sd_journal_sendv sd_journal_stream_fd sd_listen_fds "
+     "sd_listen_fds_with_names sd_notify sd_notifyf sd_pid_notify sd_pid_notify_with_fds "
+     "sd_watchdog_enabled"},
+    // C++'s library of names of files.
+    {"libstdc++.so", "_ZNSt10filesystem _ZNKSt10filesystem _ZNSt12experimental10filesystem "
+                     "_ZNKSt12experimental10filesystem", {}},
+};
+
+bool listed(std::string_view list, std::string_view word) {
+  const auto all = words(list);
+  return std::find(all.begin(), all.end(), word) != all.end();
+}
+
+std::string_view library_name(const std::string& path, const ElfFile& file) {
+  return file.soname.empty() ? name_of(path) : std::string_view(file.soname);
+}
+
+bool needs(const ElfFile& file, std::string_view library) {
+  return std::find(file.needed.begin(), file.needed.end(), library) != file.needed.end();
+}
+
+bool is_marked(std::string_view symbol, const Narrow& narrow) {
+  const auto marks = words(narrow.marks);
+  return std::any_of(marks.begin(), marks.end(),
+                     [&](std::string_view mark) { return symbol.starts_with(mark); }) &&
+         !listed(narrow.harmless, symbol);
+}
+
+bool is_used_little(std::string_view library, const std::vector<const ElfFile*>& users) {
+  for (const Narrow& narrow : kNarrow) {
+    if (!library.starts_with(narrow.library)) continue;
+    return std::none_of(users.begin(), users.end(), [&](const ElfFile* user) {
+      return !user->imports ||
+             std::any_of(user->imports->begin(), user->imports->end(),
+                         [&](const std::string& symbol) { return is_marked(symbol, narrow); });
+    });
+  }
+  return false;
+}
+
+// Takes out libraries that count for nothing, and those that only these need.
+void take_out_little_used(ElfFiles& files) {
+  const ElfFiles all = files;
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (auto each = files.begin(); each != files.end();) {
+      const std::string_view library = library_name(each->first, *each->second);
+      std::vector<const ElfFile*> users, counting;
+      for (const auto& [path, file] : all) {
+        if (!needs(*file, library)) continue;
+        users.push_back(file);
+        if (files.contains(path)) counting.push_back(file);
+      }
+      const bool out = !users.empty() && (counting.empty() || is_used_little(library, counting));
+      each = out ? files.erase(each) : std::next(each);
+      changed |= out;
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<std::set<std::string>> imports_of(const ElfFiles& files) {
+  ElfFiles counting = files;
+  std::erase_if(counting, [](const auto& each) {
+    const std::string_view library = library_name(each.first, *each.second);
+    return std::any_of(std::begin(kCLibrary), std::end(kCLibrary),
+                       [&](std::string_view part) { return library.starts_with(part); });
+  });
+  take_out_little_used(counting);
+  std::set<std::string> imports;
+  for (const auto& [path, file] : counting) {
+    if (!file->imports || file->calls_directly) return std::nullopt;
+    imports.insert(file->imports->begin(), file->imports->end());
+  }
+  return imports;
+}
+
+ElfFiles loaded_with(const ElfFiles& roots, const ElfFiles& files) {
+  ElfFiles loaded = roots;
+  std::vector<const ElfFile*> next;
+  for (const auto& [path, file] : roots) next.push_back(file);
+  while (!next.empty()) {
+    const ElfFile* user = next.back();
+    next.pop_back();
+    for (const auto& [path, file] : files)
+      if (needs(*user, library_name(path, *file)) && loaded.emplace(path, file).second)
+        next.push_back(file);
+  }
+  return loaded;
+}
+
+}  // namespace slim::keepset

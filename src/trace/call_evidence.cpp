@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "slim/trace/call_evidence.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace slim::trace {
+namespace {
+
+// Functions that resolve names are here wherever the resolver makes the call. `syscall` is where
+// libraries (libuv) make calls by it that their C library may lack.
+constexpr CallEvidence kEvidence[] = {
+    {kCopies, "sendfile sendfile64", Deed::files, "copyFile copyFileSync cp cpSync"},
+    {"accept", "accept"},
+    {"accept4", "accept4 syscall"},
+    {"alarm", "alarm"},
+    {"chmod", "chmod lchmod", Deed::files,
+     "chmod lchmod chmodSync"},
+    {"chown", "chown"},
+    {"clock_nanosleep", "sleep usleep nanosleep clock_nanosleep thrd_sleep", Deed::any,
+     "sleep usleep nanosleep"},
+    {"dup2", "dup2 posix_spawn_file_actions_adddup2 popen daemon forkpty login_tty", Deed::programs,
+     "dup2"},
+    {"fallocate", "fallocate fallocate64 posix_fallocate posix_fallocate64", Deed::files,
+     "fallocate posix_fallocate"},
+    {"fchdir", "fchdir", Deed::any, "fchdir"},
+    {"fchmod", "fchmod", Deed::files,
+     "fchmod fchmodSync chmod copyFile copyFileSync"},
+    {"fdatasync", "fdatasync aio_fsync aio_fsync64", Deed::files, "fdatasync fdatasyncSync"},
+    {"flock", "flock", Deed::files,
+     "flock lockf LOCK_EX LOCK_SH lock_store lock_nstore session_start"},
+    {"fsync", "fsync aio_fsync aio_fsync64", Deed::files, "fsync fsyncSync"},
+    {"fork", "fork", Deed::programs},
+    {"ftruncate", "ftruncate ftruncate64", Deed::files,
+     "truncate truncateSync ftruncate ftruncateSync copyFile copyFileSync"},
+    {"getegid", "getegid"},
+    {"geteuid", "geteuid"},
+    {"getgid", "getgid"},
+    {"getuid", "getuid"},
+    {"getgroups", "getgroups", Deed::any, "getgroups"},
+    {"getpeername", "getpeername"},
+    {"getsockopt", "getsockopt"},
+    {"inotify_add_watch", "inotify_add_watch", Deed::any, "watch watchFile chokidar inotify watchdog"},
+    {"inotify_init", "inotify_init", Deed::any, "watch watchFile chokidar inotify watchdog"},
+    {"inotify_init1", "inotify_init1", Deed::any, "watch watchFile chokidar inotify watchdog"},
+    {"inotify_rm_watch", "inotify_rm_watch", Deed::any, "watch watchFile chokidar inotify watchdog"},
+    {"link", "link", Deed::files, "link linkSync"},
+    {"linkat", "linkat", Deed::files, "link linkSync"},
+    {"mkdir", "mkdir mkdtemp mkdtemp64", Deed::files,
+     "mkdir mkdirs mkdir_p mkdirSync makedirs mkpath make_path mkdtemp mkdtempSync mktmpdir tempdir "
+     "newdir TemporaryDirectory extractall"},
+    {"mkdirat", "mkdirat", Deed::files, "mkdir makedirs"},
+    {"poll", "poll __poll_chk getaddrinfo gethostbyname gethostbyname_r gethostbyname2 "
+             "gethostbyname2_r gethostbyaddr gethostbyaddr_r getnameinfo res_query res_search "
+             "res_send __res_query __res_search __res_nquery __res_nsearch res_nquery res_nsearch"},
+    {"pwrite64", "pwrite pwrite64 aio_write aio_write64", Deed::files,
+     "pwrite pwritev createWriteStream writeSync"},
+    {"pwritev", "pwritev pwritev64 pwritev2 pwritev64v2 syscall", Deed::files,
+     "pwritev writev writevSync"},
+    {"readv", "readv"},
+    {"rename", "rename", Deed::files,
+     "rename renames renameSync os.replace replace(to) move_uploaded_file RotatingFileHandler "
+     "TimedRotatingFileHandler logging.handlers"},
+    {"renameat", "renameat renameat2 syscall", Deed::files, "rename os.replace replace(to)"},
+    {"rmdir", "rmdir remove", Deed::files,
+     "rmdir rmdirSync removedirs rmtree remove_tree rm rm_rf rm_r rmSync fs.rm mkdtemp mktmpdir tempdir "
+     "newdir TemporaryDirectory"},
+    {"sendfile", "sendfile sendfile64"},
+    {"setpgid", "setpgid", Deed::any, "setpgid setpgrp process_group pgroup"},
+    {"setsid", "setsid daemon", Deed::any, "setsid start_new_session detached daemon forkpty pty"},
+    {"setsockopt", "setsockopt"},
+    {"shutdown", "shutdown"},
+    {"unlinkat", "unlinkat", Deed::files,
+     "rmtree remove_tree removedirs rm_rf rm_r rmSync TemporaryDirectory"},
+    {"vfork", "vfork", Deed::programs},
+    {"wait4", "wait waitpid wait3 wait4 system popen pclose posix_spawn posix_spawnp wordexp",
+     Deed::programs, "waitpid"},
+    {"waitid", "waitid", Deed::programs, "waitid"},
+};
+
+// By the value of Deed.
+constexpr std::string_view kWords[] = {
+    "",
+    "FileField ImageField FileSystemStorage default_storage UploadFile FileSystemCache "
+    "FileBasedCache FileSystemBytecodeCache file_store FileStore PStore FileUtils fileutils "
+    "File::Copy shutil tarfile shelve dbm COMPILE_DIR COMPILE_EXT ctypes cffi ffi",
+    "subprocess popen Popen popen3 open2 open3 Open3 os.system posix_spawn spawnl spawnv execl execlp "
+    "execv execve execvp execvpe fork forkpty child_process cluster multiprocessing "
+    "ProcessPoolExecutor pty pexpect proc_open shell_exec passthru pcntl_fork ctypes cffi ffi",
+};
+constexpr std::string_view kBuiltIn[] = {"", "", "system exec spawn qx readpipe `"};
+
+}  // namespace
+
+std::span<const CallEvidence> call_evidence() { return kEvidence; }
+
+const CallEvidence* evidence_of(std::string_view call) {
+  const auto* const found = std::find_if(std::begin(kEvidence), std::end(kEvidence),
+                                         [&](const CallEvidence& row) { return row.call == call; });
+  return found == std::end(kEvidence) ? nullptr : found;
+}
+
+std::string_view words_of(Deed deed) { return kWords[static_cast<size_t>(deed)]; }
+std::string_view built_in_words_of(Deed deed) { return kBuiltIn[static_cast<size_t>(deed)]; }
+
+}  // namespace slim::trace

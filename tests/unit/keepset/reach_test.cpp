@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which calls the kept code can make.
+#include <catch2/catch.hpp>
+
+#include "keepset/reach.hpp"
+#include "slim/trace/call_evidence.hpp"
+#include "unit/keepset/memory_image.hpp"
+
+using namespace slim::keepset;
+using namespace slim::keepset::test;
+namespace trace = slim::trace;
+
+namespace {
+
+using Names = std::set<std::string>;
+
+ElfFile linked(std::vector<std::string> needed, Names imports, const std::string& soname = {}) {
+  ElfFile file;
+  file.dynamic = true;
+  file.needed = std::move(needed);
+  file.imports = std::move(imports);
+  file.soname = soname;
+  return file;
+}
+
+// A server that is run: this machine's shell, which starts programs, as a program of that name.
+MemoryImage run(const std::string& program) {
+  MemoryImage image;
+  image.host(program, "/bin/bash").executed("/" + program);
+  return image;
+}
+
+bool reaches(const MemoryImage& image, const std::string& call) {
+  const auto keep = image.compute();
+  REQUIRE(keep);
+  REQUIRE(keep->reachable);
+  return keep->reachable->contains(call);
+}
+
+bool tells(const MemoryImage& image) {
+  return !reaches(image, std::string(trace::kUntold));
+}
+
+}  // namespace
+
+TEST_CASE("imports are those of all files but the C library's", "[reach]") {
+  const ElfFile server = linked({"libc.so.6", "libdata.so.1"}, {"listen"});
+  const ElfFile data = linked({"libc.so.6"}, {"rename"}, "libdata.so.1");
+  const ElfFile libc = linked({"ld-linux-x86-64.so.2"}, {"__tls_get_addr"}, "libc.so.6");
+  CHECK(imports_of({{"bin/server", &server}, {"lib/libdata.so", &data}, {"lib/libc.so.6", &libc}}) ==
+        Names{"listen", "rename"});
+  ElfFile stripped = server;
+  stripped.imports.reset();
+  CHECK_FALSE(imports_of({{"bin/server", &stripped}}));
+  ElfFile go = server;
+  go.calls_directly = true;
+  CHECK_FALSE(imports_of({{"bin/server", &go}}));
+}
+
+TEST_CASE("a library of which little is used counts for nothing, nor does what it alone needs",
+          "[reach]") {
+  ElfFile server = linked({"libsystemd.so.0", "libstdc++.so.6"}, {"listen", "sd_notify"});
+  const ElfFile systemd = linked({"libgcrypt.so.20"}, {"rename"}, "libsystemd.so.0");
+  const ElfFile gcrypt = linked({}, {"getuid"}, "libgcrypt.so.20");
+  const ElfFile cxx = linked({}, {"link"}, "libstdc++.so.6");
+  const ElfFiles files{{"bin/server", &server}, {"lib/a", &systemd}, {"lib/b", &gcrypt},
+                       {"lib/c", &cxx}};
+  CHECK(imports_of(files) == Names{"listen", "sd_notify"});
+  server.imports->insert("_ZNSt10filesystem6renameERKNS_7__cxx114pathES3_");
+  CHECK(imports_of(files)->contains("link"));
+  CHECK_FALSE(imports_of(files)->contains("rename"));
+  server.imports->insert("sd_bus_open");
+  CHECK(imports_of(files)->contains("rename"));
+  CHECK(imports_of(files)->contains("getuid"));
+  // Loaded by hand: nobody says what is used of it.
+  CHECK(imports_of({{"lib/a", &systemd}})->contains("rename"));
+}
+
+TEST_CASE("libraries are loaded with those that need them", "[reach]") {
+  const ElfFile server = linked({"liba.so.1"}, {}), a = linked({"libb.so.1"}, {}, "liba.so.1");
+  const ElfFile b = linked({"liba.so.1"}, {}, "libb.so.1"), c = linked({}, {}, "libc1.so.1");
+  const ElfFiles all{{"bin/server", &server}, {"lib/a", &a}, {"lib/b", &b}, {"lib/c", &c}};
+  const ElfFiles loaded = loaded_with({{"bin/server", &server}}, all);
+  CHECK(loaded.size() == 3);
+  CHECK_FALSE(loaded.contains("lib/c"));
+}
+
+TEST_CASE("identifiers come alone and with what they are a part of", "[reach]") {
+  CHECK(identifiers_of("os.replace(a, File::Copy)") ==
+        Names{"os", "replace", "os.replace", "a", "File", "Copy", "File::Copy"});
+  CHECK(identifiers_of("a.b.c") == Names{"a", "b", "c", "a.b", "b.c"});
+  CHECK(identifiers_of("x. y 'z'") == Names{"x", "y", "z"});
+  CHECK(identifiers_of("").empty());
+  CHECK(identifiers_of("a.") == Names{"a"});
+}
+
+TEST_CASE("renaming files is told from changing strings", "[reach]") {
+  CHECK(replaces_files("Path(old).replace(new)"));
+  CHECK(replaces_files("a.replace('x', 'y'); part.replace(name(a, b))"));
+  CHECK_FALSE(replaces_files("a.replace('x', 'y')"));
+  CHECK_FALSE(replaces_files("now.replace(microsecond=0)"));
+  CHECK_FALSE(replaces_files("replace(a).replace("));
+  CHECK_FALSE(replaces_files(""));
+}
+
+TEST_CASE("scripts belong to packages by the directories they are in", "[reach]") {
+  CHECK(script_package_of("usr/lib/python3/dist-packages/flask/app.py") == "flask");
+  CHECK(script_package_of("opt/venv/lib/python3.11/site-packages/six.py") == "six");
+  CHECK(script_package_of("app/node_modules/express/index.js") == "express");
+  CHECK(script_package_of("app/node_modules/@scope/thing/index.js") == "thing");
+  CHECK(script_package_of("app/node_modules/iconv-lite/index.js") == "iconv-lite");
+  CHECK(script_package_of("usr/share/perl5/Plack.pm") == "Plack");
+  CHECK(script_package_of("usr/lib/x86_64-linux-gnu/perl5/5.36/DBI.pm") == "DBI");
+  CHECK(script_package_of("var/lib/gems/3.1.0/gems/rack-2.2.4/lib/rack.rb") == "rack");
+  CHECK(script_package_of("app/main.py").empty());
+  CHECK(script_package_of("app/node_modules").empty());
+}
+
+TEST_CASE("a program reaches what it imports", "[reach]") {
+  CHECK(reaches(run("srv/server"), "dup2"));
+  CHECK_FALSE(reaches(run("srv/server"), "accept4"));
+  CHECK(tells(run("srv/server")));
+  MemoryImage unknown = run("srv/server");
+  unknown.program("srv/static", std::string("\x7f") + "ELF").executed("/srv/static");
+  CHECK_FALSE(tells(unknown));
+  MemoryImage volume = run("srv/server");
+  volume.executed("/volume/server");
+  CHECK_FALSE(tells(volume));
+  MemoryImage nameless = run("srv/server");
+  nameless.executed("/gone", "").executed("");
+  CHECK_FALSE(tells(nameless));
+  CHECK_FALSE(tells(MemoryImage()));
+  MemoryImage observed = run("srv/server");
+  observed.options.closure = Closure::observed;
+  const auto keep = observed.compute();
+  REQUIRE(keep);
+  CHECK_FALSE(keep->reachable);
+}
+
+TEST_CASE("an interpreter reaches what scripts name", "[reach]") {
+  const auto image = [](const std::string& script) {
+    MemoryImage made = run("usr/bin/python3.11");
+    made.file("app/main.py", script).used("/app/main.py", trace::kRead);
+    return made;
+  };
+  CHECK_FALSE(reaches(image("print('hello')"), "dup2"));
+  CHECK(reaches(image("import subprocess"), "dup2"));
+  CHECK(reaches(image("os.system('ls')"), "wait4"));
+  CHECK_FALSE(reaches(image("the system"), "wait4"));  // no built-in function there
+  // A package counts if it is named; here, one that names something.
+  const auto with_package = [&](const std::string& script) {
+    MemoryImage made = image(script);
+    const std::string path = "usr/lib/python3/dist-packages/tool/run.py";
+    made.file(path, "subprocess.run").used("/" + path, trace::kRead);
+    return made;
+  };
+  CHECK_FALSE(reaches(with_package("import other"), "dup2"));
+  CHECK(reaches(with_package("import tool"), "dup2"));
+  CHECK_FALSE(reaches(with_package("import toolbox"), "dup2"));
+  // Scripts that nobody has read.
+  MemoryImage none = run("usr/bin/python3.11");
+  CHECK(reaches(none, "dup2"));
+  MemoryImage volume = image("print('hello')");
+  volume.trace.files["/data/job.py"] = {trace::kRead, false};
+  CHECK(reaches(volume, "dup2"));
+  for (const char* path : {"app/lib.pyc", "app/lib.pyz", "app/lib.egg"}) {
+    MemoryImage opaque = image("print('hello')");
+    opaque.file(path, std::string("\0x", 2)).used(std::string("/") + path, trace::kRead);
+    INFO(path);
+    CHECK(reaches(opaque, "dup2"));
+  }
+  MemoryImage compiled = image("print('hello')");
+  compiled.file("app/__pycache__/main.pyc", std::string("\0x", 2));
+  compiled.used("/app/__pycache__/main.pyc", trace::kRead);
+  CHECK_FALSE(reaches(compiled, "dup2"));
+  CHECK(reaches(image(std::string(9 << 20, ' ')), "dup2"));
+  // A shell beside it, which asks no script of ours.
+  MemoryImage beside = image("print('hello')");
+  beside.host("bin/sh", "/bin/bash").executed("/bin/sh");
+  CHECK(reaches(beside, "dup2"));
+}
+
+TEST_CASE("built-in functions count where they are built in", "[reach]") {
+  const auto image = [](const std::string& script) {
+    MemoryImage made = run("usr/bin/perl");
+    made.file("app/main.pl", script).used("/app/main.pl", trace::kRead);
+    return made;
+  };
+  CHECK(reaches(image("system 'ls'"), "wait4"));
+  CHECK(reaches(image("print `ls`"), "wait4"));
+  CHECK_FALSE(reaches(image("print 'ls'"), "wait4"));
+}
+
+TEST_CASE("modules of packages make calls that no script names", "[reach]") {
+  MemoryImage image = run("usr/bin/python3.11");
+  image.file("app/main.py", "import fast").used("/app/main.py", trace::kRead);
+  CHECK_FALSE(reaches(image, "linkat"));
+  const std::string module = "usr/lib/python3/dist-packages/fast/_fast.so";
+  image.host(module, "/bin/tar").used("/" + module, trace::kRead | trace::kMapped);
+  CHECK(reaches(image, "linkat"));
+}
+
+TEST_CASE("standard streams are opened by name through links, scripts and look-ups", "[reach]") {
+  const std::string streams(trace::kNamedStreams);
+  MemoryImage image = run("usr/bin/python3.11");
+  image.host("usr/bin/python3.11", "/bin/true");
+  image.file("app/main.py", "print('hello')").used("/app/main.py", trace::kRead);
+  CHECK_FALSE(reaches(image, streams));
+  MemoryImage link = image;
+  link.symlink("var/log/access.log", "/dev/stdout").looked_up("/var/log/access.log");
+  CHECK(reaches(link, streams));
+  MemoryImage script = image;
+  script.file("app/log.py", "open('/dev/stderr')").used("/app/log.py", trace::kRead);
+  CHECK(reaches(script, streams));
+  MemoryImage lookup = image;
+  lookup.looked_up("/proc/self/fd/1");
+  CHECK(reaches(lookup, streams));
+  MemoryImage volume = image;
+  volume.executed("/volume/server");
+  CHECK(reaches(volume, streams));
+}

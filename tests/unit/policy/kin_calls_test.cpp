@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// Kin calls that depend on what the code can reach.
+#include <catch2/catch.hpp>
+
+#include "slim/trace/call_evidence.hpp"
+#include "unit/policy/filter.hpp"
+#include "unit/policy/seccomp_support.hpp"
+
+using namespace slim::policy;
+using slim::policy::test::docker;
+using slim::policy::test::Filter;
+using slim::policy::test::trace_of;
+namespace trace = slim::trace;
+
+TEST_CASE("kin calls are allowed only if the code can make them", "[seccomp]") {
+  auto trace = trace_of({"listen", "fsync", "lseek", "clone"});
+  trace.syscalls[{"x86_64", "clone"}].arguments = {{0x3d0f00}};
+  const auto filter = [&] { return Filter(seccomp_from_trace(trace, docker())); };
+  CHECK(filter().allows("rename"));  // nothing is known
+  CHECK(filter().allows("getuid"));
+  trace.reachable = {"rename"};
+  const Filter known = filter();
+  CHECK(known.allows("rename"));
+  CHECK(known.error("link") == 1);
+  CHECK(known.error("getuid") == 1);
+  CHECK(known.allows("pread64"));  // of which files tell nothing
+  CHECK(known.allows("fsync"));    // was seen, whatever files tell
+  CHECK(known.error("wait4") == 1);
+  trace.reachable->insert({"fork", "wait4"});
+  CHECK(filter().allows("wait4"));
+  CHECK(filter().error("vfork") == 1);
+}
+
+TEST_CASE("code that does not tell may make any call, but is not known to make processes",
+          "[seccomp]") {
+  auto trace = trace_of({"listen", "fsync", "clone"});
+  trace.syscalls[{"x86_64", "clone"}].arguments = {{0x3d0f00}};
+  trace.reachable = {std::string(trace::kUntold)};
+  const Filter filter(seccomp_from_trace(trace, docker()));
+  CHECK(filter.allows("rename"));
+  CHECK(filter.allows("getuid"));
+  CHECK(filter.error("vfork") == 1);
+}
+
+TEST_CASE("standard streams are given to the user if they are opened by name", "[seccomp]") {
+  SeccompChoices choices;
+  choices.runtime = ProfileRuntime::runc;
+  auto trace = trace_of({"read"});
+  const auto filter = [&] { return Filter(seccomp_from_trace(trace, docker(), choices)); };
+  CHECK(filter().allows("fchown", {1}));
+  trace.reachable.emplace();
+  CHECK(filter().error("fchown", {1}) == 1);
+  trace.reachable->emplace(trace::kNamedStreams);
+  CHECK(filter().allows("fchown", {1}));
+}
+
+TEST_CASE("scripts that start programs are allowed the ways of their library", "[seccomp]") {
+  auto trace = trace_of({"listen"});
+  trace.files["/usr/bin/python3.11"] = {trace::kExecuted | trace::kMapped, true};
+  trace.reachable = {"fork", "poll", "unlinkat", "vfork"};
+  const Filter starting(seccomp_from_trace(trace, docker()));
+  for (const char* call : {"pipe2", "poll", "recvmsg", "socketpair", "unlinkat", "vfork"}) {
+    INFO(call);
+    CHECK(starting.allows(call));
+  }
+  trace.reachable = {"poll"};
+  const Filter alone(seccomp_from_trace(trace, docker()));
+  for (const char* call : {"pipe2", "poll", "socketpair", "unlinkat", "vfork"}) {
+    INFO(call);
+    CHECK(alone.error(call) == 1);
+  }
+}
+
+TEST_CASE("scripts that start programs may give them sessions of their own", "[seccomp]") {
+  auto trace = trace_of({"listen"});
+  trace.files["/usr/bin/python3.11"] = {trace::kExecuted | trace::kMapped, true};
+  trace.reachable = {"fork", "setsid"};
+  CHECK(Filter(seccomp_from_trace(trace, docker())).allows("setsid"));
+  CHECK(Filter(seccomp_from_trace(trace, docker())).error("setpgid") == 1);
+  trace.reachable = {"setsid"};
+  CHECK(Filter(seccomp_from_trace(trace, docker())).error("setsid") == 1);
+}
+
+TEST_CASE("servers watch files if their code is known to", "[seccomp]") {
+  auto trace = trace_of({"listen", "epoll_wait", "fork"});
+  const auto watches = [&] {
+    const Filter filter(seccomp_from_trace(trace, docker()));
+    return filter.allows("inotify_init") && filter.allows("inotify_add_watch");
+  };
+  CHECK_FALSE(watches());  // nothing is known
+  trace.reachable = {"inotify_add_watch", "inotify_init"};
+  CHECK(watches());
+  CHECK(Filter(seccomp_from_trace(trace, docker())).error("inotify_rm_watch") == 1);
+  trace.syscalls.erase({"x86_64", "epoll_wait"});
+  CHECK_FALSE(watches());
+  trace.syscalls[{"x86_64", "epoll_wait"}] = {trace::kStarting, false};
+  CHECK(watches());
+  trace.reachable->erase("inotify_add_watch");
+  CHECK_FALSE(watches());
+  trace.reachable->emplace("inotify_add_watch");
+  trace.syscalls.erase({"x86_64", "fork"});
+  CHECK_FALSE(watches());  // has no processes for its clients
+}
+
+TEST_CASE("scripts that copy files let the kernel do so", "[seccomp]") {
+  auto trace = trace_of({"listen"});
+  trace.files["/usr/bin/node"] = {trace::kExecuted | trace::kMapped, true};
+  trace.reachable = {"sendfile"};
+  CHECK(Filter(seccomp_from_trace(trace, docker())).error("sendfile") == 1);
+  trace.reachable->emplace(trace::kCopies);
+  CHECK(Filter(seccomp_from_trace(trace, docker())).allows("sendfile"));
+}
+
+TEST_CASE("who sets groups asks for them, who removes trees goes back", "[seccomp]") {
+  auto trace = trace_of({"setgroups", "chdir", "unlink"});
+  CHECK(Filter(seccomp_from_trace(trace, docker())).allows("getgroups"));
+  CHECK(Filter(seccomp_from_trace(trace, docker())).allows("fchdir"));
+  trace.reachable = {"fchdir"};
+  CHECK(Filter(seccomp_from_trace(trace, docker())).error("getgroups") == 1);
+  CHECK(Filter(seccomp_from_trace(trace, docker())).allows("fchdir"));
+  CHECK(Filter(seccomp_from_trace(trace_of({"chdir"}), docker())).error("fchdir") == 1);
+  CHECK(Filter(seccomp_from_trace(trace_of({"listen", "vfork"}), docker())).allows("fchdir"));
+  const auto by_name = trace_of({"listen", "vfork", "chdir"});
+  CHECK(Filter(seccomp_from_trace(by_name, docker())).error("fchdir") == 1);
+}
+
+TEST_CASE("who connects asks whether it worked", "[seccomp]") {
+  auto trace = trace_of({"connect"});
+  CHECK(Filter(seccomp_from_trace(trace, docker())).allows("getsockopt"));
+  trace.reachable.emplace();
+  CHECK(Filter(seccomp_from_trace(trace, docker())).error("getsockopt") == 1);
+}
