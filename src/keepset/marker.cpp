@@ -106,6 +106,10 @@ bool Marker::listed(const IndexEntry& directory) const {
   return use != trace_.files.end() && (use->second.access & trace::kListed) != 0;
 }
 
+void Marker::note_own(const IndexEntry& entry) {
+  if (own_.insert(entry.path).second && kept(entry)) worklist_.push_back(&entry);
+}
+
 const IndexEntry* Marker::next() {
   if (worklist_.empty()) return nullptr;
   const IndexEntry* entry = worklist_.front();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Marks what is kept. A new mark goes onto a worklist, so that rules see every kept entry once.
+// Marks what is kept. A new mark goes onto a worklist, so that rules see every kept entry.
 #pragma once
 
 #include <deque>
@@ -49,8 +49,12 @@ class Marker {
   // Directories that the image's config names: working directory, home, volumes.
   void note_directory(const IndexEntry& entry) { directories_.insert(entry.path); }
   const std::set<std::string, std::less<>>& config_directories() const { return directories_; }
+  // Files of the application's own: what they name may be used some time, although they were not
+  // themselves. Rules see one that was kept before once more.
+  void note_own(const IndexEntry& entry);
+  bool own(const IndexEntry& entry) const { return own_.contains(entry.path); }
 
-  // The next entry whose rules have not been applied; null when there is none.
+  // The next entry to apply rules to; null when there is none.
   const IndexEntry* next();
 
   // The content of a regular file. The last one read stays valid until the next call.
@@ -98,6 +102,7 @@ class Marker {
   std::set<std::string> warnings_;
   std::set<std::string, std::less<>> executed_;
   std::set<std::string, std::less<>> directories_;
+  std::set<std::string, std::less<>> own_;
   std::deque<const IndexEntry*> worklist_;
   std::deque<const IndexEntry*> links_;  // kept, but not followed yet
   bool following_ = false;

@@ -9,7 +9,8 @@
 
 namespace slim::keepset {
 
-// What one kept entry needs besides itself. Applied once to every kept entry.
+// What one kept entry needs besides itself. Applied to every kept entry, and again to one that turns
+// out to be the application's own.
 struct EntryRule {
   std::string_view name;
   Result<void> (*apply)(Marker& marker, const IndexEntry& entry);

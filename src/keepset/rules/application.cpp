@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The application's own directory: templates, static files and modules of pages that were not
 // asked for. What an interpreter ran from outside the system's directories is the application, and
-// what a web server served is its content, and what a program looks through outside of these is what it
-// serves, deploys or plugs in; the directory is kept whole while it is small, which people's own work
-// is, else its small files.
+// what a web server served is its content, and what a program looks through outside of these is
+// what it serves, deploys or plugs in; the directory is kept whole while it is small, which
+// people's own work is, else its small files.
 #include <algorithm>
 
 #include "keepset/composer.hpp"
@@ -35,7 +35,7 @@ constexpr std::string_view kForeign[] = {"/node_modules/", "/site-packages/", "/
                                          "/lib/python"};
 
 struct ApplicationState {
-  std::set<std::string> directories;
+  std::set<std::pair<std::string, bool>> directories;  // and whether they were only looked through
 };
 
 bool is_source(std::string_view path) {
@@ -103,6 +103,21 @@ Files own_files(const Index& index, const std::string& directory, uint64_t large
   return files;
 }
 
+// tests/x.py, x_test.js, spec/x_spec.rb, conftest.py: what these name, only tests and builds use.
+bool is_of_tests(const IndexEntry& entry, const std::string& application) {
+  for (const std::string_view part :
+       components(std::string_view(entry.path).substr(application.size()))) {
+    const std::string_view stem = part.substr(0, part.find('.'));
+    for (const std::string_view word : {"test", "tests", "spec", "__tests__", "conftest", "setup"})
+      if (stem == word) return true;
+    if (stem.starts_with("test_") || stem.ends_with("_test") || stem.ends_with("_spec") ||
+        part.find(".test.") != std::string_view::npos ||
+        part.find(".spec.") != std::string_view::npos)
+      return true;
+  }
+  return false;
+}
+
 std::string looked_through_directory(Marker& marker, const IndexEntry& entry) {
   return marker.listed(entry) && is_own(marker.index(), entry.path + "/") ? entry.path
                                                                           : std::string();
@@ -126,7 +141,8 @@ Result<void> application(Marker& marker, const IndexEntry& entry) {
   const std::string directory =
       looked_through ? looked_through_directory(marker, entry) : directory_of(marker, entry);
   if (directory.empty()) return {};
-  if (!marker.state<ApplicationState>().directories.insert(directory).second) return {};
+  if (!marker.state<ApplicationState>().directories.emplace(directory, looked_through).second)
+    return {};
   Files own = own_files(marker.index(), directory, kMostBytes);
   const bool whole = own.few() && own.complete;
   if (!whole) own = own_files(marker.index(), directory, kSmallFile);
@@ -134,9 +150,12 @@ Result<void> application(Marker& marker, const IndexEntry& entry) {
     marker.warn(absolute(directory) + " is large; of it only what the run used is kept" +
                 (own.few() ? ", and small files" : "") + " (see --keep)");
   if (!own.few()) return {};
-  for (const IndexEntry* below : own.entries)
-    if (!looked_through || !is_another_name(marker, *below))
-      marker.mark(*below, {"application", absolute(entry.path)});
+  for (const IndexEntry* below : own.entries) {
+    if (looked_through && is_another_name(marker, *below)) continue;
+    if (!looked_through && is_file(*below) && !is_of_tests(*below, directory))
+      marker.note_own(*below);
+    marker.mark(*below, {"application", absolute(entry.path)});
+  }
   return {};
 }
 

@@ -125,7 +125,8 @@ Result<void> ruby_requires(Marker& marker, const IndexEntry& entry) {
     SLIM_TRY(const bool script, is_script_of(marker, entry, "ruby"));
     if (!script) return {};
   }
-  if (!marker.opened(entry) && !marker.executed(entry) && !state.imported.contains(&entry)) return {};
+  const bool ran = marker.opened(entry) || marker.executed(entry);
+  if (!ran && !marker.own(entry) && !state.imported.contains(&entry)) return {};
   const std::string root = ruby_root_of(entry.path);
   const std::string_view feature =
       root.empty() ? std::string_view() : std::string_view(entry.path).substr(root.size() + 1);

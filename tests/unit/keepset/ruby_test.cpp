@@ -120,3 +120,15 @@ TEST_CASE("the encodings that text is most often in", "[ruby]") {
   CHECK(image.keeps(root + "trans/single_byte.so"));
   CHECK_FALSE(image.keeps(root + "big5.so"));
 }
+
+TEST_CASE("sources of a Ruby application that did not run may", "[ruby][application]") {
+  MemoryImage image;
+  image.file("srv/app/config.ru", "run App")
+      .file("srv/app/app.rb", "require File.join(pages, name)")
+      .file("srv/app/pages/list.rb", "require 'csv'")
+      .file("usr/lib/ruby/3.1.0/csv.rb", "")
+      .file("usr/lib/ruby/3.1.0/set.rb", "")
+      .used("/srv/app/app.rb", trace::kRead);
+  CHECK(image.keeps("usr/lib/ruby/3.1.0/csv.rb"));
+  CHECK_FALSE(image.keeps("usr/lib/ruby/3.1.0/set.rb"));
+}
