@@ -2,6 +2,7 @@
 // Node.js packages: the package.json that tells what a directory is, and the modules that a used
 // module requires, many of them only when a function is called.
 #include "keepset/node_modules.hpp"
+#include "keepset/node_source.hpp"
 #include "keepset/rules.hpp"
 #include "keepset/shebang.hpp"
 #include "keepset/traits.hpp"
@@ -10,6 +11,10 @@
 namespace slim::keepset::rules {
 namespace {
 
+// Of a directory of translations, rules, formats.
+constexpr size_t kMostModules = 256;
+constexpr uint64_t kMostModuleBytes = 1u << 20;
+
 struct NodeState {
   EntrySet imported;  // kept by this rule
   EntrySet packages;  // package.json of those whose addons are kept
@@ -17,6 +22,21 @@ struct NodeState {
 
 bool is_javascript(std::string_view path) {
   return path.ends_with(".js") || path.ends_with(".cjs") || path.ends_with(".mjs");
+}
+
+// The modules in a directory that names are put after at run time, all or none.
+std::vector<const IndexEntry*> modules_in(const Index& index, const std::string& directory) {
+  std::vector<const IndexEntry*> modules;
+  uint64_t bytes = 0;
+  const rootfs::Resolution found = index.resolve(directory);
+  if (found.outcome != rootfs::Resolution::Outcome::found) return modules;
+  for (const IndexEntry* file : index.children(found.entry->path)) {
+    if (!is_file(*file) || !(is_javascript(file->path) || file->path.ends_with(".json"))) continue;
+    modules.push_back(file);
+    bytes += file->size;
+  }
+  if (modules.size() > kMostModules || bytes > kMostModuleBytes) modules.clear();
+  return modules;
 }
 
 // Of the builds that a package brings for many systems ("prebuilds/linux-x64/", prebuildify's
@@ -63,24 +83,26 @@ Result<void> node_imports(Marker& marker, const IndexEntry& entry) {
   auto& state = marker.state<NodeState>();
   const bool ran = marker.opened(entry) || marker.executed(entry);
   if (!is_file(entry) || !(is_javascript(entry.path) || marker.executed(entry))) return {};
-  if (!ran && !state.imported.contains(&entry)) return {};
+  if (!ran && !state.imported.contains(&entry) && !marker.own(entry)) return {};
   if (!is_javascript(entry.path)) {
     // Without the ending, as in node_modules/.bin.
     SLIM_TRY(const bool script, is_script_of(marker, entry, "node"));
     if (!script) return {};
   }
   SLIM_TRY(const std::string_view source, marker.text(entry));
+  const Reason reason{"node-import", absolute(entry.path)};
+  const auto directories = node_directories_of(source);
   for (const std::string& specifier : node_specifiers_of(source)) {
     SLIM_TRY(const auto files, node_resolve(marker, specifier, entry.path));
-    for (const IndexEntry* file : files) {
-      const Reason reason{"node-import", absolute(entry.path)};
-      if (is_symlink(*file)) {
-        const IndexEntry* target = marker.mark_path(file->path, reason);
-        if (target != nullptr) state.imported.insert(target);
-      } else {
-        state.imported.insert(file);
-        marker.mark(*file, reason);
-      }
+    for (const std::string& file : files) {
+      if (const IndexEntry* target = marker.mark_path(file, reason)) state.imported.insert(target);
+    }
+  }
+  for (const std::string& directory : directories) {
+    for (const IndexEntry* file :
+         modules_in(marker.index(), join_path(parent_of(entry.path), directory))) {
+      state.imported.insert(file);
+      marker.mark(*file, reason);
     }
   }
   return {};

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
-#include "keepset/node_modules.hpp"
 #include "keepset/python_source.hpp"
 #include "unit/keepset/memory_image.hpp"
 
@@ -206,68 +205,6 @@ TEST_CASE("small data of a used package is kept, much is not", "[python]") {
   CHECK(image.keeps(site + "cloud/admin/templates/a/login.html"));
   CHECK_FALSE(image.keeps(site + "cloud/admin/static/logo.svg"));
   CHECK_FALSE(image.keeps(site + "cloud/admin/locale/de/LC_MESSAGES/admin.mo"));
-}
-
-TEST_CASE("JavaScript's module names are found", "[node]") {
-  CHECK(node_specifiers_of("const a = require('a');\nx.require(\"b\"); require (`c`);require(v);"
-                           "require.resolve('r'); myrequire('no');") == Paths{"a", "b", "c", "r"});
-  CHECK(node_specifiers_of("import x from './x.js';\nimport 'side';\nexport * from \"y\";\n"
-                           "const z = await import('z'); import { a,\n b } from '@s/p/q';") ==
-        Paths{"side", "z", "./x.js", "y", "@s/p/q"});
-}
-
-TEST_CASE("Node modules are resolved as Node does", "[node]") {
-  MemoryImage image;
-  image.file("opt/srv/node_modules/lib/package.json", R"({"main": "./dist"})");
-  image.file("opt/srv/node_modules/lib/dist/index.js", "require('../extra'); require('fs')");
-  image.file("opt/srv/node_modules/lib/extra.json", "{}")
-      .file("opt/srv/node_modules/lib/unused.js", "");
-  image.file(
-      "opt/srv/node_modules/esm/package.json",
-      R"({"exports": {".": {"import": "./m.mjs", "require": "./c.cjs"}, "./f/*": "./src/*.js"}})");
-  image.file("opt/srv/node_modules/esm/m.mjs", "").file("opt/srv/node_modules/esm/c.cjs", "");
-  image.file("opt/srv/node_modules/esm/src/one.js", "")
-      .file("opt/srv/node_modules/esm/secret.js", "");
-  image.file("opt/srv/node_modules/@s/p/package.json", "{broken")
-      .file("opt/srv/node_modules/@s/p/index.js", "");
-  image.file("usr/share/nodejs/debian/index.js", "")
-      .file("usr/share/nodejs/debian/package.json", "{}");
-  image.file("opt/srv/a/b/main.js",
-             "require('lib'); require('esm'); require('esm/f/one'); require('@s/p'); "
-             "require('debian'); require('./c')");
-  image.file("opt/srv/a/b/c.js", "");
-  image.used("/opt/srv/a/b/main.js", trace::kRead);
-  image.options.drop = {"/opt/srv/a/b/nothing*"};
-  image.options.drop.clear();
-  for (const char* path : {"lib/package.json", "lib/dist/index.js", "lib/extra.json", "esm/m.mjs",
-                           "esm/c.cjs", "esm/src/one.js", "@s/p/index.js", "@s/p/package.json"}) {
-    INFO(path);
-    CHECK(image.keeps(std::string("opt/srv/node_modules/") + path));
-  }
-  CHECK(image.keeps("usr/share/nodejs/debian/package.json"));
-  CHECK(image.keeps("opt/srv/a/b/c.js"));
-  CHECK_FALSE(image.keeps("opt/srv/node_modules/lib/unused.js"));
-  CHECK_FALSE(image.keeps("opt/srv/node_modules/esm/secret.js"));
-}
-
-TEST_CASE("a used Node package has its addons for this machine", "[node]") {
-  MemoryImage image;
-  const std::string package = "srv/node_modules/crypt/";
-  image.file(package + "package.json", "{}").file(package + "index.js", "");
-  for (const char* path : {"build/Release/crypt.node", "build/Release/obj.target/crypt.node",
-                           "prebuilds/linux-x64/crypt.musl.node", "prebuilds/linux-arm64/crypt.node",
-                           "prebuilds/win32-x64/crypt.node", "node_modules/other/other.node"})
-    image.file(package + path);
-  image.trace.architecture = "x86_64";
-  CHECK_FALSE(image.keeps(package + "build/Release/crypt.node"));
-  image.used("/" + package + "index.js", trace::kRead);
-  CHECK(image.keeps(package + "build/Release/crypt.node"));
-  CHECK(image.keeps(package + "prebuilds/linux-x64/crypt.musl.node"));
-  for (const char* path : {"build/Release/obj.target/crypt.node", "prebuilds/linux-arm64/crypt.node",
-                           "prebuilds/win32-x64/crypt.node", "node_modules/other/other.node"}) {
-    INFO(path);
-    CHECK_FALSE(image.keeps(package + path));
-  }
 }
 
 TEST_CASE("codecs that text may turn out to be in are kept", "[python]") {
