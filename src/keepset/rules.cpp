@@ -15,6 +15,7 @@ constexpr EntryRule kEntryRules[] = {
     {"makefile-commands", rules::makefile_commands},
     {"named-modules", rules::named_modules},
     {"plugin-words", rules::plugin_words},
+    {"started-commands", rules::started_commands},
     {"listed", rules::listed},
     {"beside-settings", rules::beside_settings},
     {"configured", rules::configured},

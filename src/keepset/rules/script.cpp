@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // A shell script that ran takes another branch the next time: a volume is empty and has to be given
-// to a user, a configuration is missing. The programs that it names are kept.
+// to a user, a configuration is missing. The programs that it names are kept, and those that the
+// application's sources in other languages start.
+#include <algorithm>
+
 #include "keepset/makefile_source.hpp"
 #include "keepset/programs.hpp"
 #include "keepset/rules.hpp"
 #include "keepset/shebang.hpp"
 #include "keepset/shell_source.hpp"
+#include "keepset/started.hpp"
 #include "keepset/text.hpp"
 #include "keepset/traits.hpp"
 #include "slim/base/interpreter.hpp"
@@ -53,13 +57,27 @@ bool is_crontab(std::string_view path) {
          path.starts_with("var/spool/cron/");
 }
 
-void note_commands(Marker& marker, const IndexEntry& script, std::string_view text) {
+// Whether one of them is a program.
+bool note_programs(Marker& marker, const IndexEntry& script, const std::set<std::string>& names) {
   auto& state = marker.state<ScriptState>();
-  for (const std::string& command : shell_commands_of(text)) {
-    const std::string path = program_path(marker, command);
-    if (!path.empty()) state.named.emplace(path, &script);
+  bool found = false;
+  for (const std::string& name : names) {
+    const std::string path = program_path(marker, name);
+    if (path.empty()) continue;
+    state.named.emplace(path, &script);
+    found = true;
   }
+  return found;
 }
+
+struct Language {
+  std::string_view ending;
+  bool backticks;  // start a program
+};
+constexpr Language kLanguages[] = {
+    {".py", false}, {".js", false}, {".mjs", false}, {".cjs", false}, {".rb", true},
+    {".ru", true},  {".pl", true},  {".pm", true},   {".psgi", true}, {".cgi", true},
+    {".php", true}, {".lua", false}, {".R", false},  {".r", false},   {".tcl", false}};
 
 }  // namespace
 
@@ -71,7 +89,23 @@ Result<void> script_commands(Marker& marker, const IndexEntry& entry) {
   SLIM_TRY(const std::string_view text, marker.content(entry));
   const auto line = shebang_of(text);
   if (line ? !is_shell(line->name()) : !entry.path.ends_with(".sh")) return {};
-  note_commands(marker, entry, text);
+  note_programs(marker, entry, shell_commands_of(text));
+  return {};
+}
+
+Result<void> started_commands(Marker& marker, const IndexEntry& entry) {
+  if (!is_file(entry) || entry.size > kLargestScript || !marker.own(entry)) return {};
+  const auto* language =
+      std::find_if(std::begin(kLanguages), std::end(kLanguages),
+                   [&](const Language& each) { return entry.path.ends_with(each.ending); });
+  if (language == std::end(kLanguages)) return {};
+  SLIM_TRY(const std::string_view text, marker.content(entry));
+  using Shell = StartedCommand::Shell;
+  for (const StartedCommand& started : started_commands_of(text, language->backticks)) {
+    const bool found = note_programs(marker, entry, started.programs);
+    if (started.shell == Shell::always || (found && started.shell == Shell::if_found))
+      note_programs(marker, entry, {"/bin/sh"});
+  }
   return {};
 }
 
@@ -81,7 +115,7 @@ Result<void> crontab_commands(Marker& marker, const IndexEntry& entry) {
   SLIM_TRY(const std::string_view text, marker.text(entry));
   const bool names_user = entry.path.starts_with("etc/");
   for (const std::string_view line : lines(text))
-    note_commands(marker, entry, crontab_command_of(line, names_user));
+    note_programs(marker, entry, shell_commands_of(crontab_command_of(line, names_user)));
   return {};
 }
 
@@ -90,7 +124,7 @@ Result<void> makefile_commands(Marker& marker, const IndexEntry& entry) {
   if (!is_file(entry) || entry.size > kLargestScript || !marker.opened(entry)) return {};
   if (!is_makefile(name_of(entry.path))) return {};
   SLIM_TRY(const std::string_view text, marker.text(entry));
-  note_commands(marker, entry, makefile_commands_of(text));
+  note_programs(marker, entry, shell_commands_of(makefile_commands_of(text)));
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include "keepset/shebang.hpp"
 #include "keepset/makefile_source.hpp"
 #include "keepset/shell_source.hpp"
+#include "keepset/started.hpp"
 #include "unit/keepset/memory_image.hpp"
 
 using namespace slim::keepset;
@@ -200,4 +201,51 @@ TEST_CASE("of what the distribution's scripts name only small programs", "[scrip
   CHECK_FALSE(image.keeps("usr/bin/large"));
   image.program("usr/local/bin/entry", "#!/bin/sh\nlarge\n").executed("/usr/local/bin/entry");
   CHECK(image.keeps("usr/bin/large"));
+}
+
+TEST_CASE("what a source in another language starts", "[script][started]") {
+  using Shell = StartedCommand::Shell;
+  const auto started = [](std::string_view source, bool backticks = false) {
+    return started_commands_of(source, backticks);
+  };
+  using Started = std::vector<StartedCommand>;
+  CHECK(started("subprocess.run(['convert', path])") == Started{{{"convert"}, Shell::none}});
+  CHECK(started("subprocess.run(\n  'a | b', shell=True)") == Started{{{"a", "b"}, Shell::always}});
+  CHECK(started("os.system('tar xf ' + name)") == Started{{{"tar"}, Shell::always}});
+  CHECK(started("execFile(\"/usr/bin/a\", x); spawn('b', [c], {shell: true})") ==
+        Started{{{"/usr/bin/a"}, Shell::none}, {{"b"}, Shell::always}});
+  CHECK(started("child.exec(`a ${x}`)") == Started{{{"a"}, Shell::if_found}});
+  CHECK(started("system 'a', 'b'\nx = `c d`\n# `e`", true) ==
+        Started{{{"a"}, Shell::always}, {{"c"}, Shell::if_found}});
+  CHECK(started("x = `c`").empty());
+  CHECK(started("os.execute(\"a\") system2('b')") ==
+        Started{{{"a"}, Shell::if_found}, {{"b"}, Shell::always}});
+  for (const char* source : {"system", "system(", "system('", "mysystem('a')", "run(a)", "spawn(['"}) {
+    INFO(source);
+    CHECK(started(source).empty());
+  }
+}
+
+TEST_CASE("programs that the application's sources start are kept, with the shell", "[script][started]") {
+  MemoryImage image;
+  const auto with = [&](const std::string& source) {
+    image.file("srv/app/pages/image.py", source);
+    return image.kept();
+  };
+  const auto has = [](const Paths& paths, const char* path) {
+    return std::find(paths.begin(), paths.end(), path) != paths.end();
+  };
+  image.program("bin/sh").program("usr/bin/convert").program("usr/bin/select");
+  image.file("srv/app/main.py", "").used("/srv/app/main.py", trace::kRead);
+  Paths kept = with("def page():\n  subprocess.run(['convert', 'x'])\n  db.execute('INSERT 1')\n");
+  CHECK(has(kept, "usr/bin/convert"));
+  CHECK_FALSE(has(kept, "bin/sh"));
+  kept = with("def page():\n  os.system('convert x')\n");
+  CHECK(has(kept, "usr/bin/convert"));
+  CHECK(has(kept, "bin/sh"));
+  CHECK(has(with("subprocess.run(['/bin/sh', '-c', x])"), "bin/sh"));
+  // Not of a library, which is made for every occasion.
+  image.file("usr/lib/python3/dist-packages/lib.py", "os.system('convert x')\n");
+  image.used("/usr/lib/python3/dist-packages/lib.py", trace::kRead);
+  CHECK_FALSE(has(with(""), "usr/bin/convert"));
 }

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keepset/started.hpp"
+
+#include <algorithm>
+
+#include "keepset/shell_source.hpp"
+
+namespace slim::keepset {
+namespace {
+
+using Shell = StartedCommand::Shell;
+
+constexpr size_t kLongestCommand = 4096;
+
+struct Starter {
+  std::string_view name;
+  Shell shell;
+};
+// Python's, JavaScript's, Ruby's, Perl's, PHP's, Lua's and R's, which share most names.
+constexpr Starter kStarters[] = {{"Popen", Shell::none},
+                                 {"call", Shell::none},
+                                 {"capture2", Shell::if_found},
+                                 {"capture2e", Shell::if_found},
+                                 {"capture3", Shell::if_found},
+                                 {"check_call", Shell::none},
+                                 {"check_output", Shell::none},
+                                 {"create_subprocess_exec", Shell::none},
+                                 {"create_subprocess_shell", Shell::always},
+                                 {"exec", Shell::if_found},
+                                 {"execFile", Shell::none},
+                                 {"execFileSync", Shell::none},
+                                 {"execSync", Shell::always},
+                                 {"execl", Shell::none},
+                                 {"execlp", Shell::none},
+                                 {"execute", Shell::if_found},
+                                 {"execv", Shell::none},
+                                 {"execve", Shell::none},
+                                 {"execvp", Shell::none},
+                                 {"getoutput", Shell::always},
+                                 {"getstatusoutput", Shell::always},
+                                 {"passthru", Shell::always},
+                                 {"popen", Shell::if_found},
+                                 {"popen2", Shell::if_found},
+                                 {"popen2e", Shell::if_found},
+                                 {"popen3", Shell::if_found},
+                                 {"proc_open", Shell::always},
+                                 {"run", Shell::none},
+                                 {"shell_exec", Shell::always},
+                                 {"spawn", Shell::none},
+                                 {"spawnSync", Shell::none},
+                                 {"system", Shell::always},
+                                 {"system2", Shell::always},
+                                 {"which", Shell::none}};
+
+bool is_name_byte(char c) {
+  return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+std::string_view after_blanks(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  return text;
+}
+
+// What is between a quote and the next of its kind; empty if that is far or nowhere.
+std::string_view quoted(std::string_view text) {
+  const std::string_view literal = text.substr(1, kLongestCommand);
+  const size_t end = literal.find(text[0]);
+  return end == std::string_view::npos ? std::string_view() : literal.substr(0, end);
+}
+
+// The literal that what follows a starter's name begins with, after "(" and "[".
+std::string_view argument_of(std::string_view rest) {
+  rest = after_blanks(rest);
+  for (const char bracket : {'(', '['}) {
+    if (rest.starts_with(bracket)) rest = after_blanks(rest.substr(1));
+  }
+  const bool literal = rest.starts_with('"') || rest.starts_with('\'') || rest.starts_with('`');
+  return literal ? quoted(rest) : std::string_view();
+}
+
+// Whether a call asks for a shell by an option of its own. `rest` begins with its bracket.
+bool asks_shell(std::string_view rest) {
+  size_t end = 0;
+  for (unsigned depth = 0; end < rest.size(); ++end) {
+    if (rest[end] == '(') ++depth;
+    if (rest[end] == ')' && (depth == 0 || --depth == 0)) break;
+  }
+  const std::string_view call = rest.substr(0, end);
+  return call.find("shell=True") != std::string_view::npos ||
+         call.find("shell: true") != std::string_view::npos;
+}
+
+class Scanner {
+ public:
+  Scanner(std::string_view source, bool backticks) : source_(source), backticks_(backticks) {}
+
+  std::vector<StartedCommand> run() {
+    while (at_ < source_.size()) {
+      if (backticks_ && source_[at_] == '#' && at_line_start()) {
+        at_ = std::min(source_.find('\n', at_), source_.size());
+      } else if (backticks_ && source_[at_] == '`') {
+        const std::string_view command = quoted(source_.substr(at_));
+        add(command, Shell::if_found);
+        at_ += command.empty() ? 1 : command.size() + 2;
+      } else if (is_name_byte(source_[at_])) {
+        name();
+      } else {
+        ++at_;
+      }
+    }
+    return std::move(found_);
+  }
+
+ private:
+  bool at_line_start() const {
+    const size_t before = source_.substr(0, at_).find_last_not_of(" \t");
+    return at_ == 0 || before == std::string_view::npos || source_[before] == '\n';
+  }
+
+  void name() {
+    const size_t begin = at_;
+    while (at_ < source_.size() && is_name_byte(source_[at_])) ++at_;
+    const std::string_view name = source_.substr(begin, at_ - begin);
+    const auto* starter = std::find_if(std::begin(kStarters), std::end(kStarters),
+                                       [&](const Starter& each) { return each.name == name; });
+    if (starter == std::end(kStarters)) return;
+    const std::string_view rest = source_.substr(at_, kLongestCommand);
+    const std::string_view command = argument_of(rest);
+    const bool shell = starter->shell == Shell::none && asks_shell(rest);
+    add(command, shell ? Shell::always : starter->shell);
+  }
+
+  void add(std::string_view command, Shell shell) {
+    if (!command.empty()) found_.push_back({shell_commands_of(command), shell});
+  }
+
+  std::string_view source_;
+  bool backticks_;
+  size_t at_ = 0;
+  std::vector<StartedCommand> found_;
+};
+
+}  // namespace
+
+std::vector<StartedCommand> started_commands_of(std::string_view source, bool backticks) {
+  return Scanner(source, backticks).run();
+}
+
+}  // namespace slim::keepset
