@@ -185,6 +185,8 @@ void named_in_strings(std::string_view text, Place place, std::vector<PythonImpo
     const std::string_view before = trim(text.substr(0, begin - 1));
     if (before.ends_with("import_module(") || before.ends_with("__import__(")) {
       out.push_back({0, std::string(literal), {}, place.deferred, place.fallback});
+    } else if (dot == std::string_view::npos) {
+      out.push_back({0, std::string(literal), {}, place.deferred, place.fallback, true});
     } else if (dot != std::string_view::npos) {
       // Of two parts, the first alone would be found for any "email.txt".
       const bool whole = literal.find('.') == dot;
@@ -219,8 +221,9 @@ class Blocks {
       type_checking_.push_back(indent);
       return true;
     }
+    const bool positive = condition && text.find("!=") == std::string_view::npos;
     if (starts_with_word(text, "except") ||
-        (condition && mentions(text, {"win32", "'nt'", "\"nt\"", "darwin", "java", "__main__"}))) {
+        (positive && mentions(text, {"win32", "'nt'", "\"nt\"", "darwin", "java", "__main__"}))) {
       fallbacks_.push_back(indent);
     }
     return false;

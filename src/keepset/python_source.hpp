@@ -14,6 +14,7 @@ struct PythonImport {
   std::vector<std::string> names;  // of `from module import names`; each may be a submodule
   bool deferred = false;           // inside a function: happens when that is called, if ever
   bool fallback = false;           // in an `except` clause, or for another operating system
+  bool word = false;               // a string literal of one word, which may name a package
   friend bool operator==(const PythonImport&, const PythonImport&) = default;
 };
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Distributions are found by their metadata: importlib.metadata and pkg_resources look for
-// versions, entry points and requirements in NAME-VERSION.dist-info or .egg-info beside the modules
-// (packaging.python.org, "Recording installed projects"). What a used module's distribution has of
-// it is kept, and its small data files.
+// versions, entry points and requirements. What a used module's distribution has of it is kept, and its
+// small data files.
 #include <algorithm>
 
 #include "keepset/python_modules.hpp"
+#include "keepset/python_sites.hpp"
 #include "keepset/rules.hpp"
-#include "keepset/text.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::keepset::rules {
@@ -21,64 +20,9 @@ constexpr uint64_t kMostPackageData = 512u << 10;
 constexpr std::string_view kNotData[] = {".py", ".pyc", ".pyi", ".so", ".pyx", ".pxd",
                                          ".c",  ".h",   ".cpp", ".a",  ".o",   ".po"};
 
-struct Site {
-  std::multimap<std::string, const IndexEntry*> by_module;  // top-level module -> metadata
-};
 struct SiteState {
-  std::map<std::string, Site> sites;
   std::set<std::string> packages;  // done: SITE/MODULE
 };
-
-// PEP 503, and '-' as in module names.
-std::string normalised(std::string_view name) {
-  std::string result;
-  for (const char c : name) {
-    result += c == '-' || c == '.' ? '_' : static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  }
-  return result;
-}
-
-std::string_view module_name(std::string_view file_name) {
-  return file_name.substr(0, file_name.find('.'));
-}
-
-// Top-level modules as the metadata tells them: top_level.txt, else the first components of RECORD
-// or installed-files.txt, else the distribution's own name.
-Result<std::set<std::string>> modules_of(Marker& marker, const IndexEntry& metadata) {
-  std::set<std::string> modules;
-  const std::string_view file_name = name_of(metadata.path);
-  modules.insert(normalised(file_name.substr(0, file_name.find('-'))));
-  if (!is_directory(metadata)) return modules;
-  if (const auto* list = marker.index().find(join_path(metadata.path, "top_level.txt"))) {
-    SLIM_TRY(const std::string_view text, marker.text(*list));
-    for (const std::string_view line : lines(text)) modules.insert(normalised(trim(line)));
-    if (modules.size() > 1) return modules;
-  }
-  if (const auto* record = marker.index().find(join_path(metadata.path, "RECORD"))) {
-    SLIM_TRY(const std::string_view text, marker.text(*record));
-    for (std::string_view line : lines(text)) {
-      if (line.starts_with('"')) line.remove_prefix(1);
-      line = line.substr(0, line.find_first_of("/,"));
-      if (line.empty() || line == ".." || line.find('-') != std::string_view::npos) continue;
-      modules.insert(normalised(module_name(line)));
-    }
-  }
-  return modules;
-}
-
-Result<Site*> site_of(Marker& marker, std::string_view directory) {
-  auto& sites = marker.state<SiteState>().sites;
-  const auto [position, fresh] = sites.try_emplace(std::string(directory));
-  if (fresh) {
-    for (const IndexEntry* child : marker.index().children(directory)) {
-      const std::string_view name = name_of(child->path);
-      if (!name.ends_with(".dist-info") && !name.ends_with(".egg-info")) continue;
-      SLIM_TRY(const auto modules, modules_of(marker, *child));
-      for (const std::string& module : modules) position->second.by_module.emplace(module, child);
-    }
-  }
-  return &position->second;
-}
 
 bool is_data(const IndexEntry& entry) {
   const std::string_view path = entry.path;
@@ -136,11 +80,10 @@ Result<void> python_metadata(Marker& marker, const IndexEntry& entry) {
   if (name_of(top) == "__pycache__") return {};  // the source is kept too
   if (!marker.state<SiteState>().packages.insert(std::string(top)).second) return {};
   const Reason reason{"python-metadata", absolute(entry.path)};
-  SLIM_TRY(Site * site, site_of(marker, directory));
-  const auto [begin, end] = site->by_module.equal_range(normalised(module_name(name_of(top))));
-  for (auto metadata = begin; metadata != end; ++metadata) {
-    marker.mark_tree(*metadata->second, reason);
-  }
+  const std::string_view module = name_of(top).substr(0, name_of(top).find('.'));
+  SLIM_TRY(const auto metadata,
+           marker.state<PythonSites>().metadata_of(marker, directory, module));
+  for (const IndexEntry* each : metadata) marker.mark_tree(*each, reason);
   const IndexEntry* package = marker.index().find(top);
   if (package != nullptr && is_directory(*package)) {
     keep_data(marker, *package, {"python-data", absolute(entry.path)});

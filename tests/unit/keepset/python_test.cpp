@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "keepset/python_source.hpp"
-#include "unit/keepset/memory_image.hpp"
+#include "unit/keepset/python_image.hpp"
 
 using namespace slim::keepset;
 using namespace slim::keepset::test;
@@ -10,7 +10,7 @@ namespace trace = slim::trace;
 
 namespace {
 
-// "level:module:name,name" with ! for deferred and ? for fallback.
+// "level:module:name,name" with ! for deferred, ? for fallback, * for a word that may be one.
 Paths imports_of(std::string_view source) {
   Paths result;
   for (const PythonImport& import : python_imports_of(source)) {
@@ -19,22 +19,10 @@ Paths imports_of(std::string_view source) {
     for (const std::string& name : import.names) text += " " + name;
     if (import.deferred) text += " !";
     if (import.fallback) text += " ?";
+    if (import.word) text += " *";
     result.push_back(text);
   }
   return result;
-}
-
-constexpr const char* kSite = "usr/lib/python3/dist-packages/";
-constexpr const char* kLibrary = "usr/lib/python3.11/";
-
-MemoryImage python_image() {
-  MemoryImage image;
-  const std::string library = kLibrary;
-  image.file(library + "os.py", "").file(library + "json.py", "").file(library + "pdb.py", "");
-  image.file(library + "abc.py", "")
-      .file(library + "lib-dynload/_json.cpython-311-x86_64-linux-gnu.so", "");
-  image.used("/" + library + "os.py", trace::kRead);
-  return image;
 }
 
 }  // namespace
@@ -50,7 +38,8 @@ TEST_CASE("import statements are found wherever they stand", "[python]") {
   CHECK(imports_of("try:\n  import a\nexcept ImportError:\n  import b\nelse:\n  import c\n") ==
         Paths{"a", "b ?", "c"});
   CHECK(imports_of("if sys.platform == 'win32':\n  import w\nelse:\n  import u\n") ==
-        Paths{"w ?", "u"});
+        Paths{"win32 ? *", "w ?", "u"});
+  CHECK(imports_of("if sys.platform != 'win32':\n  import u\n") == Paths{"win32 *", "u"});
   CHECK(imports_of("if TYPE_CHECKING:\n  import t\nimport u\n") == Paths{"u"});
   CHECK(imports_of("x = 1; import a; import b\ntry: import c\nexcept E: pass\n") ==
         Paths{"a", "b", "c"});
@@ -63,7 +52,8 @@ TEST_CASE("import statements are found wherever they stand", "[python]") {
 TEST_CASE("a string may name a module to import some time", "[python]") {
   CHECK(imports_of("loaders = ['web.loaders.files.Loader', \"web.cache\"]\n") ==
         Paths{"web.loaders.files Loader !", "web.cache !"});
-  CHECK(imports_of("x = ['word', '.a.b', 'a.b.', 'a b.c', 'a/b.c', '']\n").empty());
+  CHECK(imports_of("x = ['.a.b', 'a.b.', 'a b.c', 'a/b.c', '']\n").empty());
+  CHECK(imports_of("soup = parse(text, 'lxml')\n") == Paths{"lxml *"});
 }
 
 TEST_CASE("what only looks like an import is none", "[python]") {
