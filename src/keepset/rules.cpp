@@ -41,6 +41,7 @@ constexpr EntryRule kEntryRules[] = {
     {"program-data", rules::program_data},
     {"gconv", rules::gconv},
     {"locale", rules::locale},
+    {"time-zones", rules::time_zones},
     {"translations", rules::translations},
     {"languages", rules::languages},
     {"application", rules::application},

@@ -63,6 +63,7 @@ Result<void> erlang_application(Marker& marker, const IndexEntry& entry);
 Result<void> program_data(Marker& marker, const IndexEntry& entry);
 Result<void> gconv(Marker& marker, const IndexEntry& entry);
 Result<void> locale(Marker& marker, const IndexEntry& entry);
+Result<void> time_zones(Marker& marker, const IndexEntry& entry);
 Result<void> translations(Marker& marker, const IndexEntry& entry);
 Result<void> languages(Marker& marker, const IndexEntry& entry);
 Result<void> application(Marker& marker, const IndexEntry& entry);

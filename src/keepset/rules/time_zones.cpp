@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tables of time zones (tzfile(5)). A program that reads one by its name reads another for the
+// next visitor; a library of an interpreter that knows where they are has not been asked yet. The C
+// library, which knows it too, is only asked for the zone of the environment.
+#include <algorithm>
+
+#include "keepset/rules.hpp"
+#include "slim/base/interpreter.hpp"
+#include "slim/base/path.hpp"
+
+namespace slim::keepset::rules {
+namespace {
+
+constexpr std::string_view kZones = "usr/share/zoneinfo";
+constexpr std::string_view kPlace = "/usr/share/zoneinfo";
+// The same tables again, counted otherwise.
+constexpr std::string_view kVariants[] = {"posix", "right"};
+constexpr std::string_view kSources[] = {".js", ".lua", ".php", ".pm", ".py", ".rb", ".tcl"};
+// Has the place from the settings that it was built with.
+constexpr std::string_view kPythons = "/zoneinfo/_tzpath.py";
+
+struct ZonesState {
+  bool kept = false;
+};
+
+// The zone of the environment, and that of the system.
+bool is_local(Marker& marker, const IndexEntry& zone) {
+  const auto local = marker.index().resolve("etc/localtime");
+  if (local.entry == &zone) return true;
+  const auto variable = marker.environment("TZ");
+  if (!variable) return false;
+  const size_t begin = variable->starts_with(':') ? 1 : 0;
+  const std::string path = join_path(kZones, variable->substr(begin));
+  return marker.index().resolve(path).entry == &zone;
+}
+
+Result<bool> reads_zones(Marker& marker, const IndexEntry& entry) {
+  if (!is_file(entry)) return false;
+  if (entry.path.starts_with(kZones)) return marker.opened(entry) && !is_local(marker, entry);
+  if (entry.path.ends_with(kPythons)) return true;
+  const bool source =
+      std::any_of(std::begin(kSources), std::end(kSources),
+                  [&](std::string_view ending) { return entry.path.ends_with(ending); });
+  if (!source && !is_interpreter(name_of(entry.path))) return false;
+  if (name_of(entry.path).starts_with("_sysconfigdata_")) return false;
+  SLIM_TRY(const std::string_view content, marker.content(entry));
+  return content.find(kPlace) != std::string_view::npos;
+}
+
+}  // namespace
+
+Result<void> time_zones(Marker& marker, const IndexEntry& entry) {
+  auto& state = marker.state<ZonesState>();
+  const IndexEntry* zones = marker.index().find(kZones);
+  if (state.kept || zones == nullptr) return {};
+  SLIM_TRY(const bool reads, reads_zones(marker, entry));
+  if (!reads) return {};
+  state.kept = true;
+  const Reason reason{"time-zones", absolute(entry.path)};
+  for (const IndexEntry* child : marker.index().children(kZones)) {
+    if (std::find(std::begin(kVariants), std::end(kVariants), name_of(child->path)) ==
+        std::end(kVariants))
+      marker.mark_tree(*child, reason);
+  }
+  return {};
+}
+
+}  // namespace slim::keepset::rules
