@@ -136,3 +136,21 @@ TEST_CASE("modules that a name is put after at run time are kept with their dire
   image.file(package + "locale/all.js", std::string((1u << 20) + 1, ' '));
   CHECK_FALSE(image.keeps(package + "locale/de.js"));
 }
+
+TEST_CASE("names within a Node package are what it maps them to", "[node]") {
+  MemoryImage image;
+  image.file("opt/srv/package.json",
+             R"({"imports": {"#a": {"node": "./lib/a.js", "default": "dep"}, "#b/*": "./b/*.js",
+                 "#again": "#again", "#c": null}})");
+  image.file("opt/srv/lib/main.js",
+             "import a from '#a'; require('#b/one'); require('#again'); require('#c')");
+  for (const char* path : {"opt/srv/lib/a.js", "opt/srv/b/one.js", "opt/srv/b/two.js"})
+    image.file(path, "");
+  image.file("opt/srv/node_modules/dep/index.js", "");
+  image.used("/opt/srv/lib/main.js", trace::kRead);
+  for (const char* path : {"lib/a.js", "b/one.js", "node_modules/dep/index.js"}) {
+    INFO(path);
+    CHECK(image.keeps(std::string("opt/srv/") + path));
+  }
+  CHECK_FALSE(image.keeps("opt/srv/node_modules/dep/other.js"));
+}
