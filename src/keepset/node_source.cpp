@@ -14,11 +14,6 @@ constexpr size_t kLongestArgument = 512;
 constexpr size_t kMostNames = 8;
 constexpr size_t kLongestDirectory = 256;
 
-bool is_identifier_byte(char c) {
-  return c == '_' || c == '$' || c == '.' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-         (c >= 'A' && c <= 'Z');
-}
-
 // A string literal at the start of `text` (after blanks); empty if there is none.
 std::string_view literal(std::string_view text) {
   const size_t begin = text.find_first_not_of(" \t\r\n");
@@ -28,17 +23,6 @@ std::string_view literal(std::string_view text) {
   const size_t end = text.find_first_of("\"'`\n", begin + 1);
   if (end == std::string_view::npos || text[end] != quote) return {};
   return text.substr(begin + 1, end - begin - 1);
-}
-
-// The name that a declaration or assignment ("const load = ") before `at` gives; empty if none
-// does.
-std::string_view assigned_name(std::string_view source, size_t at) {
-  std::string_view before = trim(source.substr(0, at));
-  if (!before.ends_with('=')) return {};
-  before = trim(before.substr(0, before.size() - 1));
-  size_t begin = before.size();
-  while (begin > 0 && is_identifier_byte(before[begin - 1])) --begin;
-  return before.substr(begin);
 }
 
 // What is asked of a require() that a module of the other kind makes itself:

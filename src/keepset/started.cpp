@@ -2,8 +2,11 @@
 #include "keepset/started.hpp"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include "keepset/shell_source.hpp"
+#include "keepset/text.hpp"
 
 namespace slim::keepset {
 namespace {
@@ -121,13 +124,45 @@ class Scanner {
     const size_t begin = at_;
     while (at_ < source_.size() && is_name_byte(source_[at_])) ++at_;
     const std::string_view name = source_.substr(begin, at_ - begin);
+    const auto shell = shell_of(name);
+    if (!shell) return;
+    std::string_view rest = source_.substr(at_, kLongestCommand);
+    if (after_blanks(rest).starts_with(')')) {
+      // promisify(exec), which is called at once or by the name that it is given.
+      rest = after_blanks(rest).substr(1);
+      const size_t outer = outer_name(begin);
+      const std::string_view given = assigned_name(source_, outer);
+      if (outer != begin && !given.empty()) named_.emplace(given, *shell);
+    }
+    call(rest, *shell);
+  }
+
+  // Where the name begins whose call has the name at `at` as its only argument; `at` if none has.
+  size_t outer_name(size_t at) const {
+    const std::string_view before = trim(source_.substr(0, at));
+    if (!before.ends_with('(')) return at;
+    size_t begin = before.size() - 1;
+    while (begin > 0 && is_identifier_byte(source_[begin - 1])) --begin;
+    return begin;
+  }
+
+  std::optional<Shell> shell_of(std::string_view name) const {
+    if (const auto given = named_.find(name); given != named_.end()) return given->second;
     const auto* starter = std::find_if(std::begin(kStarters), std::end(kStarters),
                                        [&](const Starter& each) { return each.name == name; });
-    if (starter == std::end(kStarters)) return;
-    const std::string_view rest = source_.substr(at_, kLongestCommand);
+    if (starter == std::end(kStarters)) return std::nullopt;
+    return starter->name == "exec" && with_child_process_ ? Shell::always : starter->shell;
+  }
+
+  void call(std::string_view rest, Shell shell) {
     const std::string_view command = argument_of(rest);
-    const bool shell = starter->shell == Shell::none && asks_shell(rest);
-    add(command, shell ? Shell::always : starter->shell);
+    if (shell == Shell::none && asks_shell(rest)) shell = Shell::always;
+    if (!command.empty()) return add(command, shell);
+    // Whatever the command is, the shell starts it.
+    rest = after_blanks(rest);
+    if (shell == Shell::always && rest.starts_with('(') &&
+        !after_blanks(rest.substr(1)).starts_with(')'))
+      found_.push_back({{}, shell});
   }
 
   void add(std::string_view command, Shell shell) {
@@ -137,6 +172,9 @@ class Scanner {
   std::string_view source_;
   bool backticks_;
   size_t at_ = 0;
+  // Where exec() is Node's and no pattern's.
+  bool with_child_process_ = source_.find("child_process") != std::string_view::npos;
+  std::map<std::string_view, Shell> named_;
   std::vector<StartedCommand> found_;
 };
 

@@ -47,6 +47,20 @@ std::string_view trim(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
 }
 
+bool is_identifier_byte(char c) {
+  return c == '_' || c == '$' || c == '.' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+         (c >= 'A' && c <= 'Z');
+}
+
+std::string_view assigned_name(std::string_view source, size_t at) {
+  std::string_view before = trim(source.substr(0, at));
+  if (!before.ends_with('=')) return {};
+  before = trim(before.substr(0, before.size() - 1));
+  size_t begin = before.size();
+  while (begin > 0 && is_identifier_byte(before[begin - 1])) --begin;
+  return before.substr(begin);
+}
+
 std::set<std::string> built_in_paths(std::string_view program, std::string_view word) {
   std::set<std::string> paths;
   for (size_t at = program.find(word); at != std::string_view::npos;) {

@@ -17,6 +17,12 @@ std::vector<std::string_view> words(std::string_view line);
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text);
 
+// Of a name in a scripting language, with what it is a member of: "this.load", "$load".
+bool is_identifier_byte(char c);
+// The name that a declaration or assignment ("const load = ") before `at` gives; empty if none
+// does.
+std::string_view assigned_name(std::string_view source, size_t at);
+
 // The absolute paths with `word` in them that a program has as whole strings: where it was built to
 // look for its settings and modules.
 std::set<std::string> built_in_paths(std::string_view program, std::string_view word);

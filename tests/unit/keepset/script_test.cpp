@@ -220,7 +220,16 @@ TEST_CASE("what a source in another language starts", "[script][started]") {
   CHECK(started("x = `c`").empty());
   CHECK(started("os.execute(\"a\") system2('b')") ==
         Started{{{"a"}, Shell::if_found}, {{"b"}, Shell::always}});
-  for (const char* source : {"system", "system(", "system('", "mysystem('a')", "run(a)", "spawn(['"}) {
+  // Through a wrapper, at once or by a name; and exec() where it is Node's.
+  CHECK(started("(await promisify(exec)('a'))") == Started{{{"a"}, Shell::if_found}});
+  CHECK(started("const go = util.promisify(execFile);\nawait go('a', ['x'])") ==
+        Started{{{"a"}, Shell::none}});
+  CHECK(started("import {exec} from 'node:child_process'; exec('a')") ==
+        Started{{{"a"}, Shell::always}});
+  // Only the shell is known.
+  CHECK(started("os.system(command); subprocess.run(command, shell=True)") ==
+        Started{{{}, Shell::always}, {{}, Shell::always}});
+  for (const char* source : {"system", "system()", "spawn('", "mysystem('a')", "run(a)", "spawn(['"}) {
     INFO(source);
     CHECK(started(source).empty());
   }
