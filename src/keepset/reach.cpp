@@ -5,8 +5,10 @@
 
 #include "keepset/libraries.hpp"
 #include "keepset/text.hpp"
+#include "slim/base/interpreter.hpp"
 #include "slim/base/path.hpp"
 #include "slim/trace/call_evidence.hpp"
+#include "slim/trace/own_calls.hpp"
 
 namespace slim::keepset {
 namespace {
@@ -127,6 +129,20 @@ Result<bool> add_calls(Marker& marker, const ElfFiles& programs, std::set<std::s
   return true;
 }
 
+// Of the programs that listen, what they import themselves.
+Result<void> add_own_calls(Marker& marker, std::set<std::string>& reachable) {
+  for (const trace::SocketUse& use : marker.trace().sockets) {
+    if (use.action != trace::SocketAction::listen || is_interpreter(name_of(use.process))) continue;
+    const rootfs::Resolution found = marker.index().resolve(use.process);
+    if (found.outcome != rootfs::Resolution::Outcome::found || !is_file(*found.entry)) continue;
+    SLIM_TRY(const ElfFile* file, marker.state<Libraries>().elf(marker, *found.entry));
+    if (file == nullptr || !file->imports) continue;
+    for (const trace::OwnCall& own : trace::own_calls())
+      if (names_one(*file->imports, own.functions)) reachable.emplace(trace::own_fact(own.call));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::set<std::string>> reachable_calls(Marker& marker) {
@@ -137,6 +153,7 @@ Result<std::set<std::string>> reachable_calls(Marker& marker) {
     SLIM_TRY(told, add_calls(marker, run.files, reachable));
   }
   if (!told) reachable.emplace(trace::kUntold);
+  SLIM_CHECK(add_own_calls(marker, reachable));
   SLIM_TRY(const bool streams, opens_streams(marker, run.files));
   if (streams || !run.are_here) reachable.emplace(trace::kNamedStreams);
   return reachable;

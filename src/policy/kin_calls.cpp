@@ -9,6 +9,7 @@
 
 #include "slim/base/interpreter.hpp"
 #include "slim/trace/call_evidence.hpp"
+#include "slim/trace/own_calls.hpp"
 
 namespace slim::policy {
 namespace {
@@ -28,6 +29,9 @@ constexpr std::string_view kMayWatch = "(watches)";
 constexpr std::string_view kNotAccepted = "(a socket without visitors)";
 
 using Names = std::array<std::string_view, 14>;
+
+// A server that makes one of these keeps data, and does with it what its clients come to ask for.
+constexpr Names kKeepsData = {"fdatasync", "fsync", "ftruncate", "rename", "renameat", "renameat2"};
 
 // Which of these a program calls depends on its input (a large answer, a file instead of text, a lock
 // that is taken), not on what it is for; none gives a power that those seen do not.
@@ -221,6 +225,12 @@ bool loads(const trace::Trace& trace, std::string_view library) {
   });
 }
 
+void add_own(const trace::Trace& trace, std::set<std::string>& kin) {
+  if (!trace.reachable) return;
+  for (const trace::OwnCall& own : trace::own_calls())
+    if (trace.reachable->contains(trace::own_fact(own.call))) kin.emplace(own.call);
+}
+
 }  // namespace
 
 std::span<const CommandKin> command_kin() { return kCommands; }
@@ -276,6 +286,7 @@ std::set<std::string> kin_of(const std::set<std::string>& seen, const trace::Tra
       if (!name.empty()) kin.emplace(name);
   }
   std::erase_if(kin, [&](const std::string& call) { return !is_reachable(trace, call); });
+  if (any({"listen"}) && any(kKeepsData)) add_own(trace, kin);
   return kin;
 }
 

@@ -4,6 +4,7 @@
 
 #include "keepset/reach.hpp"
 #include "slim/trace/call_evidence.hpp"
+#include "slim/trace/own_calls.hpp"
 #include "unit/keepset/memory_image.hpp"
 
 using namespace slim::keepset;
@@ -218,4 +219,16 @@ TEST_CASE("standard streams are opened by name through links, scripts and look-u
   MemoryImage volume = image;
   volume.executed("/volume/server");
   CHECK(reaches(volume, streams));
+}
+
+TEST_CASE("a server's own imports are known apart, an interpreter's are not", "[reach]") {
+  const auto listens = [](const std::string& program) {
+    MemoryImage image = run(program);
+    image.trace.sockets.insert({.action = trace::SocketAction::listen, .process = "/" + program});
+    return image;
+  };
+  CHECK(reaches(listens("usr/sbin/server"), trace::own_fact("wait4")));
+  CHECK_FALSE(reaches(listens("usr/sbin/server"), trace::own_fact("sendfile")));
+  CHECK_FALSE(reaches(run("usr/sbin/server"), trace::own_fact("wait4")));
+  CHECK_FALSE(reaches(listens("usr/bin/python3.11"), trace::own_fact("wait4")));
 }

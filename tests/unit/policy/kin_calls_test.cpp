@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "slim/trace/call_evidence.hpp"
+#include "slim/trace/own_calls.hpp"
 #include "unit/policy/filter.hpp"
 #include "unit/policy/seccomp_support.hpp"
 
@@ -129,4 +130,17 @@ TEST_CASE("who connects asks whether it worked", "[seccomp]") {
   CHECK(Filter(seccomp_from_trace(trace, docker())).allows("getsockopt"));
   trace.reachable.emplace();
   CHECK(Filter(seccomp_from_trace(trace, docker())).error("getsockopt") == 1);
+}
+
+TEST_CASE("a server that keeps data is allowed what its own code imports", "[seccomp]") {
+  auto trace = trace_of({"listen", "write"});
+  trace.reachable = {trace::own_fact("getrusage"), trace::own_fact("mkdir")};
+  const auto filter = [&] { return Filter(seccomp_from_trace(trace, docker())); };
+  CHECK(filter().error("mkdir") == 1);
+  trace.syscalls[{"x86_64", "fsync"}] = {trace::kServing, false};
+  CHECK(filter().allows("getrusage"));
+  CHECK(filter().allows("mkdir"));
+  CHECK(filter().error("symlink") == 1);
+  trace.syscalls.erase({"x86_64", "listen"});
+  CHECK(filter().error("mkdir") == 1);
 }
