@@ -42,6 +42,15 @@ TEST_CASE("a text may be further down in its language's directory", "[languages]
   CHECK_FALSE(image.keeps("usr/share/locale/de/mail/new"));
 }
 
+TEST_CASE("languages may be called by their names", "[languages]") {
+  MemoryImage image;
+  for (const char* language : {"english", "french", "german", "greek", "charsets"})
+    image.file("usr/share/db/" + std::string(language) + "/messages");
+  image.used("/usr/share/db/english/messages", trace::kRead);
+  CHECK(image.keeps("usr/share/db/greek/messages"));
+  CHECK_FALSE(image.keeps("usr/share/db/charsets/messages"));
+}
+
 TEST_CASE("three directories with short names are no languages", "[languages]") {
   MemoryImage image;
   image.file("opt/bin/x").file("opt/lib/x").file("opt/etc/x").used("/opt/etc/x", trace::kRead);
