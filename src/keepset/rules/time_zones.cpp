@@ -34,7 +34,9 @@ bool is_local(Marker& marker, const IndexEntry& zone) {
   return marker.index().resolve(path).entry == &zone;
 }
 
+// Who lists the directory looks for names in it, whichever tables are read then.
 Result<bool> reads_zones(Marker& marker, const IndexEntry& entry) {
+  if (is_directory(entry)) return entry.path == kZones && marker.listed(entry);
   if (!is_file(entry)) return false;
   if (entry.path.starts_with(kZones)) return marker.opened(entry) && !is_local(marker, entry);
   if (entry.path.ends_with(kPythons)) return true;

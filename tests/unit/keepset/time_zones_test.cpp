@@ -30,6 +30,16 @@ TEST_CASE("who reads one table of time zones by its name may read others", "[tim
   CHECK(others.keeps(zones + "UTC"));
 }
 
+TEST_CASE("who lists the tables of time zones chooses one by its name", "[time-zones]") {
+  MemoryImage image;
+  const std::string zones = "usr/share/zoneinfo/";
+  image.file(zones + "Asia/Tokyo").file(zones + "right/Asia/Tokyo").looked_up("/usr/share/zoneinfo");
+  CHECK_FALSE(image.keeps(zones + "Asia/Tokyo"));
+  image.used("/usr/share/zoneinfo", trace::kListed);
+  CHECK(image.keeps(zones + "Asia/Tokyo"));
+  CHECK_FALSE(image.keeps(zones + "right"));
+}
+
 TEST_CASE("Python's own reader of time zones brings the tables", "[python][time-zones]") {
   auto image = python_image();
   const std::string library = kLibrary, zones = "usr/share/zoneinfo/";
