@@ -9,6 +9,7 @@
 #include <array>
 #include <memory>
 
+#include "keepset/elf_calls.hpp"
 #include "keepset/text.hpp"
 
 namespace slim::keepset {
@@ -171,18 +172,27 @@ void read_dynamic(Elf* elf, const Loaded& loaded, const GElf_Phdr& header, ElfFi
 }
 
 // What only section headers tell; the dynamic section does not say how many symbols there are.
-void read_sections(Elf* elf, ElfFile& file) {
+struct Sections {
+  bool have_code = false;  // unlike those of programs that unpack themselves
+  bool of_go = false;
+  bool of_others = false;  // what a compiler of C writes for exceptions, and Go's does not
+};
+Sections read_sections(Elf* elf, ElfFile& file) {
+  Sections found;
   size_t names = 0;
-  if (elf_getshdrstrndx(elf, &names) != 0) return;
+  if (elf_getshdrstrndx(elf, &names) != 0) return found;
   for (Elf_Scn* section = elf_nextscn(elf, nullptr); section != nullptr;
        section = elf_nextscn(elf, section)) {
     GElf_Shdr header;
-    if (gelf_getshdr(section, &header) == nullptr) return;
-    const char* name = elf_strptr(elf, names, header.sh_name);
-    if (name != nullptr && std::string_view(name) == ".go.buildinfo") file.calls_directly = true;
+    if (gelf_getshdr(section, &header) == nullptr) return found;
+    const char* text = elf_strptr(elf, names, header.sh_name);
+    const std::string_view name = text == nullptr ? "" : text;
+    if (name == ".go.buildinfo") found.of_go = true;
+    if (name == ".eh_frame") found.of_others = true;
+    if ((header.sh_flags & SHF_EXECINSTR) != 0) found.have_code = true;
     if (header.sh_type != SHT_DYNSYM) continue;
     Elf_Data* data = elf_getdata(section, nullptr);
-    if (data == nullptr) return;
+    if (data == nullptr) return found;
     file.imports.emplace();
     GElf_Sym symbol;
     for (int i = 1; gelf_getsym(data, i, &symbol) != nullptr; ++i) {
@@ -190,6 +200,20 @@ void read_sections(Elf* elf, ElfFile& file) {
       const char* imported = elf_strptr(elf, header.sh_link, symbol.st_name);
       if (imported != nullptr && *imported != 0) file.imports->emplace(imported);
     }
+  }
+  return found;
+}
+
+void read_calls(const Loaded& loaded, const Sections& sections, ElfFile& file) {
+  const bool asks_others = file.imports && !file.imports->empty();
+  const bool is_static = file.interpreter.empty() && file.needed.empty() && !asks_others;
+  file.calls_directly = is_static || sections.of_go;
+  if (!file.calls_directly || file.machine != EM_X86_64 || !sections.have_code) return;
+  file.call_numbers.emplace();
+  for (const GElf_Phdr& segment : loaded.headers()) {
+    if (segment.p_type != PT_LOAD || (segment.p_flags & PF_X) == 0) continue;
+    find_call_numbers(loaded.range(segment.p_offset, segment.p_filesz),
+                      {sections.of_go, !sections.of_go || sections.of_others}, *file.call_numbers);
   }
 }
 
@@ -252,7 +276,7 @@ std::optional<ElfFile> parse_elf(std::string_view bytes) {
       file.runpath.size() > kMostDirectories) {
     return std::nullopt;
   }
-  read_sections(elf.get(), file);
+  read_calls(loaded, read_sections(elf.get(), file), file);
   return file;
 }
 

@@ -26,8 +26,10 @@ struct ElfFile {
   std::set<std::string> library_strings;
   // Names that it has from other files; unset if no section lists them.
   std::optional<std::set<std::string>> imports;
-  // Made by a compiler whose programs make system calls without a C library: Go's.
+  // Makes system calls without a C library: as Go's programs do, and those that are linked statically.
   bool calls_directly = false;
+  // The numbers of the calls that such a file can make; unset if that is not known.
+  std::optional<std::set<uint32_t>> call_numbers;
 };
 
 // nullopt when it is not an ELF file or too damaged to be loaded. Never reads outside `bytes`.

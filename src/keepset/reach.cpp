@@ -30,7 +30,8 @@ bool names_stream(std::string_view text) {
 ElfFiles kept_elf_files(Marker& marker) {
   ElfFiles files;
   for (const auto& [entry, file] : marker.state<Libraries>().seen())
-    if (file && file->dynamic && marker.kept(*entry)) files.emplace(entry->path, &*file);
+    if (file && (file->dynamic || file->calls_directly) && marker.kept(*entry))
+      files.emplace(entry->path, &*file);
   return files;
 }
 
@@ -62,7 +63,9 @@ Result<Programs> programs(Marker& marker) {
   found.are_here &= !found.files.empty();
   found.tell = found.are_here &&
                std::all_of(found.files.begin(), found.files.end(), [](const auto& program) {
-                 return program.second->dynamic && !program.second->calls_directly;
+                 const ElfFile& file = *program.second;
+                 return file.calls_directly ? file.call_numbers.has_value()
+                                            : !file.interpreter.empty();
                });
   return found;
 }
@@ -86,6 +89,10 @@ bool names_one(const std::set<std::string>& names, std::string_view list) {
   const auto all = words(list);
   return std::any_of(all.begin(), all.end(),
                      [&](std::string_view name) { return names.contains(std::string(name)); });
+}
+
+bool files_make(const trace::CallEvidence& call, const Abilities& files) {
+  return names_one(files.imports, call.functions) || trace::has_number_of(call, files.call_numbers);
 }
 
 bool scripts_make(const trace::CallEvidence& call, const ScriptWords& scripts) {
@@ -116,14 +123,13 @@ Result<bool> opens_streams(Marker& marker, const ElfFiles& programs) {
 // What can be known of calls; false if there is code that does not tell.
 Result<bool> add_calls(Marker& marker, const ElfFiles& programs, std::set<std::string>& reachable) {
   const ElfFiles files = kept_elf_files(marker);
-  const auto imports = imports_of(files);
-  if (!imports) return false;
+  const auto all = abilities_of(files);
+  if (!all) return false;
   SLIM_TRY(const auto scripts, script_words(marker));
-  const auto native = scripts ? imports_of(without_scripts(files, programs)) : imports;
+  const auto native = scripts ? abilities_of(without_scripts(files, programs)) : all;
   for (const trace::CallEvidence& call : trace::call_evidence()) {
-    const bool made = native && names_one(*native, call.functions);
-    const bool scripted = scripts && names_one(*imports, call.functions) &&
-                          scripts_make(call, *scripts);
+    const bool made = native && files_make(call, *native);
+    const bool scripted = scripts && files_make(call, *all) && scripts_make(call, *scripts);
     if (made || scripted) reachable.emplace(call.call);
   }
   return true;

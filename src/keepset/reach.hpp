@@ -2,6 +2,7 @@
 // Which calls the kept code can make, as far as its files tell.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -15,9 +16,15 @@ namespace slim::keepset {
 
 using ElfFiles = std::map<std::string, const ElfFile*>;  // by index path
 
-// What the files import, apart from what the C library has for itself and what libraries have for
-// uses that no file makes of them. Unset if a file does not tell.
-std::optional<std::set<std::string>> imports_of(const ElfFiles& files);
+// By what files make calls.
+struct Abilities {
+  std::set<std::string> imports;     // functions of the C library
+  std::set<uint32_t> call_numbers;   // without its help
+};
+
+// Those of all files, apart from what the C library has for itself and what libraries have for uses
+// that no file makes of them. Unset if a file does not tell.
+std::optional<Abilities> abilities_of(const ElfFiles& files);
 
 // The files that are loaded with those of `roots`, themselves included: by DT_NEEDED.
 ElfFiles loaded_with(const ElfFiles& roots, const ElfFiles& files);

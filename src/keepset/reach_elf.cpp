@@ -88,7 +88,7 @@ void take_out_little_used(ElfFiles& files) {
 
 }  // namespace
 
-std::optional<std::set<std::string>> imports_of(const ElfFiles& files) {
+std::optional<Abilities> abilities_of(const ElfFiles& files) {
   ElfFiles counting = files;
   std::erase_if(counting, [](const auto& each) {
     const std::string_view library = library_name(each.first, *each.second);
@@ -96,12 +96,14 @@ std::optional<std::set<std::string>> imports_of(const ElfFiles& files) {
                        [&](std::string_view part) { return library.starts_with(part); });
   });
   take_out_little_used(counting);
-  std::set<std::string> imports;
+  Abilities found;
   for (const auto& [path, file] : counting) {
-    if (!file->imports || file->calls_directly) return std::nullopt;
-    imports.insert(file->imports->begin(), file->imports->end());
+    if (file->calls_directly ? !file->call_numbers : !file->imports) return std::nullopt;
+    if (file->imports) found.imports.insert(file->imports->begin(), file->imports->end());
+    if (file->call_numbers)
+      found.call_numbers.insert(file->call_numbers->begin(), file->call_numbers->end());
   }
-  return imports;
+  return found;
 }
 
 ElfFiles loaded_with(const ElfFiles& roots, const ElfFiles& files) {

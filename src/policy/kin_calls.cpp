@@ -211,10 +211,9 @@ bool is_told(const trace::Trace& trace) {
   return trace.reachable && !trace.reachable->contains(std::string(trace::kUntold));
 }
 
-// Whether the image's code can make a call, as far as is known.
-bool is_reachable(const trace::Trace& trace, std::string_view call) {
-  return !is_told(trace) || trace::evidence_of(call) == nullptr ||
-         trace.reachable->contains(std::string(call));
+// Whether there is evidence that the call is made some day.
+bool is_expected(const trace::Trace& trace, std::string_view call) {
+  return is_told(trace) && trace.reachable->contains(std::string(call));
 }
 
 // Whether a library of this name was looked at, whatever version comes after it.
@@ -234,6 +233,11 @@ void add_own(const trace::Trace& trace, std::set<std::string>& kin) {
 }  // namespace
 
 std::span<const CommandKin> command_kin() { return kCommands; }
+
+bool is_reachable(const trace::Trace& trace, std::string_view call) {
+  return !is_told(trace) || trace::evidence_of(call) == nullptr ||
+         trace.reachable->contains(std::string(call));
+}
 
 bool interprets(const trace::Trace& trace) {
   return std::any_of(trace.files.begin(), trace.files.end(), [&](const auto& file) {
@@ -262,10 +266,10 @@ std::set<std::string> kin_of(const std::set<std::string>& seen, const trace::Tra
   if (listens_in_vain(trace)) facts.emplace(kNotAccepted);
   if (seen.contains("clone3") || clones(trace, true)) facts.emplace(kMakesThreads);
   if (is_reachable(trace, "fork")) facts.emplace(kMayFork);
-  if (is_told(trace) && is_reachable(trace, "inotify_add_watch")) facts.emplace(kMayWatch);
+  if (is_expected(trace, "inotify_add_watch")) facts.emplace(kMayWatch);
   if (is_reachable(trace, trace::kCopies)) facts.emplace(trace::kCopies);
   // Who makes threads is allowed clone, and so makes processes if its code is known to.
-  const bool may_clone = seen.contains("clone") && is_told(trace) && is_reachable(trace, "fork");
+  const bool may_clone = seen.contains("clone") && is_expected(trace, trace::kForks);
   if (may_clone || seen.contains("fork") || seen.contains("vfork") || clones(trace, false))
     facts.emplace(kMakesProcesses);
   if (loads(trace, "libjvm.so")) facts.emplace(kJavaMachine);

@@ -17,6 +17,9 @@ namespace slim::policy {
 // into `seen`.
 std::set<std::string> kin_of(const std::set<std::string>& seen, const trace::Trace& trace);
 
+// Whether the image's code can make a call, as far as is known.
+bool is_reachable(const trace::Trace& trace, std::string_view call);
+
 // What one of the programs in SeccompChoices::commands exists for.
 struct CommandKin {
   std::string_view command;

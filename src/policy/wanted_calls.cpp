@@ -86,7 +86,7 @@ CallReasons wanted_calls(const trace::Trace& trace, const SeccompChoices& choice
   }
   const bool anywhere = choices.runtime == ProfileRuntime::any;
   for (const HiddenCall& call : hidden_calls()) {
-    const bool made = anywhere || call.on == Machine::any;
+    const bool made = (anywhere || call.on == Machine::any) && is_reachable(trace, call.name);
     if (made) wanted[std::string(call.name)].push_back({CallOrigin::hidden, {}});
   }
   // Once the program serves, the runtime is long done.

@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "slim/trace/call_evidence.hpp"
 
+#include <seccomp.h>
+
 #include <algorithm>
 #include <iterator>
+#include <string>
+
+#include "trace/syscall_names.hpp"
 
 namespace slim::trace {
 namespace {
 
+constexpr std::string_view kWatching = "watch watchFile chokidar inotify watchdog";
+
 // Functions that resolve names are here wherever the resolver makes the call. `syscall` is where
 // libraries (libuv) make calls by it that their C library may lack.
 constexpr CallEvidence kEvidence[] = {
+    {kForks, "fork", Deed::programs, {}, false},
     {kCopies, "sendfile sendfile64", Deed::files, "copyFile copyFileSync cp cpSync"},
     {"accept", "accept"},
     {"accept4", "accept4 syscall"},
@@ -30,7 +38,7 @@ constexpr CallEvidence kEvidence[] = {
     {"flock", "flock", Deed::files,
      "flock lockf LOCK_EX LOCK_SH lock_store lock_nstore session_start"},
     {"fsync", "fsync aio_fsync aio_fsync64", Deed::files, "fsync fsyncSync"},
-    {"fork", "fork", Deed::programs},
+    {"fork", "fork clone clone3", Deed::programs},
     {"ftruncate", "ftruncate ftruncate64", Deed::files,
      "truncate truncateSync ftruncate ftruncateSync copyFile copyFileSync"},
     {"getegid", "getegid"},
@@ -39,11 +47,13 @@ constexpr CallEvidence kEvidence[] = {
     {"getuid", "getuid"},
     {"getgroups", "getgroups", Deed::any, "getgroups"},
     {"getpeername", "getpeername"},
+    {"gettimeofday", "gettimeofday"},
     {"getsockopt", "getsockopt"},
-    {"inotify_add_watch", "inotify_add_watch", Deed::any, "watch watchFile chokidar inotify watchdog"},
-    {"inotify_init", "inotify_init", Deed::any, "watch watchFile chokidar inotify watchdog"},
-    {"inotify_init1", "inotify_init1", Deed::any, "watch watchFile chokidar inotify watchdog"},
-    {"inotify_rm_watch", "inotify_rm_watch", Deed::any, "watch watchFile chokidar inotify watchdog"},
+    {"inotify_add_watch", "inotify_add_watch", Deed::any, kWatching, false},
+    {"inotify_init", "inotify_init", Deed::any, kWatching, false},
+    {"inotify_init1", "inotify_init1", Deed::any, kWatching, false},
+    {"inotify_rm_watch", "inotify_rm_watch", Deed::any, kWatching, false},
+    {"kill", "kill killpg"},
     {"link", "link", Deed::files, "link linkSync"},
     {"linkat", "linkat", Deed::files, "link linkSync"},
     {"mkdir", "mkdir mkdtemp mkdtemp64", Deed::files,
@@ -98,6 +108,22 @@ const CallEvidence* evidence_of(std::string_view call) {
   const auto* const found = std::find_if(std::begin(kEvidence), std::end(kEvidence),
                                          [&](const CallEvidence& row) { return row.call == call; });
   return found == std::end(kEvidence) ? nullptr : found;
+}
+
+bool has_number_of(const CallEvidence& call, const std::set<uint32_t>& numbers) {
+  const auto has = [&](std::string_view name) {
+    const auto number = syscall_number(SCMP_ARCH_X86_64, std::string(name));
+    return number && numbers.contains(static_cast<uint32_t>(*number));
+  };
+  if (!call.by_number) return false;
+  if (has(call.call)) return true;
+  std::string_view rest = call.functions;
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find(' '), rest.size());
+    if (has(rest.substr(0, end))) return true;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return false;
 }
 
 std::string_view words_of(Deed deed) { return kWords[static_cast<size_t>(deed)]; }

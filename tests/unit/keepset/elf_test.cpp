@@ -12,6 +12,7 @@
 
 #include "keepset/elf.hpp"
 #include "unit/keepset/memory_image.hpp"
+#include "unit/keepset/static_elf.hpp"
 
 using namespace slim::keepset;
 using namespace slim::keepset::test;
@@ -368,26 +369,22 @@ TEST_CASE("imports are what readelf finds undefined", "[elf]") {
   CHECK_FALSE(parse_elf(make_elf({}))->imports);  // no section headers
 }
 
-TEST_CASE("programs in Go are known by their build information", "[elf]") {
-  std::string bytes = make_elf({});
-  const std::string names("\0.go.buildinfo\0.shstrtab\0", 25);
-  std::array<Elf64_Shdr, 3> sections{};
-  sections[1].sh_name = 1;
-  sections[1].sh_type = SHT_PROGBITS;
-  sections[2].sh_name = 15;
-  sections[2].sh_type = SHT_STRTAB;
-  sections[2].sh_offset = bytes.size();
-  sections[2].sh_size = names.size();
-  Elf64_Ehdr header;
-  std::memcpy(&header, bytes.data(), sizeof header);
-  bytes += names;
-  bytes.resize((bytes.size() + 7) / 8 * 8);
-  header.e_shoff = bytes.size();
-  header.e_shentsize = sizeof(Elf64_Shdr);
-  header.e_shnum = sections.size();
-  header.e_shstrndx = 2;
-  std::memcpy(bytes.data(), &header, sizeof header);
-  bytes.append(reinterpret_cast<const char*>(sections.data()), sizeof sections);
-  REQUIRE(parse_elf(bytes));
-  CHECK(parse_elf(bytes)->calls_directly);
+TEST_CASE("programs make calls directly if they are Go's or linked statically", "[elf]") {
+  const std::string code("\xb8\x27\0\0\0\x0f\x05", 7);
+  const auto program = parse_elf(make_static_elf(code));
+  REQUIRE(program);
+  CHECK(program->calls_directly);
+  CHECK(program->call_numbers == std::set<uint32_t>{39});
+  const auto packed = parse_elf(make_static_elf(""));
+  REQUIRE(packed);
+  CHECK(packed->calls_directly);
+  CHECK_FALSE(packed->call_numbers);
+  // For a function that makes the call: Go's way, and C's unless Go's compiler wrote it all.
+  const std::string first("\xb8\x66\0\0\0\xe8", 6), other("\xbf\x6b\0\0\0\xe8", 6);
+  CHECK(parse_elf(make_static_elf(first + other))->call_numbers == std::set<uint32_t>{107});
+  CHECK(parse_elf(make_static_elf(first + other, ".go.buildinfo"))->call_numbers ==
+        std::set<uint32_t>{102});
+  const auto linked = parse_elf(make_elf({.needed = {"libc.so.6"}}));
+  REQUIRE(linked);
+  CHECK_FALSE(linked->calls_directly);
 }

@@ -6,6 +6,7 @@
 #include "slim/trace/call_evidence.hpp"
 #include "slim/trace/own_calls.hpp"
 #include "unit/keepset/memory_image.hpp"
+#include "unit/keepset/static_elf.hpp"
 
 using namespace slim::keepset;
 using namespace slim::keepset::test;
@@ -22,6 +23,12 @@ ElfFile linked(std::vector<std::string> needed, Names imports, const std::string
   file.imports = std::move(imports);
   file.soname = soname;
   return file;
+}
+
+Names imports_of(const ElfFiles& files) {
+  const auto found = abilities_of(files);
+  REQUIRE(found);
+  return found->imports;
 }
 
 // A server that is run: this machine's shell, which starts programs, as a program of that name.
@@ -52,10 +59,15 @@ TEST_CASE("imports are those of all files but the C library's", "[reach]") {
         Names{"listen", "rename"});
   ElfFile stripped = server;
   stripped.imports.reset();
-  CHECK_FALSE(imports_of({{"bin/server", &stripped}}));
+  CHECK_FALSE(abilities_of({{"bin/server", &stripped}}));
   ElfFile go = server;
   go.calls_directly = true;
-  CHECK_FALSE(imports_of({{"bin/server", &go}}));
+  CHECK_FALSE(abilities_of({{"bin/server", &go}}));
+  go.call_numbers = {39, 41};
+  const auto both = abilities_of({{"bin/server", &go}, {"lib/libdata.so", &data}});
+  REQUIRE(both);
+  CHECK(both->imports == Names{"listen", "rename"});
+  CHECK(both->call_numbers == std::set<uint32_t>{39, 41});
 }
 
 TEST_CASE("a library of which little is used counts for nothing, nor does what it alone needs",
@@ -68,13 +80,13 @@ TEST_CASE("a library of which little is used counts for nothing, nor does what i
                        {"lib/c", &cxx}};
   CHECK(imports_of(files) == Names{"listen", "sd_notify"});
   server.imports->insert("_ZNSt10filesystem6renameERKNS_7__cxx114pathES3_");
-  CHECK(imports_of(files)->contains("link"));
-  CHECK_FALSE(imports_of(files)->contains("rename"));
+  CHECK(imports_of(files).contains("link"));
+  CHECK_FALSE(imports_of(files).contains("rename"));
   server.imports->insert("sd_bus_open");
-  CHECK(imports_of(files)->contains("rename"));
-  CHECK(imports_of(files)->contains("getuid"));
+  CHECK(imports_of(files).contains("rename"));
+  CHECK(imports_of(files).contains("getuid"));
   // Loaded by hand: nobody says what is used of it.
-  CHECK(imports_of({{"lib/a", &systemd}})->contains("rename"));
+  CHECK(imports_of({{"lib/a", &systemd}}).contains("rename"));
 }
 
 TEST_CASE("libraries are loaded with those that need them", "[reach]") {
@@ -136,6 +148,23 @@ TEST_CASE("a program reaches what it imports", "[reach]") {
   const auto keep = observed.compute();
   REQUIRE(keep);
   CHECK_FALSE(keep->reachable);
+}
+
+TEST_CASE("a program without a C library reaches what it has the numbers of", "[reach]") {
+  const auto image = [](const std::string& code) {
+    MemoryImage made;
+    made.program("srv/server", make_static_elf(code)).executed("/srv/server");
+    return made;
+  };
+  const MemoryImage asks = image("\xb8\x66" + std::string(3, 0) + "\x0f\x05");  // getuid
+  CHECK(tells(asks));
+  CHECK(reaches(asks, "getuid"));
+  CHECK_FALSE(reaches(asks, "getgid"));
+  CHECK_FALSE(reaches(asks, "kill"));
+  // 254, which may be any constant, says nothing for what is asked by functions alone.
+  const MemoryImage watches = image("\xb8\xfe" + std::string(3, 0) + "\x0f\x05");
+  CHECK_FALSE(reaches(watches, "inotify_add_watch"));
+  CHECK_FALSE(tells(image("")));  // no section has code
 }
 
 TEST_CASE("an interpreter reaches what scripts name", "[reach]") {

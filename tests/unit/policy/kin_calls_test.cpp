@@ -27,8 +27,12 @@ TEST_CASE("kin calls are allowed only if the code can make them", "[seccomp]") {
   CHECK(known.allows("pread64"));  // of which files tell nothing
   CHECK(known.allows("fsync"));    // was seen, whatever files tell
   CHECK(known.error("wait4") == 1);
-  trace.reachable->insert({"fork", "wait4"});
+  trace.reachable->insert({std::string(trace::kForks), "wait4"});
   CHECK(filter().allows("wait4"));
+  CHECK(filter().error("vfork") == 1);
+  trace.reachable->emplace("vfork");
+  CHECK(filter().allows("vfork"));
+  trace.reachable->erase(std::string(trace::kForks));
   CHECK(filter().error("vfork") == 1);
 }
 
@@ -41,6 +45,16 @@ TEST_CASE("code that does not tell may make any call, but is not known to make p
   CHECK(filter.allows("rename"));
   CHECK(filter.allows("getuid"));
   CHECK(filter.error("vfork") == 1);
+}
+
+TEST_CASE("what is done behind a program's back is not, if its code cannot", "[seccomp]") {
+  auto trace = trace_of({"read"});
+  CHECK(Filter(seccomp_from_trace(trace, docker())).allows("kill"));
+  CHECK(Filter(seccomp_from_trace(trace, docker())).allows("gettimeofday"));
+  trace.reachable = {"kill"};
+  CHECK(Filter(seccomp_from_trace(trace, docker())).allows("kill"));
+  CHECK(Filter(seccomp_from_trace(trace, docker())).error("gettimeofday") == 1);
+  CHECK(Filter(seccomp_from_trace(trace, docker())).allows("clock_gettime"));
 }
 
 TEST_CASE("standard streams are given to the user if they are opened by name", "[seccomp]") {

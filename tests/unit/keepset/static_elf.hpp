@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// A program that is linked statically, in memory.
+#pragma once
+
+#include <elf.h>
+
+#include <array>
+#include <cstring>
+#include <string>
+
+namespace slim::keepset::test {
+
+// With sections for the code, if it has any, and for names, among which there may be one more.
+inline std::string make_static_elf(const std::string& code, const std::string& section = ".data") {
+  const std::string names = std::string("\0.text\0.shstrtab\0", 17) + section + '\0';
+  const size_t at_code = sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr);
+  const size_t at_names = at_code + code.size();
+  const size_t at_sections = (at_names + names.size() + 7) / 8 * 8;
+  std::array<Elf64_Shdr, 4> sections{};
+  sections[1].sh_name = 1;
+  sections[1].sh_type = SHT_PROGBITS;
+  sections[1].sh_flags = code.empty() ? 0 : SHF_ALLOC | SHF_EXECINSTR;
+  sections[1].sh_offset = at_code;
+  sections[1].sh_size = code.size();
+  sections[2].sh_name = 7;
+  sections[2].sh_type = SHT_STRTAB;
+  sections[2].sh_offset = at_names;
+  sections[2].sh_size = names.size();
+  sections[3].sh_name = 17;
+  sections[3].sh_type = SHT_PROGBITS;
+  Elf64_Phdr segment{};
+  segment.p_type = PT_LOAD;
+  segment.p_flags = PF_R | PF_X;
+  segment.p_offset = at_code;
+  segment.p_filesz = segment.p_memsz = code.size();
+  Elf64_Ehdr header{};
+  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+  header.e_ident[EI_CLASS] = ELFCLASS64;
+  header.e_ident[EI_DATA] = ELFDATA2LSB;
+  header.e_ident[EI_VERSION] = EV_CURRENT;
+  header.e_type = ET_EXEC;
+  header.e_machine = EM_X86_64;
+  header.e_version = EV_CURRENT;
+  header.e_phoff = sizeof header;
+  header.e_ehsize = sizeof header;
+  header.e_phentsize = sizeof segment;
+  header.e_phnum = 1;
+  header.e_shoff = at_sections;
+  header.e_shentsize = sizeof(Elf64_Shdr);
+  header.e_shnum = sections.size();
+  header.e_shstrndx = 2;
+  std::string bytes(at_sections, '\0');
+  std::memcpy(bytes.data(), &header, sizeof header);
+  std::memcpy(bytes.data() + sizeof header, &segment, sizeof segment);
+  bytes.replace(at_code, code.size(), code);
+  bytes.replace(at_names, names.size(), names);
+  return bytes.append(reinterpret_cast<const char*>(sections.data()), sizeof sections);
+}
+
+}  // namespace slim::keepset::test
