@@ -18,9 +18,6 @@ constexpr std::string_view kBlanks = " \t\r\n";
 // Modules whose arguments are modules.
 constexpr std::string_view kListModules[] = {"parent", "base", "aliased", "if", "maybe"};
 
-bool is_word(char c) {
-  return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_module(std::string_view name) {
@@ -28,10 +25,10 @@ bool is_module(std::string_view name) {
     return false;
   }
   for (const std::string_view part : split(name, ':')) {
-    if (!std::all_of(part.begin(), part.end(), is_word)) return false;
+    if (!std::all_of(part.begin(), part.end(), is_word_byte)) return false;
   }
   const size_t colon = name.find(':');
-  return is_word(name.front()) && is_word(name.back()) &&
+  return is_word_byte(name.front()) && is_word_byte(name.back()) &&
          (colon == std::string_view::npos || name.substr(colon).starts_with("::"));
 }
 
@@ -57,7 +54,7 @@ std::vector<std::string_view> code_of(std::string_view source) {
     if (line.starts_with("__END__") || line.starts_with("__DATA__")) break;
     if (line.starts_with("=cut")) {
       pod = false;
-    } else if (line.size() > 1 && line[0] == '=' && is_word(line[1]) && !is_digit(line[1])) {
+    } else if (line.size() > 1 && line[0] == '=' && is_word_byte(line[1]) && !is_digit(line[1])) {
       pod = true;
     } else if (!pod) {
       code.push_back(without_comment(line));
@@ -119,7 +116,7 @@ template <typename Use>
 void quotations(std::string_view line, Use use) {
   for (size_t at = line.find_first_of("'\""); at != std::string_view::npos;
        at = line.find_first_of("'\"", at)) {
-    const bool apostrophe = at > 0 && (is_word(line[at - 1]) || line[at - 1] == '$');
+    const bool apostrophe = at > 0 && (is_word_byte(line[at - 1]) || line[at - 1] == '$');
     const size_t end = apostrophe ? std::string_view::npos : end_of_quotation(line, at);
     if (end == std::string_view::npos) {
       ++at;
@@ -135,7 +132,7 @@ template <typename Use>
 void quoted_words(std::string_view code, Use use) {
   constexpr std::string_view kOpen = "([{</|!", kClose = ")]}>/|!";
   for (size_t at = code.find("qw"); at != std::string_view::npos; at = code.find("qw", at + 2)) {
-    if (at > 0 && (is_word(code[at - 1]) || code[at - 1] == '$')) continue;
+    if (at > 0 && (is_word_byte(code[at - 1]) || code[at - 1] == '$')) continue;
     const size_t open = code.find_first_not_of(kBlanks, at + 2);
     if (open == std::string_view::npos) return;
     const size_t kind = kOpen.find(code[open]);
@@ -181,7 +178,7 @@ void statement(std::string_view code, size_t at, std::string_view keyword, Names
     return;
   }
   size_t end = at;
-  while (end < code.size() && (is_word(code[end]) || code[end] == ':')) ++end;
+  while (end < code.size() && (is_word_byte(code[end]) || code[end] == ':')) ++end;
   const std::string_view name = code.substr(at, end - at);
   if (keyword == "do" || !is_module(name) ||
       (name[0] == 'v' && name.size() > 1 && is_digit(name[1]))) {
@@ -207,7 +204,7 @@ void statements(std::string_view code, std::string_view keyword, Names& names) {
   for (size_t at = code.find(keyword); at != std::string_view::npos;
        at = code.find(keyword, at + keyword.size())) {
     const size_t end = at + keyword.size();
-    if (at > 0 && (is_word(code[at - 1]) ||
+    if (at > 0 && (is_word_byte(code[at - 1]) ||
                    std::string_view("$@%&>:-'\"").find(code[at - 1]) != std::string_view::npos)) {
       continue;
     }

@@ -31,8 +31,7 @@ std::string_view setting_of(std::string_view key) {
 }
 
 bool is_name_byte(char c) {
-  return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         static_cast<unsigned char>(c) >= 0x80;
+  return is_word_byte(c) || (c & 0x80) != 0;
 }
 
 // "A\B" for "\A\B" and, as strings have it, "A\\B".

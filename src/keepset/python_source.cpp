@@ -13,8 +13,7 @@ namespace {
 constexpr size_t kLongestName = 256;  // of a module, where one is looked for in any line
 
 bool is_name_byte(char c) {
-  return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         (c & 0x80) != 0;
+  return is_word_byte(c) || (c & 0x80) != 0;
 }
 
 bool is_dotted_name(std::string_view text) {

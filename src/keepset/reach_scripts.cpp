@@ -53,12 +53,8 @@ bool is_opaque(std::string_view path) {
                      [&](std::string_view ending) { return path.ends_with(ending); });
 }
 
-bool is_identifier(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
 bool has_word(std::string_view text, std::string_view word) {
-  const auto outside = [&](size_t at) { return at >= text.size() || !is_identifier(text[at]); };
+  const auto outside = [&](size_t at) { return at >= text.size() || !is_word_byte(text[at]); };
   for (size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1))
     if (outside(at - 1) && outside(at + word.size())) return true;
   return false;
@@ -126,19 +122,19 @@ std::set<std::string> identifiers_of(std::string_view text) {
   std::set<std::string> found;
   size_t before = std::string_view::npos;  // where the identifier begins that this one is a part of
   for (size_t begin = 0; begin < text.size();) {
-    if (!is_identifier(text[begin])) {
+    if (!is_word_byte(text[begin])) {
       ++begin;
       continue;
     }
     size_t end = begin;
-    while (end < text.size() && is_identifier(text[end])) ++end;
+    while (end < text.size() && is_word_byte(text[end])) ++end;
     found.emplace(text.substr(begin, end - begin));
     if (before != std::string_view::npos) found.emplace(text.substr(before, end - before));
     const std::string_view rest = text.substr(end, 2);
     const size_t joint = rest == "::" ? 2 : (rest.starts_with('.') ? 1 : 0);
     before = joint > 0 ? begin : std::string_view::npos;
     begin = end + std::max<size_t>(joint, 1);
-    if (begin < text.size() && !is_identifier(text[begin])) before = std::string_view::npos;
+    if (begin < text.size() && !is_word_byte(text[begin])) before = std::string_view::npos;
   }
   return found;
 }

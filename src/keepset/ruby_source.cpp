@@ -11,13 +11,9 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t";
 
-bool is_word(char c) {
-  return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 bool is_feature(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return is_word(c) || c == '/' || c == '.' || c == '-' || c == '+';
+    return is_word_byte(c) || c == '/' || c == '.' || c == '-' || c == '+';
   });
 }
 
@@ -40,9 +36,9 @@ void calls(std::string_view line, std::string_view keyword, RubyRequire::Kind ki
            std::vector<RubyRequire>& out) {
   for (size_t at = line.find(keyword); at != std::string_view::npos;
        at = line.find(keyword, at + keyword.size())) {
-    if (at > 0 && (is_word(line[at - 1]) || line[at - 1] == ':')) continue;
+    if (at > 0 && (is_word_byte(line[at - 1]) || line[at - 1] == ':')) continue;
     std::string_view rest = line.substr(at + keyword.size());
-    if (rest.empty() || is_word(rest[0])) continue;
+    if (rest.empty() || is_word_byte(rest[0])) continue;
     rest = skip(rest, " \t(");
     if (keyword == "autoload") {
       if (!rest.starts_with(':')) continue;
@@ -63,7 +59,7 @@ void named(std::string_view line, std::vector<RubyRequire>& out) {
     const size_t end = line.find(line[at], at + 1);
     if (end == std::string_view::npos) return;
     at = end + 1;
-    if (name.find('/') == std::string_view::npos || !is_word(name.front())) continue;
+    if (name.find('/') == std::string_view::npos || !is_word_byte(name.front())) continue;
     if (name.find("//") != std::string_view::npos || name.find("..") != std::string_view::npos ||
         name.ends_with('/')) {
       continue;

@@ -39,15 +39,11 @@ bool is_one_of(std::string_view word, const Names& names) {
   return std::find(std::begin(names), std::end(names), word) != std::end(names);
 }
 
-bool is_name(char c) {
-  return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 bool is_assignment(std::string_view word) {
   const size_t equals = word.find_first_of("=+[");
   return equals != std::string_view::npos && equals > 0 &&
          word.find('=') != std::string_view::npos &&
-         std::all_of(word.begin(), word.begin() + static_cast<ptrdiff_t>(equals), is_name);
+         std::all_of(word.begin(), word.begin() + static_cast<ptrdiff_t>(equals), is_word_byte);
 }
 
 class Scanner {

@@ -55,10 +55,6 @@ constexpr Starter kStarters[] = {{"Popen", Shell::none},
                                  {"system2", Shell::always},
                                  {"which", Shell::none}};
 
-bool is_name_byte(char c) {
-  return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
 std::string_view after_blanks(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
   return text;
@@ -105,7 +101,7 @@ class Scanner {
         const std::string_view command = quoted(source_.substr(at_));
         add(command, Shell::if_found);
         at_ += command.empty() ? 1 : command.size() + 2;
-      } else if (is_name_byte(source_[at_])) {
+      } else if (is_word_byte(source_[at_])) {
         name();
       } else {
         ++at_;
@@ -122,7 +118,7 @@ class Scanner {
 
   void name() {
     const size_t begin = at_;
-    while (at_ < source_.size() && is_name_byte(source_[at_])) ++at_;
+    while (at_ < source_.size() && is_word_byte(source_[at_])) ++at_;
     const std::string_view name = source_.substr(begin, at_ - begin);
     const auto shell = shell_of(name);
     if (!shell) return;

@@ -48,8 +48,7 @@ std::string_view trim(std::string_view text) {
 }
 
 bool is_identifier_byte(char c) {
-  return c == '_' || c == '$' || c == '.' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-         (c >= 'A' && c <= 'Z');
+  return is_word_byte(c) || c == '$' || c == '.';
 }
 
 std::string_view assigned_name(std::string_view source, size_t at) {

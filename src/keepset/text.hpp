@@ -17,6 +17,10 @@ std::vector<std::string_view> words(std::string_view line);
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text);
 
+// An ASCII letter, a digit or "_", of which names in most languages are.
+constexpr bool is_word_byte(char c) {
+  return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 // Of a name in a scripting language, with what it is a member of: "this.load", "$load".
 bool is_identifier_byte(char c);
 // The name that a declaration or assignment ("const load = ") before `at` gives; empty if none

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "keepset/rules.hpp"
+#include "keepset/text.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::keepset::rules {
@@ -35,11 +36,10 @@ constexpr std::string_view kNames[] = {
     "hungarian", "indonesian", "italian", "japanese", "korean",     "latvian",   "lithuanian",
     "norwegian", "persian",  "polish",    "portuguese", "romanian", "russian",   "serbian",  "slovak",
     "slovenian", "spanish",  "swedish",   "thai",     "turkish",    "ukrainian", "vietnamese"};
+static_assert(std::is_sorted(std::begin(kNames), std::end(kNames)));
 
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_of_tag(char c) {
-  return is_lower(c) || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-}
+bool is_of_tag(char c) { return is_word_byte(c) || c == '-'; }
 
 // Language tags (RFC 5646) and locales: "de", "pt-br", "zh_CN", "sr-cyrl-rs"; and names.
 bool is_language(std::string_view name) {

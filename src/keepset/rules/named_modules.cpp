@@ -3,6 +3,7 @@
 // database's catalogue names "$libdir/utf8_and_win" for a text in that encoding.
 #include "keepset/plugins.hpp"
 #include "keepset/rules.hpp"
+#include "keepset/text.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::keepset::rules {
@@ -11,8 +12,7 @@ namespace {
 constexpr uint64_t kLargest = 4u << 20;
 
 bool is_in_name(char c) {
-  return c == '_' || c == '-' || c == '+' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-         (c >= 'A' && c <= 'Z');
+  return is_word_byte(c) || c == '-' || c == '+';
 }
 
 // The component of a path that ends at a slash.

@@ -26,8 +26,7 @@ struct PluginsState {
 };
 
 bool is_in_word(char c) {
-  return c == '_' || c == '-' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-         (c >= 'A' && c <= 'Z');
+  return is_word_byte(c) || c == '-';
 }
 
 std::set<std::string> words_of(std::string_view line) {

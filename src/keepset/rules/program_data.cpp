@@ -5,6 +5,7 @@
 
 #include "keepset/rules.hpp"
 #include "keepset/shell_source.hpp"
+#include "keepset/text.hpp"
 #include "slim/base/interpreter.hpp"
 #include "slim/base/path.hpp"
 
@@ -21,8 +22,7 @@ constexpr std::string_view kNotData[] = {"applications", "bash-completion", "doc
                                          "pixmaps",      "terminfo",        "zoneinfo"};
 
 bool is_path_byte(char c) {
-  return c == '/' || c == '.' || c == '-' || c == '_' || c == '+' || (c >= '0' && c <= '9') ||
-         (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  return is_word_byte(c) || c == '/' || c == '.' || c == '-' || c == '+';
 }
 
 // The paths in `content` that begin with `prefix`, without it. Not every compiler ends a string with

@@ -17,6 +17,7 @@
 
 #include "slim/base/file.hpp"
 #include "slim/policy/seccomp.hpp"
+#include "support/elf_header.hpp"
 
 using namespace slim::policy;
 using nlohmann::json;
@@ -36,18 +37,8 @@ std::string tiny_program() {
   constexpr uint16_t kMachine = EM_AARCH64;
 #endif
   constexpr uint64_t kBase = 0x400000;
-  Elf64_Ehdr header{};
-  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
-  header.e_ident[EI_CLASS] = ELFCLASS64;
-  header.e_ident[EI_DATA] = ELFDATA2LSB;
-  header.e_ident[EI_VERSION] = EV_CURRENT;
-  header.e_type = ET_EXEC;
-  header.e_machine = kMachine;
-  header.e_version = EV_CURRENT;
+  Elf64_Ehdr header = slim::test::elf_header(ET_EXEC, kMachine);
   header.e_entry = kBase + sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr);
-  header.e_phoff = sizeof(Elf64_Ehdr);
-  header.e_ehsize = sizeof(Elf64_Ehdr);
-  header.e_phentsize = sizeof(Elf64_Phdr);
   header.e_phnum = 1;
   Elf64_Phdr load{};
   load.p_type = PT_LOAD;

@@ -11,6 +11,7 @@
 #include <random>
 
 #include "keepset/elf.hpp"
+#include "support/elf_header.hpp"
 #include "unit/keepset/memory_image.hpp"
 #include "unit/keepset/static_elf.hpp"
 
@@ -65,17 +66,7 @@ std::string make_elf(const Spec& spec) {
   entry(DT_NULL, 0);
   const size_t size = at_dynamic + dynamic.size() * sizeof(Elf64_Dyn);
   std::string bytes(size, '\0');
-  Elf64_Ehdr header{};
-  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
-  header.e_ident[EI_CLASS] = ELFCLASS64;
-  header.e_ident[EI_DATA] = ELFDATA2LSB;
-  header.e_ident[EI_VERSION] = EV_CURRENT;
-  header.e_type = ET_DYN;
-  header.e_machine = spec.machine;
-  header.e_version = EV_CURRENT;
-  header.e_phoff = sizeof(Elf64_Ehdr);
-  header.e_ehsize = sizeof(Elf64_Ehdr);
-  header.e_phentsize = sizeof(Elf64_Phdr);
+  Elf64_Ehdr header = slim::test::elf_header(ET_DYN, spec.machine);
   header.e_phnum = headers;
   Elf64_Phdr load{}, dyn{}, interpreter{};
   load.p_type = PT_LOAD;

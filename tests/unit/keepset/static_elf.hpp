@@ -8,6 +8,8 @@
 #include <cstring>
 #include <string>
 
+#include "support/elf_header.hpp"
+
 namespace slim::keepset::test {
 
 // With sections for the code, if it has any, and for names, among which there may be one more.
@@ -33,17 +35,7 @@ inline std::string make_static_elf(const std::string& code, const std::string& s
   segment.p_flags = PF_R | PF_X;
   segment.p_offset = at_code;
   segment.p_filesz = segment.p_memsz = code.size();
-  Elf64_Ehdr header{};
-  std::memcpy(header.e_ident, ELFMAG, SELFMAG);
-  header.e_ident[EI_CLASS] = ELFCLASS64;
-  header.e_ident[EI_DATA] = ELFDATA2LSB;
-  header.e_ident[EI_VERSION] = EV_CURRENT;
-  header.e_type = ET_EXEC;
-  header.e_machine = EM_X86_64;
-  header.e_version = EV_CURRENT;
-  header.e_phoff = sizeof header;
-  header.e_ehsize = sizeof header;
-  header.e_phentsize = sizeof segment;
+  Elf64_Ehdr header = slim::test::elf_header(ET_EXEC, EM_X86_64);
   header.e_phnum = 1;
   header.e_shoff = at_sections;
   header.e_shentsize = sizeof(Elf64_Shdr);
