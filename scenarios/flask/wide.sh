@@ -26,8 +26,7 @@ check 'a megabyte in chunks' says '^400$' "${status[@]}" "${json[@]}" -H 'Transf
   --data-binary @<(head -c 1000000 /dev/zero) $url/items
 check 'two requests on one connection' curl -fsS $url/ $url/items -o /dev/null -o /dev/null
 check 'a header that is too large' says '^400$' "${status[@]}" -H "X-Long: $(printf '%09000d' 0)" $url/
-check 'no HTTP' says '^HTTP/1.1 400' bash -c \
-  'exec 3<>/dev/tcp/localhost/5000; printf "nonsense\r\n\r\n" >&3; timeout 10 cat <&3'
+check 'no HTTP' says '^HTTP/1.1 400' answer_to_nonsense 5000
 if [ -n "${SCENARIO_PID:-}" ]; then
   workers=$(pgrep -P "$SCENARIO_PID")
   # replaced NUMBER: none of the first workers is left, and so many others are there.

@@ -30,6 +30,13 @@ says() {
   grep -qE -- "$pattern" <<<"$output" || { printf 'no /%s/ in: %s\n' "$pattern" "$output"; return 1; }
 }
 
+# answer_to_nonsense PORT: what a server says to what is no HTTP. Closing a connection of which it has
+# not read all is a reset, which cat ends with 1 for.
+answer_to_nonsense() {
+  bash -c 'exec 3<>"/dev/tcp/localhost/$0"; printf "nonsense\r\n\r\n" >&3
+    timeout 10 cat <&3 || [ $? = 1 ]' "$1"
+}
+
 # The end of a wide probe.
 verdict() {
   printf '%s of %s checks fail\n' "$failed" "$checks"

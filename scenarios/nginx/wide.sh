@@ -24,8 +24,7 @@ check 'a body of 500 kB' says '^405$' "${status[@]}" --data-binary @<(head -c 50
 check 'a body that is too large' says '^413$' "${status[@]}" -H Expect: \
   --data-binary @<(head -c 3000000 /dev/zero) $url/
 check 'a way out of the root' says '^400$' "${status[@]}" --path-as-is $url/../../etc/passwd
-check 'no HTTP' says '400 Bad Request' bash -c \
-  'exec 3<>/dev/tcp/localhost/80; printf "nonsense\r\n\r\n" >&3; timeout 10 cat <&3'
+check 'no HTTP' says '400 Bad Request' answer_to_nonsense 80
 if [ -n "${SCENARIO_EXEC:-}" ]; then
   check 'the configuration' says 'test is successful' $SCENARIO_EXEC nginx -t
   check 'the version' says 'nginx/1' $SCENARIO_EXEC nginx -V
