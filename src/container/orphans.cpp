@@ -57,8 +57,8 @@ LeftBehind::~LeftBehind() {
   for (bool any = true; any;) {
     any = false;
     for (const pid_t child : own_children()) {
-      // Whoever another thread waits for is looked at once.
-      if (!before_.insert(child).second) continue;
+      // Once each, for what cannot be reaped here would be found for ever.
+      if (::getpgid(child) == ::getpgrp() || !before_.insert(child).second) continue;
       any = true;
       siginfo_t info;
       ::kill(child, SIGKILL);

@@ -15,8 +15,9 @@ namespace slim::container {
 void reap_namespace_orphans(pid_t spared);
 
 // Ends what a command leaves running, also in sessions of its own: all children that this process,
-// a subreaper, has come to have since this was made. To be made before the command, and to go after
-// it; nothing else may be started meanwhile.
+// a subreaper, has come to have since this was made, but those in its own process group: other threads
+// start and wait for these. To be made before the command, which needs a group of its own, and to go
+// after it.
 class LeftBehind {
  public:
   LeftBehind();
