@@ -26,6 +26,12 @@ std::string name_of_capability(cap_value_t value) {
   return result;
 }
 
+// cap_from_name() reads no further than the first name: "CAP_KILL,MKNOD" would be taken for CAP_KILL.
+bool is_capability(const std::string& name) {
+  cap_value_t value;
+  return ::cap_from_name(name.c_str(), &value) == 0 && name_of_capability(value) == name;
+}
+
 // Those that the kernel knows and this process may hand on: a runtime cannot give others.
 std::vector<std::string> available() {
   std::vector<std::string> names;
@@ -40,9 +46,9 @@ Result<std::vector<std::string>> normalise(const std::vector<std::string>& given
   for (const auto& text : given) {
     std::string name = upper_case(text);
     if (name != "ALL" && !name.starts_with("CAP_")) name.insert(0, "CAP_");
-    cap_value_t value;
-    if (name != "ALL" && ::cap_from_name(name.c_str(), &value) != 0)
-      return fail(ErrorCode::usage, option + ": '" + text + "' is not a capability");
+    if (name != "ALL" && !is_capability(name))
+      return fail(ErrorCode::usage, option + ": '" + text + "' is not a capability; the option is " +
+                                        "given once for each, as in " + option + " NET_ADMIN");
     names.push_back(std::move(name));
   }
   return names;

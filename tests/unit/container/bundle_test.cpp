@@ -86,8 +86,13 @@ TEST_CASE("capabilities are Docker's, plus and minus the options") {
   const auto most = *capabilities(options);
   CHECK(std::count(most.begin(), most.end(), "CAP_CHOWN") == 0);
   CHECK(std::count(most.begin(), most.end(), "ALL") == 0);
-  options.cap_add = {"CAP_EVERYTHING"};
-  CHECK(capabilities(options).error().code() == ErrorCode::usage);
+  for (const auto* none : {"CAP_EVERYTHING", "KILL,MKNOD", "KILL ", "5", ""}) {
+    INFO(none);
+    options.cap_add = {none};
+    const auto refused = capabilities(options);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == ErrorCode::usage);
+  }
 }
 
 namespace {
