@@ -37,7 +37,7 @@ mkdir -p "$cache" "$out"
 if [ -z "${SLIM_SCENARIO_INSIDE:-}" ]; then
   exec 9>"$cache/lock"
   flock 9
-  SLIM_SCENARIO_INSIDE=1 exec unshare --mount --propagation private "$0" "$@"
+  SLIM_SCENARIO_INSIDE=1 exec unshare --mount --propagation private "$here/build.sh" "$@"
 fi
 
 # shellcheck source=scenarios/lib/apt.sh
