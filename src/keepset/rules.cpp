@@ -48,6 +48,7 @@ constexpr EntryRule kEntryRules[] = {
 };
 
 constexpr ImageRule kImageRules[] = {
+    {"environment", rules::environment_paths},
     {"unresolved-libraries", rules::unresolved_libraries},
     {"identity", rules::identity},
     {"name-service", rules::name_service},

@@ -68,6 +68,7 @@ Result<void> translations(Marker& marker, const IndexEntry& entry);
 Result<void> languages(Marker& marker, const IndexEntry& entry);
 Result<void> application(Marker& marker, const IndexEntry& entry);
 
+Result<void> environment_paths(Marker& marker);
 Result<void> unresolved_libraries(Marker& marker);
 Result<void> libtool_modules(Marker& marker);
 Result<void> named_plugins(Marker& marker);

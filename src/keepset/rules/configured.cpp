@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files that a configuration file names by absolute path: password files, error pages, included
-// configuration, helper programs. A server opens them when a request first needs them.
+// Files that a configuration file, the environment or the application names by absolute path:
+// password files, error pages, included configuration, helper programs, data bases. A server opens
+// them when a request first needs them.
 #include <algorithm>
 
 #include "keepset/rules.hpp"
@@ -12,6 +13,9 @@ namespace slim::keepset::rules {
 namespace {
 
 constexpr uint64_t kLargestData = 64u << 10;
+// Outside the system's directories, named by the application itself.
+constexpr uint64_t kLargestOwnData = 4u << 20;
+constexpr uint64_t kLargestOwnSource = 256u << 10;
 constexpr uint64_t kLargestProgram = 2u << 20;
 constexpr uint64_t kLargestDirectory = 1u << 20;
 constexpr size_t kMostEntries = 512;
@@ -20,17 +24,20 @@ constexpr size_t kMostEntries = 512;
 constexpr std::string_view kNotData[] = {"dev",     "proc",    "sys",          "tmp",      "run",
                                          "var/run", "var/log", "var/lib/dpkg", "var/cache"};
 
-constexpr std::string_view kSystem[] = {"bin/",  "boot/", "etc/", "lib/", "lib64/",
-                                        "sbin/", "usr/",  "var/"};
+constexpr std::string_view kSystem[] = {"bin/",   "boot/", "etc/", "lib/",
+                                        "lib64/", "sbin/", "usr/", "var/"};
 
 // The absolute paths of a line, each from a '/' at the beginning of a word, a value or a quotation
-// to where that ends. At least two components: "/etc" and "/" are not what is meant.
+// to where that ends, also of a URL that names no host (sqlite:////data/db). At least two
+// components: "/etc" and "/" are not what is meant.
 std::vector<std::string> paths_of(std::string_view line) {
   constexpr std::string_view kBefore = " \t\"'=:,;(<[{>|";
-  constexpr std::string_view kAfter = " \t\"'=:,;)>]}<|";
+  constexpr std::string_view kAfter = " \t\"'=:,;)>]}<?|";
   std::vector<std::string> paths;
   for (size_t at = line.find('/'); at != std::string_view::npos;) {
     const bool begins = at == 0 || kBefore.find(line[at - 1]) != std::string_view::npos;
+    if (begins && line.substr(at).starts_with("///"))
+      at = std::min(line.find_first_not_of('/', at), line.size()) - 1;
     const size_t end = std::min(line.find_first_of(kAfter, at), line.size());
     std::string_view path = line.substr(at, end - at);
     while (path.ends_with('/') || path.ends_with('.')) path.remove_suffix(1);
@@ -50,21 +57,32 @@ bool is_foreign(std::string_view path) {
 }
 
 bool is_systems(std::string_view path) {
-  return std::any_of(std::begin(kSystem), std::end(kSystem), [&](std::string_view directory) {
-    return path.starts_with(directory);
-  });
+  return std::any_of(std::begin(kSystem), std::end(kSystem),
+                     [&](std::string_view directory) { return path.starts_with(directory); });
 }
 
-void keep_directory(Marker& marker, const IndexEntry& directory, const Reason& reason) {
+// Modules are the business of who loads them.
+bool is_library(const IndexEntry& entry) {
+  return name_of(entry.path).find(".so") != std::string_view::npos;
+}
+
+void keep_directory(Marker& marker, const IndexEntry& directory, bool with_libraries,
+                    const Reason& reason) {
   const auto below = marker.index().below(directory.path);
   uint64_t bytes = 0;
   for (const IndexEntry* entry : below) bytes += is_file(*entry) ? entry->size : 0;
   marker.mark(directory, reason);
   if (below.size() > kMostEntries || bytes > kLargestDirectory) return;
-  for (const IndexEntry* entry : below) marker.mark(*entry, reason);
+  for (const IndexEntry* entry : below)
+    if (with_libraries || !is_library(*entry)) marker.mark(*entry, reason);
 }
 
-void keep_named(Marker& marker, const std::string& path, bool with_programs, const Reason& reason) {
+struct Naming {
+  bool programs;  // as well, not only data
+  bool own;       // by the application, or who runs it
+};
+
+void keep_named(Marker& marker, const std::string& path, Naming by, const Reason& reason) {
   const rootfs::Resolution found = marker.index().resolve(path);
   if (found.outcome != rootfs::Resolution::Outcome::found) return;
   const IndexEntry& entry = *found.entry;
@@ -75,31 +93,51 @@ void keep_named(Marker& marker, const std::string& path, bool with_programs, con
     const auto depth = std::count(entry.path.begin(), entry.path.end(), '/');
     if (is_systems(entry.path) && !entry.path.starts_with("etc/") && depth < 2) return;
     marker.mark_path(path, reason);
-    keep_directory(marker, entry, reason);
+    keep_directory(marker, entry, !by.own, reason);
     return;
   }
-  if (!is_file(entry) || name_of(entry.path).find(".so") != std::string_view::npos) return;
+  if (!is_file(entry) || is_library(entry)) return;
   const bool program = (entry.mode & 0111) != 0;
-  if (program && !with_programs) return;
-  if (entry.size > (program ? kLargestProgram : kLargestData)) return;
+  if (program && !by.programs) return;
+  const uint64_t largest_data = by.own && !is_systems(entry.path) ? kLargestOwnData : kLargestData;
+  if (entry.size > (program ? kLargestProgram : largest_data)) return;
   marker.mark_path(path, reason);
   if (program) marker.note_executed(entry);
+}
+
+void keep_paths_in(Marker& marker, std::string_view text, Naming by, const Reason& reason) {
+  std::set<std::string> paths;
+  for (const std::string_view line : lines(text)) {
+    if (is_comment(trim(line))) continue;
+    for (std::string& path : paths_of(line)) paths.insert(std::move(path));
+  }
+  for (const std::string& path : paths) keep_named(marker, path, by, reason);
 }
 
 }  // namespace
 
 Result<void> configured(Marker& marker, const IndexEntry& entry) {
-  if (!is_settings(entry)) return {};
+  const bool own = marker.own(entry) && is_file(entry) && entry.size <= kLargestOwnSource;
+  if (!own && !is_settings(entry)) return {};
   SLIM_TRY(const std::string_view text, marker.text(entry));
   if (text.find('\0') != std::string_view::npos) return {};
-  const Reason reason{"configured", absolute(entry.path)};
-  const bool read = marker.opened(entry);
-  std::vector<std::string> paths;
-  for (const std::string_view line : lines(text)) {
-    if (is_comment(trim(line))) continue;
-    for (std::string& path : paths_of(line)) paths.push_back(std::move(path));
+  // The text is another file's as soon as one of those that are kept is read.
+  const std::string copy(text);
+  keep_paths_in(marker, copy, {own || marker.opened(entry), own},
+                {"configured", absolute(entry.path)});
+  return {};
+}
+
+Result<void> environment_paths(Marker& marker) {
+  for (const std::string_view variable : marker.options().environment) {
+    const size_t equals = variable.find('=');
+    if (equals == std::string_view::npos) continue;
+    // Lists of directories to look through: what is found there is another rule's.
+    const std::string_view name = variable.substr(0, equals);
+    if (name.ends_with("PATH")) continue;
+    keep_paths_in(marker, variable.substr(equals + 1), {true, true},
+                  {"environment", std::string(name)});
   }
-  for (const std::string& path : paths) keep_named(marker, path, read, reason);
   return {};
 }
 

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files that the environment and the application name by their paths.
+#include <catch2/catch.hpp>
+
+#include "unit/keepset/memory_image.hpp"
+
+using namespace slim::keepset::test;
+namespace trace = slim::trace;
+
+TEST_CASE("what the environment names is kept", "[environment]") {
+  MemoryImage image;
+  image.file("data/shop.db", std::string(100000, 'x')).file("data/keys/one").file("data/other");
+  image.file("usr/lib/app/x").file("etc/app.key");
+  CHECK_FALSE(image.keeps("data/shop.db"));
+  image.options.environment = {"DATABASE_URL=sqlite:////data/shop.db?mode=ro",
+                               "APP_KEYS=/data/keys", "APP_PATH=/usr/lib/app",
+                               "SITE=http://host/data/other"};
+  CHECK(image.keeps("data/keys/one"));
+  CHECK_FALSE(image.keeps("usr/lib/app/x"));
+  CHECK_FALSE(image.keeps("data/other"));
+  CHECK(image.keeps("data/shop.db"));
+  image.options.environment = {"KEY=file:///etc/app.key"};
+  CHECK(image.keeps("etc/app.key"));
+}
+
+TEST_CASE("what the application's sources name is kept", "[configured][application]") {
+  MemoryImage image;
+  image.file("srv/app/main.py", "")
+      .file("srv/app/page.py", "db = open('/data/shop.db')\n# '/data/old.db'\n")
+      .file("srv/app/image.bin", std::string("\0'/data/no'", 11))
+      .file("data/shop.db", std::string(100000, 'x'))
+      .file("data/old.db")
+      .file("data/no");
+  CHECK_FALSE(image.keeps("data/shop.db"));
+  image.used("/srv/app/main.py", trace::kRead);
+  CHECK(image.keeps("data/shop.db"));
+  CHECK_FALSE(image.keeps("data/old.db"));
+  CHECK_FALSE(image.keeps("data/no"));
+  image.file("data/shop.db", std::string((4u << 20) + 1, 'x'));
+  CHECK_FALSE(image.keeps("data/shop.db"));
+}
