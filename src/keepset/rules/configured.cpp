@@ -27,6 +27,9 @@ constexpr std::string_view kNotData[] = {"dev",     "proc",    "sys",          "
 constexpr std::string_view kSystem[] = {"bin/",   "boot/", "etc/", "lib/",
                                         "lib64/", "sbin/", "usr/", "var/"};
 
+// The paths in these are addresses that the browser asks for.
+constexpr std::string_view kForBrowsers[] = {".html", ".htm", ".xhtml", ".css", ".svg"};
+
 // The absolute paths of a line, each from a '/' at the beginning of a word, a value or a quotation
 // to where that ends, also of a URL that names no host (sqlite:////data/db). At least two
 // components: "/etc" and "/" are not what is meant.
@@ -59,6 +62,11 @@ bool is_foreign(std::string_view path) {
 bool is_systems(std::string_view path) {
   return std::any_of(std::begin(kSystem), std::end(kSystem),
                      [&](std::string_view directory) { return path.starts_with(directory); });
+}
+
+bool is_for_browsers(std::string_view path) {
+  return std::any_of(std::begin(kForBrowsers), std::end(kForBrowsers),
+                     [&](std::string_view ending) { return path.ends_with(ending); });
 }
 
 // Modules are the business of who loads them.
@@ -117,7 +125,8 @@ void keep_paths_in(Marker& marker, std::string_view text, Naming by, const Reaso
 }  // namespace
 
 Result<void> configured(Marker& marker, const IndexEntry& entry) {
-  const bool own = marker.own(entry) && is_file(entry) && entry.size <= kLargestOwnSource;
+  const bool own = marker.own(entry) && is_file(entry) && entry.size <= kLargestOwnSource &&
+                   !is_for_browsers(entry.path);
   if (!own && !is_settings(entry)) return {};
   SLIM_TRY(const std::string_view text, marker.text(entry));
   if (text.find('\0') != std::string_view::npos) return {};

@@ -28,12 +28,15 @@ TEST_CASE("what the application's sources name is kept", "[configured][applicati
   image.file("srv/app/main.py", "")
       .file("srv/app/page.py", "db = open('/data/shop.db')\n# '/data/old.db'\n")
       .file("srv/app/image.bin", std::string("\0'/data/no'", 11))
+      .file("srv/app/about.html", "<tt>/data/page.db</tt>")
       .file("data/shop.db", std::string(100000, 'x'))
+      .file("data/page.db")
       .file("data/old.db")
       .file("data/no");
   CHECK_FALSE(image.keeps("data/shop.db"));
   image.used("/srv/app/main.py", trace::kRead);
   CHECK(image.keeps("data/shop.db"));
+  CHECK_FALSE(image.keeps("data/page.db"));
   CHECK_FALSE(image.keeps("data/old.db"));
   CHECK_FALSE(image.keeps("data/no"));
   image.file("data/shop.db", std::string((4u << 20) + 1, 'x'));
