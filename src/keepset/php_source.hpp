@@ -3,6 +3,7 @@
 // namespaces"), and what composer's autoloader maps.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -24,6 +25,24 @@ PhpSettings php_settings_of(std::string_view text);
 // start, without the leading backslash. Tolerant: comments and strings count, as those name classes
 // too, and a name that is none maps to nothing.
 std::set<std::string> php_names_of(std::string_view source);
+
+// The argument of include, require or their like, in parts that "." puts together.
+struct PhpInclude {
+  struct Part {
+    enum class Kind { text, name, unknown } kind = Kind::text;  // name: of a constant
+    std::string text;
+    friend bool operator==(const Part&, const Part&) = default;
+  };
+  // How many directories above the source's the path begins: 0 for __DIR__ and dirname(__FILE__).
+  // -1 if it says neither.
+  int above = -1;
+  std::vector<Part> parts;
+  friend bool operator==(const PhpInclude&, const PhpInclude&) = default;
+};
+std::vector<PhpInclude> php_includes_of(std::string_view source);
+
+// The constants that a source defines as strings: define('NAME', 'x'), const NAME = 'x'.
+std::map<std::string, std::string, std::less<>> php_constants_of(std::string_view source);
 
 // A line of composer's autoload_psr4.php, autoload_namespaces.php or autoload_classmap.php: a
 // prefix or class, and the paths that it is mapped to.

@@ -53,13 +53,6 @@ bool is_opaque(std::string_view path) {
                      [&](std::string_view ending) { return path.ends_with(ending); });
 }
 
-bool has_word(std::string_view text, std::string_view word) {
-  const auto outside = [&](size_t at) { return at >= text.size() || !is_word_byte(text[at]); };
-  for (size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1))
-    if (outside(at - 1) && outside(at + word.size())) return true;
-  return false;
-}
-
 // The languages of all programs that were run; empty if one is of no such language.
 std::vector<const Language*> languages_of(const trace::Trace& trace) {
   std::vector<const Language*> found;

@@ -51,6 +51,13 @@ bool is_identifier_byte(char c) {
   return is_word_byte(c) || c == '$' || c == '.';
 }
 
+bool has_word(std::string_view text, std::string_view word) {
+  const auto outside = [&](size_t at) { return at >= text.size() || !is_word_byte(text[at]); };
+  for (size_t at = text.find(word); at != std::string_view::npos; at = text.find(word, at + 1))
+    if (outside(at - 1) && outside(at + word.size())) return true;
+  return false;
+}
+
 std::string_view assigned_name(std::string_view source, size_t at) {
   std::string_view before = trim(source.substr(0, at));
   if (!before.ends_with('=')) return {};

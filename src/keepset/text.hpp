@@ -23,6 +23,8 @@ constexpr bool is_word_byte(char c) {
 }
 // Of a name in a scripting language, with what it is a member of: "this.load", "$load".
 bool is_identifier_byte(char c);
+// Whether a word stands in a text, not as a part of another.
+bool has_word(std::string_view text, std::string_view word);
 // The name that a declaration or assignment ("const load = ") before `at` gives; empty if none
 // does.
 std::string_view assigned_name(std::string_view source, size_t at);

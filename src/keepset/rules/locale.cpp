@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A locale is one thing in several files, and so are the table of character set conversions and the
 // translations of a text.
+#include <algorithm>
+
 #include "keepset/rules.hpp"
+#include "keepset/text.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::keepset::rules {
@@ -17,6 +20,17 @@ std::string_view directory_named(const IndexEntry& entry, std::string_view name)
     if (name_of(up) == name) return up;
   }
   return {};
+}
+
+void keep_conversions(Marker& marker, std::string_view directory, const Reason& reason) {
+  if (directory.empty()) return;
+  for (const IndexEntry* child : marker.index().children(directory)) {
+    const std::string_view name = name_of(child->path);
+    if (name.starts_with("gconv-modules")) marker.mark_tree(*child, reason);
+    if (std::find(std::begin(kCommonModules), std::end(kCommonModules), name) !=
+        std::end(kCommonModules))
+      marker.mark(*child, reason);
+  }
 }
 
 // Of one text, all languages together.
@@ -37,19 +51,20 @@ Result<void> locale(Marker& marker, const IndexEntry& entry) {
 }
 
 // Opening gconv-modules.cache is what every program in a UTF-8 locale does; a conversion is used
-// when a module is.
+// when a module is, and maybe when the application's own sources speak of iconv(3).
 Result<void> gconv(Marker& marker, const IndexEntry& entry) {
-  if (!is_file(entry) || !entry.path.ends_with(".so")) return {};
-  const std::string_view directory = directory_named(entry, "gconv");
-  if (directory.empty()) return {};
+  if (!is_file(entry)) return {};
   const Reason reason{"gconv", absolute(entry.path)};
-  for (const IndexEntry* child : marker.index().children(directory)) {
-    if (name_of(child->path).starts_with("gconv-modules")) marker.mark_tree(*child, reason);
-  }
-  for (const std::string_view module : kCommonModules) {
-    if (const IndexEntry* found = marker.index().find(join_path(directory, module))) {
-      marker.mark(*found, reason);
+  if (marker.own(entry)) {
+    SLIM_TRY(const std::string_view source, marker.text(entry));
+    if (!has_word(source, "iconv")) return {};
+    for (const std::string_view libraries : {"usr/lib", "usr/lib64"}) {
+      keep_conversions(marker, join_path(libraries, "gconv"), reason);
+      for (const IndexEntry* child : marker.index().children(libraries))
+        keep_conversions(marker, join_path(child->path, "gconv"), reason);
     }
+  } else if (entry.path.ends_with(".so")) {
+    keep_conversions(marker, directory_named(entry, "gconv"), reason);
   }
   return {};
 }

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "keepset/composer.hpp"
+#include "keepset/php_included.hpp"
 #include "keepset/rules.hpp"
-#include "keepset/shebang.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::keepset::rules {
@@ -20,26 +20,16 @@ constexpr size_t kMostFiles = 8000;
 // namespace's.
 constexpr std::string_view kNotSources[] = {".git", ".github",  "Tests", "doc",
                                             "docs", "examples", "test",  "tests"};
-// include_path of distributions and of PEAR.
-constexpr std::string_view kLibraries[] = {"usr/share/php", "usr/share/pear", "usr/local/lib/php"};
 
 struct PackagesState {
   std::map<std::string, ComposerVendor> vendors;
   std::set<std::string, std::less<>> kept;  // directories
 };
 
-Result<bool> is_source(Marker& marker, const IndexEntry& entry) {
-  if (!is_file(entry)) return false;
-  for (const std::string_view ending : {".php", ".inc", ".phtml"}) {
-    if (entry.path.ends_with(ending)) return true;
-  }
-  return is_script_of(marker, entry, "php");
-}
-
 // The directory of a library's files: where its autoload.php is, else the first level; a file of
 // that level (Mail.php) has the directory of its name.
 std::string library_of(const Index& index, std::string_view path) {
-  for (const std::string_view root : kLibraries) {
+  for (const std::string_view root : kPhpLibraries) {
     if (!path.starts_with(root) || !path.substr(root.size()).starts_with('/')) continue;
     std::string_view top = path;
     for (std::string_view up = parent_of(path); up != root; up = parent_of(up)) {
@@ -128,9 +118,9 @@ Result<void> keep_named(Marker& marker, const std::string& vendor, const IndexEn
 }  // namespace
 
 Result<void> php_packages(Marker& marker, const IndexEntry& entry) {
-  SLIM_TRY(const bool source, is_source(marker, entry));
+  SLIM_TRY(const bool source, is_php_source(marker, entry));
   if (!source) return {};
-  const bool used = marker.opened(entry) || marker.executed(entry);
+  const bool used = php_is_used(marker, entry);
   const Reason reason{"php-package", absolute(entry.path)};
   if (const std::string vendor = composer_vendor_of(marker.index(), entry.path); !vendor.empty()) {
     if (!used) return {};

@@ -192,6 +192,11 @@ TEST_CASE("a locale is kept whole, conversions when one is used", "[locale]") {
   CHECK(image.keeps("usr/lib/locale/C.utf8/LC_MESSAGES/SYS_LC_MESSAGES"));
   CHECK_FALSE(image.keeps("usr/lib/locale/de_DE.utf8/LC_CTYPE"));
   CHECK_FALSE(image.keeps(gconv + "UTF-16.so"));
+  MemoryImage own = image;
+  own.file("app/main.py", "").file("app/late.py", "iconv('latin1')\n");
+  own.used("/app/main.py", trace::kRead);
+  CHECK(own.keeps(gconv + "UTF-16.so"));
+  CHECK_FALSE(own.keeps(gconv + "EUC-JP.so"));
   image.used("/" + gconv + "EUC-JP.so", trace::kMapped);
   CHECK(image.keeps(gconv + "UTF-16.so"));
   CHECK(image.keeps(gconv + "gconv-modules"));
