@@ -22,7 +22,8 @@ constexpr uint64_t kSmallFile = 64u << 10;
 constexpr std::string_view kWebRoots[] = {"var/www", "srv", "usr/share/nginx/html",
                                           "usr/share/caddy", "usr/local/apache2/htdocs"};
 constexpr std::string_view kSources[] = {".py",  ".js", ".mjs", ".cjs",  ".rb",
-                                         ".php", ".pl", ".pm",  ".psgi", ".cgi"};
+                                         ".php", ".pl", ".pm",  ".psgi", ".cgi",
+                                         ".lua", ".tcl"};
 // Directories that belong to the distribution or that hold anything. Not all of /usr: many images
 // have their application in /usr/src/app or /usr/app.
 constexpr std::string_view kSystem[] = {
