@@ -47,6 +47,7 @@ constexpr EntryRule kEntryRules[] = {
     {"time-zones", rules::time_zones},
     {"translations", rules::translations},
     {"languages", rules::languages},
+    {"language-files", rules::language_files},
     {"application", rules::application},
 };
 
@@ -61,6 +62,7 @@ constexpr ImageRule kImageRules[] = {
     {"php-extensions", rules::php_extensions},
     {"php-includes", rules::php_includes},
     {"lua-requires", rules::lua_requires},
+    {"language-file-sets", rules::language_file_sets},
     {"perl-plugins", rules::perl_plugins},
     {"perl-shared", rules::perl_shared},
     {"perl-encodings", rules::perl_encodings},

@@ -69,6 +69,7 @@ Result<void> locale(Marker& marker, const IndexEntry& entry);
 Result<void> time_zones(Marker& marker, const IndexEntry& entry);
 Result<void> translations(Marker& marker, const IndexEntry& entry);
 Result<void> languages(Marker& marker, const IndexEntry& entry);
+Result<void> language_files(Marker& marker, const IndexEntry& entry);
 Result<void> application(Marker& marker, const IndexEntry& entry);
 
 Result<void> environment_paths(Marker& marker);
@@ -84,6 +85,7 @@ Result<void> script_programs(Marker& marker);
 Result<void> php_extensions(Marker& marker);
 Result<void> php_includes(Marker& marker);
 Result<void> lua_requires(Marker& marker);
+Result<void> language_file_sets(Marker& marker);
 Result<void> perl_plugins(Marker& marker);
 Result<void> perl_shared(Marker& marker);
 Result<void> perl_encodings(Marker& marker);

@@ -67,4 +67,17 @@ std::set<std::string> tcl_sources_of(std::string_view source) {
   return files;
 }
 
+std::set<std::string> tcl_commands_of(std::string_view source) {
+  std::set<std::string> programs = names_behind(source, "exec");
+  const auto piped = [&](std::string_view rest) {
+    for (size_t bar = rest.find('|'); bar != std::string_view::npos; bar = rest.find('|', bar + 1)) {
+      const std::string_view name = word_of(rest.substr(bar + 1));
+      if (!name.empty() && name.find_first_of("$|") == std::string_view::npos) programs.emplace(name);
+    }
+  };
+  each_call(source, "exec", piped);
+  each_call(source, "open", piped);
+  return programs;
+}
+
 }  // namespace slim::keepset

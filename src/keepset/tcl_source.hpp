@@ -17,4 +17,7 @@ std::set<std::string> tcl_sources_of(std::string_view source);
 // The names in `package ifneeded NAME` of a pkgIndex.tcl.
 std::set<std::string> tcl_packages_of(std::string_view index);
 
+// The programs in `exec ?-option? NAME ... | NAME` and `open "|NAME"`, by name or path.
+std::set<std::string> tcl_commands_of(std::string_view source);
+
 }  // namespace slim::keepset

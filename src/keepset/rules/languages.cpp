@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "keepset/language_names.hpp"
 #include "keepset/rules.hpp"
-#include "keepset/text.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::keepset::rules {
@@ -28,28 +28,6 @@ struct LanguagesState {
   };
   std::map<std::string, Directory, std::less<>> directories;
 };
-
-// As some programs call them, in English.
-constexpr std::string_view kNames[] = {
-    "arabic",   "bulgarian", "catalan",   "chinese",  "croatian",   "czech",     "danish",   "dutch",
-    "english",  "estonian",  "finnish",   "french",   "german",     "greek",     "hebrew",   "hindi",
-    "hungarian", "indonesian", "italian", "japanese", "korean",     "latvian",   "lithuanian",
-    "norwegian", "persian",  "polish",    "portuguese", "romanian", "russian",   "serbian",  "slovak",
-    "slovenian", "spanish",  "swedish",   "thai",     "turkish",    "ukrainian", "vietnamese"};
-static_assert(std::is_sorted(std::begin(kNames), std::end(kNames)));
-
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_of_tag(char c) { return is_word_byte(c) || c == '-'; }
-
-// Language tags (RFC 5646) and locales: "de", "pt-br", "zh_CN", "sr-cyrl-rs"; and names.
-bool is_language(std::string_view name) {
-  if (std::binary_search(std::begin(kNames), std::end(kNames), name)) return true;
-  const size_t letters = std::find_if_not(name.begin(), name.end(), is_lower) - name.begin();
-  if (letters < 2 || letters > 3) return false;
-  const std::string_view rest = name.substr(letters);
-  return rest.empty() || ((rest.front() == '-' || rest.front() == '_') && rest.size() <= 9 &&
-                          std::all_of(rest.begin(), rest.end(), is_of_tag));
-}
 
 LanguagesState::Directory& directory_at(Marker& marker, std::string_view path) {
   auto& directories = marker.state<LanguagesState>().directories;

@@ -24,11 +24,21 @@ struct SiteState {
   std::set<std::string> packages;  // done: SITE/MODULE
 };
 
-bool is_data(const IndexEntry& entry) {
+bool is_data(const rootfs::Index& index, const IndexEntry& entry) {
   const std::string_view path = entry.path;
-  if (!is_file(entry) || path.find("/tests/") != std::string_view::npos) return false;
+  if (is_directory(entry) || path.find("/tests/") != std::string_view::npos) return false;
+  // Links beside modules lead to what these read, further down to what browsers are given.
+  if (!is_file(entry) && index.find(join_path(parent_of(path), "__init__.py")) == nullptr)
+    return false;
   return std::none_of(std::begin(kNotData), std::end(kNotData),
                       [&](std::string_view ending) { return path.ends_with(ending); });
+}
+
+// Of what a link leads to: distributions have data in usr/share and links to them.
+uint64_t size_of(const rootfs::Index& index, const IndexEntry& entry) {
+  const rootfs::Resolution found = index.resolve(entry.path);
+  const bool there = found.outcome == rootfs::Resolution::Outcome::found && is_file(*found.entry);
+  return there ? found.entry->size : 0;
 }
 
 // The directory a data file counts with: the one in the innermost package around it.
@@ -50,11 +60,12 @@ void keep_data(Marker& marker, const IndexEntry& package, const Reason& reason) 
   std::map<std::string_view, Group> groups;
   uint64_t bytes = 0;
   for (const IndexEntry* entry : marker.index().below(package.path)) {
-    if (!is_data(*entry)) continue;
+    if (!is_data(marker.index(), *entry)) continue;
     Group& group = groups[group_of(marker.index(), entry->path)];
     group.data.push_back(entry);
-    group.bytes += entry->size;
-    bytes += entry->size;
+    const uint64_t size = size_of(marker.index(), *entry);
+    group.bytes += size;
+    bytes += size;
   }
   for (const auto& [directory, group] : groups) {
     const bool small = group.bytes <= kMostPackageData;

@@ -10,6 +10,7 @@
 #include "keepset/shebang.hpp"
 #include "keepset/shell_source.hpp"
 #include "keepset/started.hpp"
+#include "keepset/tcl_source.hpp"
 #include "keepset/text.hpp"
 #include "keepset/traits.hpp"
 #include "slim/base/interpreter.hpp"
@@ -100,6 +101,7 @@ Result<void> started_commands(Marker& marker, const IndexEntry& entry) {
                    [&](const Language& each) { return entry.path.ends_with(each.ending); });
   if (language == std::end(kLanguages)) return {};
   SLIM_TRY(const std::string_view text, marker.content(entry));
+  if (entry.path.ends_with(".tcl")) note_programs(marker, entry, tcl_commands_of(text));
   using Shell = StartedCommand::Shell;
   for (const StartedCommand& started : started_commands_of(text, language->backticks)) {
     const bool found = note_programs(marker, entry, started.programs);

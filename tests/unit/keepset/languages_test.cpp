@@ -56,3 +56,29 @@ TEST_CASE("three directories with short names are no languages", "[languages]") 
   image.file("opt/bin/x").file("opt/lib/x").file("opt/etc/x").used("/opt/etc/x", trace::kRead);
   CHECK_FALSE(image.keeps("opt/lib/x"));
 }
+
+TEST_CASE("of what a library knows of languages the application's are kept", "[languages]") {
+  MemoryImage image;
+  const std::string data = "usr/share/babel/";
+  for (const char* name : {"ar", "cs", "da", "de", "de_AT", "en", "es", "fi", "fr", "hu", "id", "is",
+                           "it", "ja", "nl", "no", "pl", "pt", "pt_BR", "ru", "root", "zh"})
+    image.file(data + name + ".dat").file("usr/share/other/" + std::string(name) + ".txt");
+  image.file(data + "de.txt");
+  image.file("app/main.py", "best(['en', 'de'])\nrow['id']\nlocale = 'ja'\nx = {'a': 'is'}\n");
+  image.file("app/translations/pt-BR.json").file("app/locale/hu/LC_MESSAGES/app.mo");
+  image.used("/app/main.py", trace::kRead);
+  CHECK_FALSE(image.keeps(data + "de.dat"));
+  image.looked_up("/" + data + "en.dat");
+  const auto keep = image.compute();
+  REQUIRE(keep);
+  for (const char* name : {"root", "en", "de", "de_AT", "ja", "pt", "pt_BR", "hu"})
+    CHECK(keep->paths.contains(data + name + ".dat"));
+  for (const char* name : {"fr", "id", "is", "no", "zh"})
+    CHECK_FALSE(keep->paths.contains(data + name + ".dat"));
+  CHECK_FALSE(keep->paths.contains(data + "de.txt"));
+  CHECK_FALSE(keep->paths.contains("usr/share/other/de.txt"));
+  SECTION("not if many others are beside them") {
+    for (int i = 0; i < 9; ++i) image.file(data + "file" + std::to_string(i) + ".dat");
+    CHECK_FALSE(image.keeps(data + "de.dat"));
+  }
+}

@@ -69,6 +69,18 @@ TEST_CASE("what a Tcl source loads", "[tcl]") {
         Names{"json", "json::write"});
 }
 
+TEST_CASE("programs that Tcl sources start are kept", "[tcl]") {
+  CHECK(tcl_commands_of("return [exec date +%Y]\nexec -ignorestderr /usr/bin/env a | sort\n"
+                        "open \"|gzip -d $x\" r\nexec $program; open {| tac} w; if {$a || $b} {}\n"
+                        "# exec no1\nopen no2 r") ==
+        Names{"/usr/bin/env", "date", "gzip", "sort", "tac"});
+  MemoryImage image;
+  image.file("app/main.tcl", "exec date").program("usr/bin/date").program("usr/bin/tac");
+  image.used("/app/main.tcl", trace::kRead).roots = {"/app/main.tcl"};
+  CHECK(image.keeps("usr/bin/date"));
+  CHECK_FALSE(image.keeps("usr/bin/tac"));
+}
+
 TEST_CASE("packages that Tcl sources name are kept", "[tcl]") {
   MemoryImage image;
   const std::string own = "usr/share/tcltk/tcl8.6/", lib = "usr/share/tcltk/tcllib/";

@@ -176,6 +176,22 @@ TEST_CASE("the metadata of used distributions is kept", "[python]") {
   CHECK_FALSE(image.keeps(site + "unused-1.dist-info/METADATA"));
 }
 
+TEST_CASE("data of a used package may be elsewhere, and links lead to them", "[python]") {
+  MemoryImage image = python_image();
+  const std::string site = kSite, shared = "usr/share/tables/";
+  image.file(site + "tables/__init__.py", "").used("/" + site + "tables/__init__.py", trace::kRead);
+  image.file(shared + "all.dat").file(shared + "each/one.dat");
+  image.symlink(site + "tables/all.dat", "/" + shared + "all.dat");
+  image.symlink(site + "tables/each", "/" + shared + "each");
+  image.file(shared + "page.js").symlink(site + "tables/pages/page.js", "/" + shared + "page.js");
+  for (const std::string& path : {site + "tables/all.dat", shared + "all.dat", site + "tables/each"})
+    CHECK(image.keeps(path));
+  CHECK_FALSE(image.keeps(shared + "each/one.dat"));
+  CHECK_FALSE(image.keeps(shared + "page.js"));
+  image.file(shared + "all.dat", std::string(600000, 'x'));
+  CHECK_FALSE(image.keeps(shared + "all.dat"));
+}
+
 TEST_CASE("small data of a used package is kept, much is not", "[python]") {
   auto image = python_image();
   const std::string site = kSite;
