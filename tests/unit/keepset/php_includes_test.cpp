@@ -54,7 +54,7 @@ TEST_CASE("what PHP's sources include is kept", "[php]") {
              "if ($mail) require_once 'Mail/mime.php'; include 'lang/' . $l . '.php';\n");
   image.file("usr/share/shop/load.php", "<?php function f() { include 'deep/x.inc'; }");
   image.file("usr/share/shop/parts/late.php", "<?php include dirname(__DIR__) . '/later.php';");
-  for (const char* name : {"later.php", "other.php", "deep/x.inc", "lang/de.php", "lang/fr.php",
+  for (const char* name : {"later.php", "tests/other.php", "deep/x.inc", "lang/de.php", "lang/fr.php",
                            "lang/de.txt"})
     image.file("usr/share/shop/" + std::string(name));
   image.file("usr/share/php/Mail/mime.php", "<?php require 'PEAR.php';");
@@ -67,7 +67,7 @@ TEST_CASE("what PHP's sources include is kept", "[php]") {
     INFO(name);
     CHECK(image.keeps("usr/share/" + std::string(name)));
   }
-  CHECK_FALSE(image.keeps("usr/share/shop/other.php"));
+  CHECK_FALSE(image.keeps("usr/share/shop/tests/other.php"));
   CHECK_FALSE(image.keeps("usr/share/shop/lang/de.txt"));
   SECTION("and what was only looked for is followed") {
     image.looked_up("/usr/share/shop/load.php");
@@ -76,5 +76,27 @@ TEST_CASE("what PHP's sources include is kept", "[php]") {
   SECTION("too many to choose from") {
     for (int i = 0; i < 70; ++i) image.file("usr/share/shop/lang/x" + std::to_string(i) + ".php");
     CHECK_FALSE(image.keeps("usr/share/shop/lang/de.php"));
+  }
+}
+
+TEST_CASE("of a PHP application of the distribution its parts are kept", "[php]") {
+  MemoryImage image;
+  const std::string app = "usr/share/webmail/", large(100000, 'x');
+  image.file(app + "index.php").file("usr/share/webmail2/index.php");
+  for (const char* name : {"steps/mail.inc", "skins/mail.html", "lang/de.php", "tests/a.php"})
+    image.file(app + name);
+  image.file(app + "program/big.php", large).file(app + "js/big.js", large);
+  CHECK_FALSE(image.keeps(app + "steps/mail.inc"));
+  image.used("/" + app + "index.php", trace::kRead);
+  for (const char* name : {"steps/mail.inc", "skins/mail.html", "program/big.php"})
+    CHECK(image.keeps(app + name));
+  for (const char* name : {"lang/de.php", "tests/a.php", "js/big.js"})
+    CHECK_FALSE(image.keeps(app + name));
+  CHECK_FALSE(image.keeps("usr/share/webmail2/index.php"));
+  SECTION("only sources of a large one") {
+    for (int i = 0; i < 300; ++i)
+      image.file(app + "images/" + std::to_string(i), std::string(60000, 'x'));
+    CHECK(image.keeps(app + "steps/mail.inc"));
+    CHECK_FALSE(image.keeps(app + "skins/mail.html"));
   }
 }
