@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "keepset/rules.hpp"
+#include "keepset/text.hpp"
 #include "slim/base/interpreter.hpp"
 #include "slim/base/path.hpp"
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::string_view kZones = "usr/share/zoneinfo";
 constexpr std::string_view kPlace = "/usr/share/zoneinfo";
+constexpr uint64_t kLargestSource = 256u << 10;
 // The same tables again, counted otherwise.
 constexpr std::string_view kVariants[] = {"posix", "right"};
 constexpr std::string_view kSources[] = {".js", ".lua", ".php", ".pm", ".py", ".rb", ".tcl"};
@@ -49,12 +51,33 @@ Result<bool> reads_zones(Marker& marker, const IndexEntry& entry) {
   return content.find(kPlace) != std::string_view::npos;
 }
 
+// The zones that a source of the application names: "Asia/Tokyo", ":Asia/Tokyo".
+Result<void> keep_named(Marker& marker, const IndexEntry& source) {
+  SLIM_TRY(const std::string_view text, marker.content(source));
+  std::set<std::string> zones;
+  for (size_t slash = text.find('/'); slash != std::string_view::npos;
+       slash = text.find('/', slash + 1)) {
+    size_t begin = slash, end = slash + 1;
+    while (begin > 0 && is_word_byte(text[begin - 1])) --begin;
+    while (end < text.size() && (is_word_byte(text[end]) || text[end] == '/' || text[end] == '-'))
+      ++end;
+    const bool whole = begin == 0 || text[begin - 1] != '/';
+    if (whole && begin < slash && text[begin] >= 'A' && text[begin] <= 'Z')
+      zones.emplace(text.substr(begin, end - begin));
+  }
+  for (const std::string& zone : zones)
+    marker.mark_if_there(join_path(kZones, zone), {"time-zones", absolute(source.path)});
+  return {};
+}
+
 }  // namespace
 
 Result<void> time_zones(Marker& marker, const IndexEntry& entry) {
   auto& state = marker.state<ZonesState>();
   const IndexEntry* zones = marker.index().find(kZones);
   if (state.kept || zones == nullptr) return {};
+  if (marker.own(entry) && is_file(entry) && entry.size <= kLargestSource)
+    SLIM_CHECK(keep_named(marker, entry));
   SLIM_TRY(const bool reads, reads_zones(marker, entry));
   if (!reads) return {};
   state.kept = true;

@@ -30,6 +30,19 @@ TEST_CASE("who reads one table of time zones by its name may read others", "[tim
   CHECK(others.keeps(zones + "UTC"));
 }
 
+TEST_CASE("a time zone that the application names is kept", "[time-zones]") {
+  MemoryImage image;
+  const std::string zones = "usr/share/zoneinfo/";
+  for (const char* zone : {"Asia/Tokyo", "America/Port-au-Prince", "Europe/Berlin"})
+    image.file(zones + zone);
+  image.file("app/main.py", "a = 'Asia/Tokyo'\nb = ':America/Port-au-Prince'\n'x/Europe/Berlin'\n");
+  CHECK_FALSE(image.keeps(zones + "Asia/Tokyo"));
+  image.used("/app/main.py", trace::kRead);
+  CHECK(image.keeps(zones + "Asia/Tokyo"));
+  CHECK(image.keeps(zones + "America/Port-au-Prince"));
+  CHECK_FALSE(image.keeps(zones + "Europe/Berlin"));
+}
+
 TEST_CASE("who lists the tables of time zones chooses one by its name", "[time-zones]") {
   MemoryImage image;
   const std::string zones = "usr/share/zoneinfo/";
