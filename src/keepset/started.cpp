@@ -19,7 +19,7 @@ struct Starter {
   std::string_view name;
   Shell shell;
 };
-// Python's, JavaScript's, Ruby's, Perl's, PHP's, Lua's and R's, which share most names.
+// Python's, JavaScript's, Ruby's, Perl's, PHP's, Lua's, R's and Erlang's, which share most names.
 constexpr Starter kStarters[] = {{"Popen", Shell::none},
                                  {"call", Shell::none},
                                  {"capture2", Shell::if_found},
@@ -27,6 +27,7 @@ constexpr Starter kStarters[] = {{"Popen", Shell::none},
                                  {"capture3", Shell::if_found},
                                  {"check_call", Shell::none},
                                  {"check_output", Shell::none},
+                                 {"cmd", Shell::if_found},
                                  {"create_subprocess_exec", Shell::none},
                                  {"create_subprocess_shell", Shell::always},
                                  {"exec", Shell::if_found},

@@ -23,7 +23,8 @@ constexpr std::string_view kWebRoots[] = {"var/www", "srv", "usr/share/nginx/htm
                                           "usr/share/caddy", "usr/local/apache2/htdocs"};
 constexpr std::string_view kSources[] = {".py",  ".js", ".mjs", ".cjs",  ".rb",
                                          ".php", ".pl", ".pm",  ".psgi", ".cgi",
-                                         ".lua", ".tcl"};
+                                         ".lua", ".tcl", ".erl",  ".escript",
+                                         ".ex",  ".exs", ".R",    ".r",   ".scm"};
 // Directories that belong to the distribution or that hold anything. Not all of /usr: many images
 // have their application in /usr/src/app or /usr/app.
 constexpr std::string_view kSystem[] = {

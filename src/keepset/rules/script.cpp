@@ -78,7 +78,8 @@ struct Language {
 constexpr Language kLanguages[] = {
     {".py", false}, {".js", false}, {".mjs", false}, {".cjs", false}, {".rb", true},
     {".ru", true},  {".pl", true},  {".pm", true},   {".psgi", true}, {".cgi", true},
-    {".php", true}, {".lua", false}, {".R", false},  {".r", false},   {".tcl", false}};
+    {".php", true}, {".lua", false}, {".R", false},  {".r", false},   {".tcl", false},
+    {".erl", false}, {".escript", false}, {".ex", false}, {".exs", false}};
 
 }  // namespace
 
