@@ -40,6 +40,7 @@ constexpr EntryRule kEntryRules[] = {
     {"php-packages", rules::php_packages},
     {"lua-sources", rules::lua_sources},
     {"tcl-sources", rules::tcl_sources},
+    {"guile-modules", rules::guile_modules},
     {"r-packages", rules::r_packages},
     {"java-runtime", rules::java_runtime},
     {"erlang-application", rules::erlang_application},

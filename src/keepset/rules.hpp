@@ -62,6 +62,7 @@ Result<void> php_application(Marker& marker, const IndexEntry& entry);
 Result<void> php_packages(Marker& marker, const IndexEntry& entry);
 Result<void> lua_sources(Marker& marker, const IndexEntry& entry);
 Result<void> tcl_sources(Marker& marker, const IndexEntry& entry);
+Result<void> guile_modules(Marker& marker, const IndexEntry& entry);
 Result<void> r_packages(Marker& marker, const IndexEntry& entry);
 Result<void> java_runtime(Marker& marker, const IndexEntry& entry);
 Result<void> erlang_application(Marker& marker, const IndexEntry& entry);

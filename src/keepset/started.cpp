@@ -19,7 +19,7 @@ struct Starter {
   std::string_view name;
   Shell shell;
 };
-// Python's, JavaScript's, Ruby's, Perl's, PHP's, Lua's, R's and Erlang's, which share most names.
+// Python's, JavaScript's, Ruby's, Perl's, PHP's, Lua's, R's, Erlang's and Scheme's, which share most names.
 constexpr Starter kStarters[] = {{"Popen", Shell::none},
                                  {"call", Shell::none},
                                  {"capture2", Shell::if_found},
@@ -43,6 +43,7 @@ constexpr Starter kStarters[] = {{"Popen", Shell::none},
                                  {"getoutput", Shell::always},
                                  {"getstatusoutput", Shell::always},
                                  {"passthru", Shell::always},
+                                 {"pipe", Shell::if_found},
                                  {"popen", Shell::if_found},
                                  {"popen2", Shell::if_found},
                                  {"popen2e", Shell::if_found},

@@ -18,9 +18,9 @@ struct StartedCommand {
   friend bool operator==(const StartedCommand&, const StartedCommand&) = default;
 };
 
-// The commands that stand as literals where Python, JavaScript, Ruby, Perl, PHP, Lua, R and Erlang
-// have what to start: the first argument of system(), subprocess.run() and their like, alone or as
-// the first of a list; and in backticks, where these start something. Tolerant: what is put
+// The commands that stand as literals where Python, JavaScript, Ruby, Perl, PHP, Lua, R, Erlang and
+// Scheme have what to start: the first argument of system(), subprocess.run() and their like, alone
+// or as the first of a list; and in backticks, where these start something. Tolerant: what is put
 // together at run time is not seen.
 std::vector<StartedCommand> started_commands_of(std::string_view source, bool backticks);
 

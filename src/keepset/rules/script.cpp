@@ -79,7 +79,7 @@ constexpr Language kLanguages[] = {
     {".py", false}, {".js", false}, {".mjs", false}, {".cjs", false}, {".rb", true},
     {".ru", true},  {".pl", true},  {".pm", true},   {".psgi", true}, {".cgi", true},
     {".php", true}, {".lua", false}, {".R", false},  {".r", false},   {".tcl", false},
-    {".erl", false}, {".escript", false}, {".ex", false}, {".exs", false}};
+    {".erl", false}, {".escript", false}, {".ex", false},  {".exs", false}, {".scm", false}};
 
 }  // namespace
 
