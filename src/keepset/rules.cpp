@@ -42,6 +42,7 @@ constexpr EntryRule kEntryRules[] = {
     {"tcl-sources", rules::tcl_sources},
     {"guile-modules", rules::guile_modules},
     {"r-packages", rules::r_packages},
+    {"mono-assemblies", rules::mono_assemblies},
     {"java-runtime", rules::java_runtime},
     {"erlang-application", rules::erlang_application},
     {"program-data", rules::program_data},

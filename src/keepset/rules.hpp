@@ -64,6 +64,7 @@ Result<void> lua_sources(Marker& marker, const IndexEntry& entry);
 Result<void> tcl_sources(Marker& marker, const IndexEntry& entry);
 Result<void> guile_modules(Marker& marker, const IndexEntry& entry);
 Result<void> r_packages(Marker& marker, const IndexEntry& entry);
+Result<void> mono_assemblies(Marker& marker, const IndexEntry& entry);
 Result<void> java_runtime(Marker& marker, const IndexEntry& entry);
 Result<void> erlang_application(Marker& marker, const IndexEntry& entry);
 Result<void> program_data(Marker& marker, const IndexEntry& entry);
