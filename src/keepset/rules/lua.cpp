@@ -68,15 +68,16 @@ std::vector<std::string> places_of(const Marker& marker, const std::string& patt
 void want(Marker& marker, const std::string& pattern, std::string name, const IndexEntry& by) {
   std::replace(name.begin(), name.end(), '.', '/');
   const size_t mark = pattern.find('?');
-  const std::string path = pattern.substr(0, mark) + name;
   const std::string_view ending = std::string_view(pattern).substr(mark + 1);
-  const rootfs::Resolution found = marker.index().resolve(path.ends_with('/') ? path
-                                                                              : path + std::string(ending));
+  std::string path = pattern.substr(0, mark) + name;
+  const bool space = path.ends_with('/');
+  if (!space) path += ending;
+  const rootfs::Resolution found = marker.index().resolve(path);
   if (found.outcome != rootfs::Resolution::Outcome::found) return;
-  if (path.ends_with('/')) {
+  if (space) {
     load_space(marker, found.entry->path, ending, by);
   } else {
-    marker.mark_path(path + std::string(ending), {"lua-require", absolute(by.path)});
+    marker.mark_path(path, {"lua-require", absolute(by.path)});
     load(marker, *found.entry, by);
   }
 }
