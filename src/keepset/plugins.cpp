@@ -121,26 +121,39 @@ Result<const Plugins::ByName*> Plugins::by_word(Marker& marker) {
   return &*by_word_;
 }
 
-Result<std::optional<uint64_t>> price_of(Marker& marker, const IndexEntry& plugin) {
-  auto& libraries = marker.state<Libraries>();
-  std::vector<const IndexEntry*> waiting{&plugin};
-  std::set<const IndexEntry*> counted;
+uint64_t used_bytes(const Marker& marker) {
   uint64_t bytes = 0;
+  for (const auto& [path, use] : marker.trace().files) {
+    const IndexEntry* entry = marker.index().find(std::string_view(path).substr(1));
+    if (entry != nullptr && is_file(*entry)) bytes += entry->size;
+  }
+  return bytes;
+}
+
+Result<std::optional<Entries>> added_with(Marker& marker, const IndexEntry& object) {
+  auto& libraries = marker.state<Libraries>();
+  std::vector<const IndexEntry*> waiting{&object};
+  Entries added;
   while (!waiting.empty()) {
     const IndexEntry& entry = *waiting.back();
     waiting.pop_back();
-    if ((&entry != &plugin && marker.kept(entry)) || !counted.insert(&entry).second) continue;
+    if (marker.kept(entry) || !added.insert(&entry).second) continue;
     SLIM_TRY(const ElfFile* file, libraries.elf(marker, entry));
-    if (file == nullptr) return std::optional<uint64_t>();
-    if (!marker.kept(entry)) bytes += entry.size;
+    if (file == nullptr) return std::optional<Entries>();
     for (const std::string& name : file->needed) {
       SLIM_TRY(const auto paths, libraries.find(marker, name, entry, *file, {}));
-      if (paths.empty()) return std::optional<uint64_t>();
+      if (paths.empty()) return std::optional<Entries>();
       for (const std::string& path : paths)
         waiting.push_back(marker.index().resolve(path).entry);
     }
   }
-  return std::optional<uint64_t>(bytes);
+  return std::optional<Entries>(std::move(added));
+}
+
+uint64_t bytes_of(const Entries& entries) {
+  uint64_t bytes = 0;
+  for (const IndexEntry* entry : entries) bytes += entry->size;
+  return bytes;
 }
 
 }  // namespace slim::keepset

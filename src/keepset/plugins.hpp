@@ -35,8 +35,14 @@ class Plugins {
 // Whether the plugins in a directory have rules of their own.
 bool has_own_rules(std::string_view directory);
 
-// The bytes that keeping a plugin with the libraries it needs adds; nothing if it cannot be loaded, as
-// one of these is in no directory that is searched.
-Result<std::optional<uint64_t>> price_of(Marker& marker, const IndexEntry& plugin);
+// The bytes of the files that the run used: what rules may add to it is measured by them.
+uint64_t used_bytes(const Marker& marker);
+
+using Entries = std::set<const IndexEntry*>;
+
+// What keeping a plugin or a program with the libraries it needs adds; nothing if it cannot be loaded,
+// as one of these is in no directory that is searched.
+Result<std::optional<Entries>> added_with(Marker& marker, const IndexEntry& object);
+uint64_t bytes_of(const Entries& entries);
 
 }  // namespace slim::keepset

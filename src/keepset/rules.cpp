@@ -45,6 +45,8 @@ constexpr EntryRule kEntryRules[] = {
     {"mono-assemblies", rules::mono_assemblies},
     {"java-runtime", rules::java_runtime},
     {"erlang-application", rules::erlang_application},
+    {"places", rules::places},
+    {"helper-places", rules::helper_places},
     {"program-data", rules::program_data},
     {"gconv", rules::gconv},
     {"locale", rules::locale},
@@ -72,6 +74,7 @@ constexpr ImageRule kImageRules[] = {
     {"perl-shared", rules::perl_shared},
     {"perl-encodings", rules::perl_encodings},
     {"libtool-modules", rules::libtool_modules},
+    {"helpers", rules::helpers},
     {"named-plugins", rules::named_plugins},
     {"plugins-beside", rules::plugins_beside},
 };

@@ -28,7 +28,8 @@ namespace slim::keepset {
 //                  ruby-gem, ruby-require, ruby-encoding, perl-require, perl-object, perl-data,
 //                  php-settings, php-extension, php-package, php-class, java-runtime, gconv,
 //                  locale, application, listed, configured, script-command, pam, openssl, home,
-//                  named-module, libtool-module, plugin, language, well-known, package
+//                  named-module, libtool-module, plugin, helper, place, language,
+//                  well-known, package
 //   scanners       package-database (cut to the packages that are left, see KeepSet::rewritten)
 //   asked for      keep, keep-package, keep-from, repair
 //   proven         required (--minimize: the probe fails without it)

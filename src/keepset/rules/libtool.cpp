@@ -46,8 +46,8 @@ Result<void> libtool_modules(Marker& marker) {
       SLIM_TRY(const std::string object, object_of(marker, *other));
       const rootfs::Resolution found = marker.index().resolve(object);
       if (object.empty() || found.outcome != rootfs::Resolution::Outcome::found) continue;
-      SLIM_TRY(const auto price, price_of(marker, *found.entry));
-      if (!price || *price > kMost) continue;
+      SLIM_TRY(const auto added, added_with(marker, *found.entry));
+      if (!added || bytes_of(*added) > kMost) continue;
       marker.mark(*other, reason);
       marker.mark_path(object, reason);
     }

@@ -9,6 +9,7 @@
 #include "keepset/rules.hpp"
 #include "keepset/settings.hpp"
 #include "keepset/text.hpp"
+#include "keepset/traits.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::keepset::rules {
@@ -20,7 +21,7 @@ constexpr uint64_t kLargestNamed = 2u << 20;
 constexpr uint64_t kShare = 12;
 
 struct PluginsState {
-  std::map<const IndexEntry*, Reason> named;  // and by which settings
+  std::map<const IndexEntry*, Reason, ByPath> named;  // and by which settings
   std::set<std::string> kept;                 // directories
   uint64_t spent = 0;
 };
@@ -40,15 +41,6 @@ std::set<std::string> words_of(std::string_view line) {
   return words;
 }
 
-uint64_t used_bytes(const Marker& marker) {
-  uint64_t bytes = 0;
-  for (const auto& [path, use] : marker.trace().files) {
-    const IndexEntry* entry = marker.index().find(std::string_view(path).substr(1));
-    if (entry != nullptr && is_file(*entry)) bytes += entry->size;
-  }
-  return bytes;
-}
-
 bool are_chosen_by_settings(Marker& marker, std::string_view directory) {
   const auto& named = marker.state<PluginsState>().named;
   return std::any_of(named.begin(), named.end(), [&](const auto& plugin) {
@@ -59,17 +51,17 @@ bool are_chosen_by_settings(Marker& marker, std::string_view directory) {
 // Those in a directory that can be loaded and are not kept yet; and what keeping them adds.
 struct Candidates {
   std::vector<const IndexEntry*> plugins;
-  uint64_t bytes = 0;
+  Entries added;
 };
 
 Result<Candidates> candidates_in(Marker& marker, const std::string& directory) {
   Candidates candidates;
   for (const IndexEntry* entry : marker.index().children(directory)) {
     if (!is_file(*entry) || !entry->path.ends_with(".so") || marker.kept(*entry)) continue;
-    SLIM_TRY(const auto price, price_of(marker, *entry));
-    if (!price) continue;
+    SLIM_TRY(const auto added, added_with(marker, *entry));
+    if (!added) continue;
     candidates.plugins.push_back(entry);
-    candidates.bytes += *price;
+    candidates.added.insert(added->begin(), added->end());
   }
   return candidates;
 }
@@ -99,8 +91,8 @@ Result<void> named_plugins(Marker& marker) {
   for (const auto& [plugin, reason] : marker.state<PluginsState>().named) {
     const rootfs::Resolution found = marker.index().resolve(plugin->path);
     if (found.outcome != rootfs::Resolution::Outcome::found || marker.kept(*plugin)) continue;
-    SLIM_TRY(const auto price, price_of(marker, *found.entry));
-    if (price && *price <= kLargestNamed) marker.mark(*plugin, reason);
+    SLIM_TRY(const auto added, added_with(marker, *found.entry));
+    if (added && bytes_of(*added) <= kLargestNamed) marker.mark(*plugin, reason);
   }
   return {};
 }
@@ -113,8 +105,9 @@ Result<void> plugins_beside(Marker& marker) {
     if (has_own_rules(directory) || state.kept.contains(directory)) continue;
     if (are_chosen_by_settings(marker, directory)) continue;
     SLIM_TRY(const Candidates candidates, candidates_in(marker, directory));
-    if (state.spent + candidates.bytes > most) continue;
-    state.spent += candidates.bytes;
+    const uint64_t bytes = bytes_of(candidates.added);
+    if (state.spent + bytes > most) continue;
+    state.spent += bytes;
     state.kept.insert(directory);
     for (const IndexEntry* plugin : candidates.plugins)
       marker.mark(*plugin, {"plugin", absolute(directory)});

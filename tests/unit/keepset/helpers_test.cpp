@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// What programs have built in: helpers that they start, and places for their state.
+#include <catch2/catch.hpp>
+
+#include "unit/keepset/memory_image.hpp"
+
+using namespace slim::keepset;
+using namespace slim::keepset::test;
+namespace trace = slim::trace;
+
+namespace {
+
+// An ELF file with these whole strings.
+std::string elf_with(std::initializer_list<const char*> strings) {
+  std::string content("\x7f" "ELF\0", 5);
+  for (const char* string : strings) content += std::string(string) + '\0';
+  return content;
+}
+
+const std::string kHost = "/lib/x86_64-linux-gnu/";
+
+}  // namespace
+
+TEST_CASE("directories of helpers that are built in are kept while they are small", "[helpers]") {
+  MemoryImage image;
+  image.program("usr/lib/libfiles.so.0", elf_with({"/usr/libexec/files", "/usr/libexec/many",
+                                                     "/usr/bin/tool", "/usr/lib"}));
+  image.host("usr/libexec/files/lsad", kHost + "libc.so.6", 10).file("usr/libexec/files/readme");
+  image.host("usr/libexec/many/helper", kHost + "libc.so.6", 100);
+  image.host("usr/bin/tool", kHost + "libc.so.6", 10);
+  image.host("lib64/ld-linux-x86-64.so.2", "/lib64/ld-linux-x86-64.so.2", 1000);
+  image.used("/lib64/ld-linux-x86-64.so.2", trace::kMapped).looked_up("/usr/lib/libfiles.so.0");
+  CHECK_FALSE(image.keeps("usr/libexec/files/lsad"));
+  image.used("/usr/lib/libfiles.so.0", trace::kMapped);
+  const auto keep = image.compute();
+  REQUIRE(keep);
+  REQUIRE(keep->paths.contains("usr/libexec/files/lsad"));
+  CHECK(keep->paths.at("usr/libexec/files/lsad") ==
+        std::set<Reason>{{"helper", "/usr/lib/libfiles.so.0"}});
+  CHECK_FALSE(image.keeps("usr/libexec/files/readme"));
+  CHECK_FALSE(image.keeps("usr/libexec/many/helper"));
+  CHECK_FALSE(image.keeps("usr/bin/tool"));
+}
+
+TEST_CASE("places for state that a program has built in are kept empty", "[places]") {
+  MemoryImage image;
+  image.program("usr/sbin/logd", elf_with({"/var/lib/logd/status", "/var/log/", "/var/spool/none/x",
+                                           "/usr/share/logd"}));
+  image.file("var/lib/logd/data").directory("var/lib/logd/sub").directory("var/log/other");
+  image.directory("var/spool").directory("usr/share/logd/x").file("var/lib/logd/sub/file");
+  image.looked_up("/usr/sbin/logd");
+  CHECK_FALSE(image.keeps("var/lib/logd"));
+  image.executed("/usr/sbin/logd");
+  CHECK(image.keeps("var/lib/logd"));
+  CHECK(image.keeps("var/lib/logd/sub"));
+  for (const char* path : {"var/lib/logd/data", "var/lib/logd/sub/file", "var/log/other", "var/spool"}) {
+    INFO(path);
+    CHECK_FALSE(image.keeps(path));
+  }
+}
