@@ -27,12 +27,12 @@ namespace slim::keepset {
 //                  python-import, python-package, python-encoding, python-program, node-package,
 //                  node-import, ruby-gem, ruby-require, ruby-encoding, perl-require, perl-include,
 //                  perl-object, perl-data, php-settings, php-extension, php-package, php-class,
-//                  php-include, php-application, java-runtime, lua-require, tcl-package, tcl-library,
-//                  tcl-source, tcl-table, guile-module, mono-assembly, mono-library, r-package,
-//                  erlang-application, gconv, locale, language, translation, time-zones,
-//                  application, program-data, listed, configured, beside-settings,
-//                  script-command, pam, pam-program, openssl, home, named-module, libtool-module,
-//                  plugin, helper, place, well-known, package
+//                  php-include, php-application, java-runtime, lua-require, tcl-package,
+//                  tcl-library, tcl-source, tcl-table, guile-module, mono-assembly, mono-library,
+//                  r-package, erlang-application, gconv, locale, language, translation,
+//                  time-zones, application, program-data, listed, configured, environment,
+//                  beside-settings, script-command, pam, pam-program, openssl, home, named-module,
+//                  libtool-module, plugin, helper, place, well-known, package
 //   scanners       package-database (cut to the packages that are left, see KeepSet::rewritten)
 //   asked for      keep, keep-package, keep-from, repair
 //   proven         required (--minimize: the probe fails without it)
