@@ -226,6 +226,7 @@ class Scanner {
   }
 
   void found(const std::string& name, char end) {
+    if (name.empty()) return;  // '' as a command: no program has that name
     size_t next = at_;
     while (next < text_.size() && kBlanks.find(text_[next]) != std::string_view::npos) ++next;
     const std::string_view rest = text_.substr(next);
