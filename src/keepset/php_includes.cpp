@@ -33,11 +33,6 @@ void each_word(std::string_view source, const Visit& visit) {
   }
 }
 
-std::string_view after_blanks(std::string_view text) {
-  const size_t at = text.find_first_not_of(" \t\r\n");
-  return at == std::string_view::npos ? std::string_view() : text.substr(at);
-}
-
 // Takes a string literal off the beginning of `text`.
 Part take_literal(std::string_view& text) {
   const char quote = text.front();

@@ -130,27 +130,27 @@ uint64_t used_bytes(const Marker& marker) {
   return bytes;
 }
 
-Result<std::optional<Entries>> added_with(Marker& marker, const IndexEntry& object) {
+Result<std::optional<EntrySet>> added_with(Marker& marker, const IndexEntry& object) {
   auto& libraries = marker.state<Libraries>();
   std::vector<const IndexEntry*> waiting{&object};
-  Entries added;
+  EntrySet added;
   while (!waiting.empty()) {
     const IndexEntry& entry = *waiting.back();
     waiting.pop_back();
     if (marker.kept(entry) || !added.insert(&entry).second) continue;
     SLIM_TRY(const ElfFile* file, libraries.elf(marker, entry));
-    if (file == nullptr) return std::optional<Entries>();
+    if (file == nullptr) return std::optional<EntrySet>();
     for (const std::string& name : file->needed) {
       SLIM_TRY(const auto paths, libraries.find(marker, name, entry, *file, {}));
-      if (paths.empty()) return std::optional<Entries>();
+      if (paths.empty()) return std::optional<EntrySet>();
       for (const std::string& path : paths)
         waiting.push_back(marker.index().resolve(path).entry);
     }
   }
-  return std::optional<Entries>(std::move(added));
+  return std::optional<EntrySet>(std::move(added));
 }
 
-uint64_t bytes_of(const Entries& entries) {
+uint64_t bytes_of(const EntrySet& entries) {
   uint64_t bytes = 0;
   for (const IndexEntry* entry : entries) bytes += entry->size;
   return bytes;

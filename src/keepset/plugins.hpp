@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "keepset/marker.hpp"
+#include "keepset/traits.hpp"
 
 namespace slim::keepset {
 
@@ -38,11 +39,9 @@ bool has_own_rules(std::string_view directory);
 // The bytes of the files that the run used: what rules may add to it is measured by them.
 uint64_t used_bytes(const Marker& marker);
 
-using Entries = std::set<const IndexEntry*>;
-
 // What keeping a plugin or a program with the libraries it needs adds; nothing if it cannot be loaded,
 // as one of these is in no directory that is searched.
-Result<std::optional<Entries>> added_with(Marker& marker, const IndexEntry& object);
-uint64_t bytes_of(const Entries& entries);
+Result<std::optional<EntrySet>> added_with(Marker& marker, const IndexEntry& object);
+uint64_t bytes_of(const EntrySet& entries);
 
 }  // namespace slim::keepset

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keepset/programs.hpp"
 
+#include "keepset/shell_source.hpp"
 #include "keepset/text.hpp"
+#include "slim/base/interpreter.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::keepset {
@@ -29,6 +31,13 @@ std::string program_path(const Marker& marker, std::string_view name) {
     if (is_program(marker, candidate)) return candidate;
   }
   return {};
+}
+
+Result<std::string_view> program_bytes(Marker& marker, const IndexEntry& file) {
+  const std::string_view name = name_of(file.path);
+  if (!is_file(file) || is_shell(name) || is_interpreter(name)) return std::string_view();
+  SLIM_TRY(const std::string_view content, marker.content(file));
+  return content.starts_with("\x7f" "ELF") ? content : std::string_view();
 }
 
 }  // namespace slim::keepset

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Programs by the names that scripts give them.
+// Programs: by the names that scripts give them, and what is built into them.
 #pragma once
 
 #include <string>
@@ -12,5 +12,9 @@ namespace slim::keepset {
 // Where a name leads in the container's PATH (execvp(3)), a name with a slash where it says; empty
 // if there is no executable file.
 std::string program_path(const Marker& marker, std::string_view name);
+
+// The bytes of a program or library (ELF); empty for any other file, and for shells and interpreters,
+// which have built in what their scripts may need. As Marker::content, valid until the next is read.
+Result<std::string_view> program_bytes(Marker& marker, const IndexEntry& file);
 
 }  // namespace slim::keepset

@@ -19,7 +19,8 @@ struct Starter {
   std::string_view name;
   Shell shell;
 };
-// Python's, JavaScript's, Ruby's, Perl's, PHP's, Lua's, R's, Erlang's and Scheme's, which share most names.
+// Python's, JavaScript's, Ruby's, Perl's, PHP's, Lua's, R's, Erlang's and Scheme's, which share most
+// names.
 constexpr Starter kStarters[] = {{"Popen", Shell::none},
                                  {"call", Shell::none},
                                  {"capture2", Shell::if_found},
@@ -56,11 +57,6 @@ constexpr Starter kStarters[] = {{"Popen", Shell::none},
                                  {"system", Shell::always},
                                  {"system2", Shell::always},
                                  {"which", Shell::none}};
-
-std::string_view after_blanks(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-  return text;
-}
 
 // What is between a quote and the next of its kind; empty if that is far or nowhere.
 std::string_view quoted(std::string_view text) {

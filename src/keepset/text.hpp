@@ -16,6 +16,8 @@ std::vector<std::string_view> words(std::string_view line);
 // The parts between separators; empty ones are left out.
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text);
+// From the first byte on that is no blank and no end of a line.
+std::string_view after_blanks(std::string_view text);
 
 // An ASCII letter, a digit or "_", of which names in most languages are.
 constexpr bool is_word_byte(char c) {

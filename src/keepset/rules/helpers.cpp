@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "keepset/plugins.hpp"
+#include "keepset/programs.hpp"
 #include "keepset/rules.hpp"
 #include "keepset/shell_source.hpp"
 #include "keepset/text.hpp"
@@ -25,7 +26,7 @@ constexpr std::string_view kOfDirectories[] = {"usr/lib", "usr/libexec", "usr/lo
 struct HelpersState {
   // Directories, by what they were found in.
   std::map<const IndexEntry*, const IndexEntry*, ByPath> found;
-  std::set<const IndexEntry*> kept;
+  EntrySet kept;
   uint64_t spent = 0;
 };
 
@@ -44,11 +45,8 @@ bool is_of_helpers(const IndexEntry& entry) {
 }  // namespace
 
 Result<void> helper_places(Marker& marker, const IndexEntry& entry) {
-  if (!is_file(entry) || (!marker.executed(entry) && !marker.opened(entry))) return {};
-  const std::string_view name = name_of(entry.path);
-  if (is_shell(name) || is_interpreter(name)) return {};
-  SLIM_TRY(const std::string_view content, marker.content(entry));
-  if (!content.starts_with("\x7f" "ELF")) return {};
+  if (!marker.executed(entry) && !marker.opened(entry)) return {};
+  SLIM_TRY(const std::string_view content, program_bytes(marker, entry));
   for (const std::string_view place : kPlaces) {
     for (const std::string& path : built_in_paths(content, place)) {
       const rootfs::Resolution found = marker.index().resolve(path);
@@ -66,7 +64,7 @@ Result<void> helpers(Marker& marker) {
   for (const auto& [directory, by] : state.found) {
     if (state.kept.contains(directory)) continue;
     std::vector<const IndexEntry*> programs;
-    Entries added;
+    EntrySet added;
     for (const IndexEntry* program : marker.index().children(directory->path)) {
       if (!is_program(*program)) continue;
       SLIM_TRY(const auto with_it, added_with(marker, *program));

@@ -2,13 +2,13 @@
 // What a library knows of languages, a file each: DIRECTORY/LANGUAGE.dat. Of a directory in which one
 // was looked for, those of the languages are kept that the application names or has texts in.
 #include <algorithm>
-#include <cctype>
 #include <map>
 
 #include "keepset/language_names.hpp"
 #include "keepset/rules.hpp"
 #include "keepset/text.hpp"
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::keepset::rules {
 namespace {
@@ -55,9 +55,7 @@ std::set<std::string> languages_in(std::string_view line) {
     at = line.find_first_of("'\"", end + 1);
   }
   if (found.size() != 1) return found;
-  std::string lower(line);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string lower = lower_case(line);
   const bool speaks = lower.find("lang") != std::string::npos ||
                       lower.find("locale") != std::string::npos;
   return speaks ? found : std::set<std::string>();

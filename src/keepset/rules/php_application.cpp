@@ -69,8 +69,9 @@ Result<void> php_application(Marker& marker, const IndexEntry& entry) {
     if (!is_file(*below) || !is_part(std::string_view(below->path).substr(top.size() + 1)))
       continue;
     SLIM_TRY(const bool is_source, is_php_source(marker, *below));
-    if (is_source && below->size <= kLargestSource) sources.add(*below);
-    if ((is_source && below->size <= kLargestSource) || below->size <= kSmallFile) all.add(*below);
+    const bool keeps_source = is_source && below->size <= kLargestSource;
+    if (keeps_source) sources.add(*below);
+    if (keeps_source || below->size <= kSmallFile) all.add(*below);
   }
   const Parts& parts = all.few() ? all : sources;
   if (!parts.few()) {

@@ -3,10 +3,9 @@
 // program creates files there when it first has something to keep, and does not create the directory.
 #include <algorithm>
 
+#include "keepset/programs.hpp"
 #include "keepset/rules.hpp"
-#include "keepset/shell_source.hpp"
 #include "keepset/text.hpp"
-#include "slim/base/interpreter.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::keepset::rules {
@@ -34,11 +33,8 @@ bool is_a_state(std::string_view directory) {
 }  // namespace
 
 Result<void> places(Marker& marker, const IndexEntry& entry) {
-  if (!is_file(entry) || (!marker.executed(entry) && !marker.opened(entry))) return {};
-  const std::string_view name = name_of(entry.path);
-  if (is_shell(name) || is_interpreter(name)) return {};
-  SLIM_TRY(const std::string_view content, marker.content(entry));
-  if (!content.starts_with("\x7f" "ELF")) return {};
+  if (!marker.executed(entry) && !marker.opened(entry)) return {};
+  SLIM_TRY(const std::string_view content, program_bytes(marker, entry));
   const Reason reason{"place", absolute(entry.path)};
   for (const std::string_view states : kStates) {
     for (const std::string& path : built_in_paths(content, states)) {

@@ -22,7 +22,7 @@ constexpr uint64_t kShare = 12;
 
 struct PluginsState {
   std::map<const IndexEntry*, Reason, ByPath> named;  // and by which settings
-  std::set<std::string> kept;                 // directories
+  std::set<std::string> kept;                         // directories
   uint64_t spent = 0;
 };
 
@@ -51,7 +51,7 @@ bool are_chosen_by_settings(Marker& marker, std::string_view directory) {
 // Those in a directory that can be loaded and are not kept yet; and what keeping them adds.
 struct Candidates {
   std::vector<const IndexEntry*> plugins;
-  Entries added;
+  EntrySet added;
 };
 
 Result<Candidates> candidates_in(Marker& marker, const std::string& directory) {

@@ -3,10 +3,9 @@
 // schemas. It opens them when they are first needed.
 #include <algorithm>
 
+#include "keepset/programs.hpp"
 #include "keepset/rules.hpp"
-#include "keepset/shell_source.hpp"
 #include "keepset/text.hpp"
-#include "slim/base/interpreter.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::keepset::rules {
@@ -73,11 +72,8 @@ void keep_data(Marker& marker, const IndexEntry& data, const Reason& reason) {
 }  // namespace
 
 Result<void> program_data(Marker& marker, const IndexEntry& entry) {
-  if (!is_file(entry) || !marker.executed(entry)) return {};
-  const std::string_view name = name_of(entry.path);
-  if (is_shell(name) || is_interpreter(name)) return {};
-  SLIM_TRY(const std::string_view content, marker.content(entry));
-  if (!content.starts_with("\x7f" "ELF")) return {};
+  if (!marker.executed(entry)) return {};
+  SLIM_TRY(const std::string_view content, program_bytes(marker, entry));
   for (const std::string_view prefix : {kShared, kSharedLocal}) {
     for (const std::string& path : paths_in(content, prefix)) {
       if (components(path).empty() || is_not_data(path)) continue;
