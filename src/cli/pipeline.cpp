@@ -190,6 +190,8 @@ report::Report report_of(const Context& context, const Source& source, const Mak
   report.files_removed = product.files_removed;
   report.kept_bytes = product.kept_bytes;
   report.removed_bytes = product.removed_bytes;
+  report.files_by_rules = product.files_by_rules;
+  report.bytes_by_rules = product.bytes_by_rules;
   const auto calls = policy::summarise(product.seccomp);
   report.syscalls = calls.names;
   report.syscalls_total = calls.total;

@@ -45,17 +45,31 @@ Result<std::vector<std::string>> config_roots(const Options& options,
   return roots;
 }
 
+bool is_by_rules(const std::set<keepset::Reason>& reasons) {
+  return std::none_of(reasons.begin(), reasons.end(), [](const keepset::Reason& reason) {
+    const keepset::Origin origin = origin_of(reason);
+    return origin != keepset::Origin::closure && origin != keepset::Origin::scanners;
+  });
+}
+
 void count(const Source& source, Product& product) {
   std::set<uint64_t> groups_kept;
   for (const auto& [path, entry] : source.rootfs.index().entries()) {
     if (entry.type == image::EntryType::directory) continue;
-    const bool kept = product.keep.paths.contains(path);
-    ++(kept ? product.files_kept : product.files_removed);
+    const auto kept = product.keep.paths.find(path);
+    if (kept == product.keep.paths.end()) {
+      ++product.files_removed;
+      continue;
+    }
     const auto rewritten = product.keep.rewritten.find(path);
-    if (kept && rewritten != product.keep.rewritten.end())
-      product.kept_bytes += rewritten->second.size();
-    else if (kept && (entry.link_group == 0 || groups_kept.insert(entry.link_group).second))
-      product.kept_bytes += entry.size;
+    uint64_t bytes =
+        rewritten == product.keep.rewritten.end() ? entry.size : rewritten->second.size();
+    if (entry.link_group != 0 && !groups_kept.insert(entry.link_group).second) bytes = 0;
+    ++product.files_kept;
+    product.kept_bytes += bytes;
+    if (!is_by_rules(kept->second)) continue;
+    ++product.files_by_rules;
+    product.bytes_by_rules += bytes;
   }
   product.removed_bytes = source.rootfs.index().file_bytes() - product.kept_bytes;
 }
@@ -71,8 +85,8 @@ Result<void> write_rewritten(const rootfs::IndexEntry& original, const std::stri
 
 // Entries in ascending order of path, so a directory comes before what is in it and the first of a
 // group of hard links carries the content.
-Result<void> write_kept(const Context& context, const Source& source,
-                        const keepset::KeepSet& keep, image::LayerWriter& writer) {
+Result<void> write_kept(const Context& context, const Source& source, const keepset::KeepSet& keep,
+                        image::LayerWriter& writer) {
   std::map<uint64_t, std::string> first_of_group;
   for (const auto& [path, entry] : source.rootfs.index().entries()) {
     if (!keep.paths.contains(path)) continue;
@@ -119,8 +133,8 @@ Result<std::optional<int64_t>> source_date_epoch() {
   errno = 0;
   const long long value = ::strtoll(text, &end, 10);
   if (errno != 0 || *end != 0 || value < 0)
-    return fail(ErrorCode::usage, std::string("SOURCE_DATE_EPOCH=") + text +
-                                      ": not a number of seconds since 1970");
+    return fail(ErrorCode::usage,
+                std::string("SOURCE_DATE_EPOCH=") + text + ": not a number of seconds since 1970");
   return std::optional<int64_t>(value);
 }
 
@@ -178,8 +192,8 @@ Result<Product> make_product(Context& context, const Source& source, const trace
                              const std::string& archive) {
   Product product;
   context.terminal.begin("keep-set", "");
-  SLIM_TRY(product.keep, compute_keep_set(context, source, trace, amendments,
-                                          context.options.keep.closure));
+  SLIM_TRY(product.keep,
+           compute_keep_set(context, source, trace, amendments, context.options.keep.closure));
   count(source, product);
   context.terminal.end(std::to_string(product.files_kept) + " of " +
                        std::to_string(product.files_kept + product.files_removed) + " files");

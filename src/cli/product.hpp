@@ -23,6 +23,7 @@ struct Product {
   policy::Confinement confinement;
   uint64_t files_kept = 0, files_removed = 0;  // everything but directories
   uint64_t kept_bytes = 0, removed_bytes = 0;  // hard links once
+  uint64_t files_by_rules = 0, bytes_by_rules = 0;  // of the kept ones, neither used nor asked for
 };
 
 // What running the slim image taught about it.

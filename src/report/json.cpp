@@ -109,7 +109,9 @@ std::string to_json(const Report& report) {
   json["files"] = {{"kept", report.files_kept},
                    {"removed", report.files_removed},
                    {"kept_bytes", report.kept_bytes},
-                   {"removed_bytes", report.removed_bytes}};
+                   {"removed_bytes", report.removed_bytes},
+                   {"by_rules", report.files_by_rules},
+                   {"bytes_by_rules", report.bytes_by_rules}};
   json["syscalls"] = {{"count", report.syscalls.size()},
                       {"total", report.syscalls_total},
                       {"argument_rules", report.syscalls_argument_rules},

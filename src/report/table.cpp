@@ -97,6 +97,12 @@ void sizes(Table& table, const Report& report) {
       table, "files", human_count(report.files_kept + report.files_removed),
       human_count(report.files_kept),
       human_count(report.files_removed) + " removed, " + human_bytes(report.removed_bytes));
+  if (report.files_by_rules > 0)
+    table.paragraph("",
+                    human_count(report.files_by_rules) + " of them (" +
+                        human_bytes(report.bytes_by_rules) +
+                        ") unused, kept by rules (slim explain)",
+                    Style::dim);
   before_and_after(table, "layers", human_count(report.source.layers),
                    human_count(report.slim.layers), "");
   const uint64_t allowed = report.syscalls.size();
@@ -108,7 +114,8 @@ void sizes(Table& table, const Report& report) {
     forbidden += ", " + human_count(report.syscalls_argument_rules) + " rules on arguments";
   before_and_after(table, "syscalls", human_count(total), human_count(allowed), forbidden);
   if (const uint64_t runtimes = report.syscalls_for_runtime.size())
-    table.paragraph("", human_count(runtimes) + " of them only for the runtime's start", Style::dim);
+    table.paragraph("", human_count(runtimes) + " of them only for the runtime's start",
+                    Style::dim);
 }
 
 std::string state_text(const PortFacts& port) {

@@ -24,6 +24,10 @@ expect_status 0 "$SLIM" explain --json -o "$work/out"
 cp "$work/stdout" "$work/levels"
 expect_json "$work/levels" '([.rules[].bytes] | add) == .kept.bytes'
 expect_json "$work/levels" ".kept.bytes == $(jq .files.kept_bytes "$work/out/report.json")"
+# report.json says how much of it the run did not use.
+used=$(jq '[.rules | to_entries[] | select(.key == "observed").value.bytes] | add' "$work/levels")
+expect_json "$work/out/report.json" ".files.bytes_by_rules <= .files.kept_bytes - $used"
+expect_json "$work/out/report.json" '.files.by_rules > 0'
 # What each closure would keep is what a run at that closure does keep.
 expect_contains <("$SLIM" explain -o "$work/out") '^package +[0-9]+ +[0-9.]+ '
 for level in observed file package; do

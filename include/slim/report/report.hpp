@@ -65,6 +65,7 @@ struct Report {
   ImageFacts source;
   ImageFacts slim;
   uint64_t files_kept = 0, files_removed = 0, kept_bytes = 0, removed_bytes = 0;
+  uint64_t files_by_rules = 0, bytes_by_rules = 0;  // of those kept, neither used nor asked for
   unsigned syscalls_total = 0;
   unsigned syscalls_after_start = 0;     // what a profile from readiness on would allow
   unsigned syscalls_argument_rules = 0;  // permissions for certain argument values only
@@ -87,12 +88,12 @@ struct Report {
   std::string output_directory;
 };
 
-// schema_version 1. Beyond the contract: syscalls.total, .argument_rules, .after_start,
-// .only_for_runtime (names), confinement, probes, minimize (null if not asked for), trace.problems,
-// warnings, and under verify `done` and `details` (one object a round: passed, failure, missing,
-// denied, log). verify.rounds is their number, verify.passed is null when it was not done. Phases of the
-// same name are added up. Paths are escaped with escape_bytes, other text that is not UTF-8 gets
-// replacement characters.
+// schema_version 1. Beyond the contract: files.by_rules and .bytes_by_rules, syscalls.total,
+// .argument_rules, .after_start, .only_for_runtime (names), confinement, probes, minimize (null if
+// not asked for), trace.problems, warnings, and under verify `done` and `details` (one object a
+// round: passed, failure, missing, denied, log). verify.rounds is their number, verify.passed is
+// null when it was not done. Phases of the same name are added up. Paths are escaped with
+// escape_bytes, other text that is not UTF-8 gets replacement characters.
 std::string to_json(const Report& report);
 // The table printed at the end of a run; `colour` adds ANSI colours, `width` is the terminal's.
 std::string table(const Report& report, bool colour, unsigned width);

@@ -21,6 +21,8 @@ Report example() {
   report.files_removed = 19'302;
   report.kept_bytes = 27'100'000;
   report.removed_bytes = 722'400'000;
+  report.files_by_rules = 301;
+  report.bytes_by_rules = 1'050'000;
   report.syscalls_total = 373;
   report.syscalls = {"close", "read", "write"};
   report.syscalls_for_runtime = {"close"};
@@ -61,7 +63,9 @@ TEST_CASE("report.json keeps the contract's names") {
   CHECK(json["files"] == Json({{"kept", 812},
                                {"removed", 19'302},
                                {"kept_bytes", 27'100'000},
-                               {"removed_bytes", 722'400'000}}));
+                               {"removed_bytes", 722'400'000},
+                               {"by_rules", 301},
+                               {"bytes_by_rules", 1'050'000}}));
   CHECK(json["syscalls"]["count"] == 3);
   CHECK(json["syscalls"]["total"] == 373);
   CHECK(json["syscalls"]["only_for_runtime"] == Json({"close"}));
@@ -115,6 +119,7 @@ TEST_CASE("The table says what matters") {
   const std::string text = table(example(), false, 80);
   CHECK(text.find("749.5 MB ->    27.1 MB   27.7 times smaller") != std::string::npos);
   CHECK(text.find("20,114 ->        812   19,302 removed, 722.4 MB") != std::string::npos);
+  CHECK(text.find("301 of them (1.1 MB) unused, kept by rules") != std::string::npos);
   CHECK(text.find("373 ->          3   370 forbidden (99 %)") != std::string::npos);
   CHECK(text.find("5000/tcp   0.0.0.0         used, python3.11") != std::string::npos);
   CHECK(text.find("9090/tcp   exposed but not used: dropped") != std::string::npos);
