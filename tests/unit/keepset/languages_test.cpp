@@ -2,6 +2,7 @@
 // Texts in several languages.
 #include <catch2/catch.hpp>
 
+#include "keepset/language_names.hpp"
 #include "unit/keepset/memory_image.hpp"
 
 using namespace slim::keepset;
@@ -49,6 +50,28 @@ TEST_CASE("languages may be called by their names", "[languages]") {
   image.used("/usr/share/db/english/messages", trace::kRead);
   CHECK(image.keeps("usr/share/db/greek/messages"));
   CHECK_FALSE(image.keeps("usr/share/db/charsets/messages"));
+}
+
+TEST_CASE("modules with short names are no languages", "[languages]") {
+  MemoryImage image;
+  const std::string modules = "usr/share/nodejs/";
+  for (const char* name : {"accepts", "is-map", "is-glob", "is-regex", "del", "for-each", "ms", "npm",
+                           "has-flag", "js-yaml", "lru-cache", "has"})
+    image.file(modules + name + "/package.json");
+  image.used("/" + modules + "accepts/package.json", trace::kRead);
+  CHECK_FALSE(image.keeps(modules + "is-map/package.json"));
+  CHECK_FALSE(image.keeps(modules + "del/package.json"));
+}
+
+TEST_CASE("languages are called as in RFC 5646, or as locales", "[languages]") {
+  for (const char* name : {"de", "pt-br", "pt_BR", "es-419", "zh_Hant", "zh-hant-tw", "ast", "ca@valencia",
+                           "ca-valencia", "de_DE.UTF-8", "sr_RS.utf8@latin", "greek"})
+    CHECK(is_language(name));
+  for (const char* name : {"", "d", "zz", "js", "lib", "de-", "de_x", "is-glob", "de-de-", "en.x.org",
+                           "me@example.org", "deutsch"}) {
+    INFO(name);
+    CHECK_FALSE(is_language(name));
+  }
 }
 
 TEST_CASE("three directories with short names are no languages", "[languages]") {
