@@ -36,7 +36,6 @@ constexpr EntryRule kEntryRules[] = {
     {"php-program", rules::php_program},
     {"php-settings", rules::php_settings},
     {"php-sources", rules::php_sources},
-    {"php-application", rules::php_application},
     {"php-packages", rules::php_packages},
     {"lua-sources", rules::lua_sources},
     {"tcl-sources", rules::tcl_sources},

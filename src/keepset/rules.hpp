@@ -58,7 +58,6 @@ Result<void> perl_objects(Marker& marker, const IndexEntry& entry);
 Result<void> php_program(Marker& marker, const IndexEntry& entry);
 Result<void> php_settings(Marker& marker, const IndexEntry& entry);
 Result<void> php_sources(Marker& marker, const IndexEntry& entry);
-Result<void> php_application(Marker& marker, const IndexEntry& entry);
 Result<void> php_packages(Marker& marker, const IndexEntry& entry);
 Result<void> lua_sources(Marker& marker, const IndexEntry& entry);
 Result<void> tcl_sources(Marker& marker, const IndexEntry& entry);

@@ -27,7 +27,7 @@ namespace slim::keepset {
 //                  python-import, python-package, python-encoding, python-program, node-package,
 //                  node-import, ruby-gem, ruby-require, ruby-encoding, perl-require, perl-include,
 //                  perl-object, perl-data, php-settings, php-extension, php-package, php-class,
-//                  php-include, php-application, java-runtime, lua-require, tcl-package,
+//                  php-include, java-runtime, lua-require, tcl-package,
 //                  tcl-library, tcl-source, tcl-table, guile-module, mono-assembly, mono-library,
 //                  r-package, erlang-application, gconv, locale, language, translation,
 //                  time-zones, application, program-data, listed, configured, environment,

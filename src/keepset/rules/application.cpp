@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The application's own directory: templates, static files and modules of pages that were not
-// asked for. What an interpreter ran from outside the system's directories is the application, and
-// what a web server served is its content, and what a program looks through outside of these is
-// what it serves, deploys or plugs in; the directory is kept whole while it is small, which
-// people's own work is, else its small files.
+// asked for. What an interpreter ran from outside the system's directories, or from one that a
+// package has for its application (usr/share/NAME), is the application, and what a web server
+// served is its content, and what a program looks through outside of these is what it serves,
+// deploys or plugs in. The directory is kept whole while it is small, which people's own work is,
+// else its small files and sources; of a large one what pages are made of.
 #include <algorithm>
 
 #include "keepset/composer.hpp"
+#include "keepset/php_included.hpp"
 #include "keepset/python_modules.hpp"
 #include "keepset/rules.hpp"
 #include "slim/base/path.hpp"
@@ -14,23 +16,70 @@
 namespace slim::keepset::rules {
 namespace {
 
-constexpr uint64_t kMostBytes = 4u << 20;
-constexpr size_t kMostFiles = 2000;
-// Of a larger one, templates and the like are kept, and data are not.
+// Of an application that is larger than that, templates and the like are kept, and data are not.
 constexpr uint64_t kSmallFile = 64u << 10;
+constexpr uint64_t kLargestSource = 512u << 10;
+
+// What is kept of an application: the most that is not too much.
+enum class Extent { whole, small, pages, sources };
+struct Limit {
+  Extent extent;
+  uint64_t bytes;
+  size_t files;
+  const char* remark;
+};
+constexpr Limit kLimits[] = {
+    {Extent::whole, 4u << 20, 2000, ""},
+    {Extent::small, 4u << 20, 2000, ", and sources and small files"},
+    {Extent::pages, 24u << 20, 8000, ", and sources, templates, styles and small pictures"},
+    {Extent::sources, 24u << 20, 8000, ", and sources"}};
 
 constexpr std::string_view kWebRoots[] = {"var/www", "srv", "usr/share/nginx/html",
                                           "usr/share/caddy", "usr/local/apache2/htdocs"};
-constexpr std::string_view kSources[] = {".py",  ".js", ".mjs", ".cjs",  ".rb",
-                                         ".php", ".pl", ".pm",  ".psgi", ".cgi",
-                                         ".lua", ".tcl", ".erl",  ".escript",
-                                         ".ex",  ".exs", ".R",    ".r",   ".scm"};
+constexpr std::string_view kSources[] = {".py",  ".js",      ".mjs",   ".cjs", ".rb",  ".php",
+                                         ".pl",  ".pm",      ".psgi",  ".cgi", ".lua", ".tcl",
+                                         ".erl", ".escript", ".ex",    ".exs", ".R",   ".r",
+                                         ".scm", ".inc",     ".phtml", ".ru",  ".rake"};
+// What pages are made of, and settings; other endings are of data as well.
+constexpr std::string_view kPages[] = {
+    ".html", ".htm",  ".xhtml",   ".erb",      ".haml",   ".slim",  ".ejs",      ".pug",  ".hbs",
+    ".tpl",  ".tmpl", ".j2",      ".jinja",    ".jinja2", ".mako",  ".tt",       ".ep",   ".mt",
+    ".rsb",  ".twig", ".builder", ".jbuilder", ".liquid", ".latte", ".mustache", ".css",  ".scss",
+    ".less", ".svg",  ".png",     ".gif",      ".jpg",    ".ico",   ".webp",     ".woff", ".woff2",
+    ".ttf",  ".yml",  ".yaml",    ".toml",     ".ini",    ".po",    ".mo"};
 // Directories that belong to the distribution or that hold anything. Not all of /usr: many images
 // have their application in /usr/src/app or /usr/app.
 constexpr std::string_view kSystem[] = {
     "bin/",        "boot/",   "dev/",       "etc/",      "lib/",       "lib32/",   "lib64/",
     "proc/",       "run/",    "sbin/",      "sys/",      "tmp/",       "usr/bin/", "usr/games/",
     "usr/include", "usr/lib", "usr/local/", "usr/sbin/", "usr/share/", "var/lib/", "var/cache/"};
+// In it each package has a directory; these hold libraries and what does not belong to one.
+constexpr std::string_view kShared = "usr/share/";
+constexpr std::string_view kLibraries[] = {"R",
+                                           "bash-completion",
+                                           "doc",
+                                           "gdb",
+                                           "guile",
+                                           "javascript",
+                                           "lua",
+                                           "man",
+                                           "node_modules",
+                                           "nodejs",
+                                           "pear",
+                                           "perl",
+                                           "perl5",
+                                           "php",
+                                           "python",
+                                           "python3",
+                                           "ruby",
+                                           "rubygems-integration",
+                                           "tcl",
+                                           "tcltk"};
+// Directories of an installed application that are not asked for, and texts in other languages,
+// which have rules of their own.
+constexpr std::string_view kNotParts[] = {
+    "doc",    "docs",    "examples", "i18n",         "installer", "lang", "languages",
+    "locale", "locales", "po",       "localization", "setup",     "test", "tests"};
 // Installed packages have rules of their own; so have those of composer.
 constexpr std::string_view kForeign[] = {"/node_modules/", "/site-packages/", "/dist-packages/",
                                          "/.git/",         "/__pycache__/",   "/vendor/bundle/",
@@ -40,9 +89,17 @@ struct ApplicationState {
   std::set<std::pair<std::string, bool>> directories;  // and whether they were only looked through
 };
 
-bool is_source(std::string_view path) {
-  return std::any_of(std::begin(kSources), std::end(kSources),
+template <size_t kCount>
+bool ends_with_one(std::string_view path, const std::string_view (&endings)[kCount]) {
+  return std::any_of(std::begin(endings), std::end(endings),
                      [&](std::string_view ending) { return path.ends_with(ending); });
+}
+
+bool is_source(std::string_view path) { return ends_with_one(path, kSources); }
+
+template <size_t kCount>
+bool is_one_of(std::string_view name, const std::string_view (&names)[kCount]) {
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
 bool is_foreign(const Index& index, std::string_view path) {
@@ -64,45 +121,109 @@ bool is_below(std::string_view path, std::string_view directory) {
          path[directory.size()] == '/';
 }
 
+// usr/share/NAME; empty for what is in none, and for libraries.
+std::string_view installed_application_of(std::string_view path) {
+  if (!path.starts_with(kShared)) return {};
+  const std::string_view name = path.substr(kShared.size());
+  const size_t end = name.find('/');
+  if (end == std::string_view::npos || is_one_of(name.substr(0, end), kLibraries)) return {};
+  return path.substr(0, kShared.size() + end);
+}
+
+bool is_installed(std::string_view directory) { return directory.starts_with(kShared); }
+
+// Scripts of pages are read by browsers' servers, too.
+bool is_for_browsers(std::string_view path) {
+  return path.ends_with(".js") || path.ends_with(".mjs");
+}
+
+Result<bool> is_run(Marker& marker, const IndexEntry& entry) {
+  SLIM_TRY(const bool php, is_php_source(marker, entry));
+  if (php) return php_is_used(marker, entry);
+  return is_source(entry.path) && (python_ran(marker, entry) || marker.executed(entry));
+}
+
+// A directory that the image's config names, below which the file is: one of its own, or one that
+// is deep enough in the system's to be an application's (var/lib/NAME).
+std::string given_directory_of(Marker& marker, std::string_view path) {
+  constexpr size_t kDeep = 3;
+  for (const std::string& directory : marker.config_directories()) {
+    if (directory.empty() || !is_below(path, directory) || is_foreign(marker.index(), path))
+      continue;
+    if (is_own(marker.index(), directory + "/") || components(directory).size() >= kDeep)
+      return directory;
+  }
+  return {};
+}
+
 // The directory of the application that a file belongs to; empty if it belongs to none.
-std::string directory_of(Marker& marker, const IndexEntry& entry) {
+Result<std::string> directory_of(Marker& marker, const IndexEntry& entry) {
   const std::string_view path = entry.path;
   for (const std::string_view root : kWebRoots) {
     // A web server's root may be linked from elsewhere; below it the first level is a site.
     if (is_below(path, root) && marker.opened(entry)) return std::string(root);
   }
-  if (!is_source(path) || !is_own(marker.index(), path)) return {};
-  if (!python_ran(marker, entry) && !marker.executed(entry)) return {};
-  for (const std::string& directory : marker.config_directories()) {
-    if (!directory.empty() && is_own(marker.index(), directory + "/") &&
-        is_below(path, directory)) {
-      return directory;
-    }
-  }
-  std::string directory = import_root(marker.index(), path);
-  return is_own(marker.index(), directory + "/") ? directory : std::string();
+  std::string directory = given_directory_of(marker, path);
+  if (directory.empty() && is_own(marker.index(), path))
+    directory = import_root(marker.index(), path);
+  if (directory.empty() && !(is_for_browsers(path) && !marker.executed(entry)))
+    directory = installed_application_of(path);
+  if (directory.empty()) return directory;
+  SLIM_TRY(const bool run, is_run(marker, entry));
+  return run ? directory : std::string();
 }
 
-struct Files {
-  std::vector<const IndexEntry*> entries;
-  uint64_t bytes = 0;
-  bool complete = true;  // no file was above the size
-  bool few() const { return bytes <= kMostBytes && entries.size() <= kMostFiles; }
-};
+bool is_part(std::string_view path, std::string_view application) {
+  const auto parts = components(parent_of(path).substr(application.size()));
+  return std::none_of(parts.begin(), parts.end(),
+                      [](std::string_view part) { return is_one_of(part, kNotParts); });
+}
 
-// All that is the application's own below a directory, without files above a size.
-Files own_files(const Index& index, const std::string& directory, uint64_t largest) {
-  Files files;
+bool is_within(const IndexEntry& entry, Extent extent) {
+  const bool source = is_source(entry.path) && entry.size <= kLargestSource;
+  switch (extent) {
+    case Extent::whole:
+      return true;
+    case Extent::small:
+      return source || entry.size <= kSmallFile;
+    case Extent::pages:
+      return source || (entry.size <= kSmallFile && ends_with_one(entry.path, kPages));
+    default:
+      return source;
+  }
+}
+
+// What is the application's own below a directory, up to the limit; nothing if it is more.
+std::vector<const IndexEntry*> own_files(const Index& index, const std::string& directory,
+                                         const Limit& limit) {
+  std::vector<const IndexEntry*> files;
+  uint64_t bytes = 0;
   for (const IndexEntry* below : index.below(directory)) {
     if (is_foreign(index, below->path)) continue;
-    if (is_file(*below) && below->size > largest) {
-      files.complete = false;
+    if (is_installed(directory) && !is_part(below->path, directory)) continue;
+    if (is_file(*below)) {
+      if (!is_within(*below, limit.extent)) continue;
+      bytes += below->size;
+    } else if (limit.extent > Extent::small) {
       continue;
     }
-    files.entries.push_back(below);
-    if (is_file(*below)) files.bytes += below->size;
+    files.push_back(below);
+    if (bytes > limit.bytes || files.size() > limit.files) return {};
   }
   return files;
+}
+
+// As much of a directory as is not too much.
+std::vector<const IndexEntry*> most_of(const Index& index, const std::string& directory,
+                                       bool looked_through, const Limit*& chosen) {
+  for (const Limit& limit : kLimits) {
+    // What is only looked through may be data.
+    if (looked_through && limit.extent > Extent::small) break;
+    chosen = &limit;
+    auto files = own_files(index, directory, limit);
+    if (!files.empty()) return files;
+  }
+  return {};
 }
 
 // tests/x.py, x_test.js, spec/x_spec.rb, conftest.py: what these name, only tests and builds use.
@@ -140,19 +261,21 @@ bool is_another_name(const Marker& marker, const IndexEntry& entry) {
 Result<void> application(Marker& marker, const IndexEntry& entry) {
   const bool looked_through = is_directory(entry);
   if (!looked_through && !is_file(entry)) return {};
-  const std::string directory =
-      looked_through ? looked_through_directory(marker, entry) : directory_of(marker, entry);
+  std::string directory;
+  if (looked_through) {
+    directory = looked_through_directory(marker, entry);
+  } else {
+    SLIM_TRY(directory, directory_of(marker, entry));
+  }
   if (directory.empty()) return {};
   if (!marker.state<ApplicationState>().directories.emplace(directory, looked_through).second)
     return {};
-  Files own = own_files(marker.index(), directory, kMostBytes);
-  const bool whole = own.few() && own.complete;
-  if (!whole) own = own_files(marker.index(), directory, kSmallFile);
-  if (!whole && !looked_through)
+  const Limit* limit = nullptr;
+  const auto files = most_of(marker.index(), directory, looked_through, limit);
+  if (!looked_through && (files.empty() || limit->extent != Extent::whole))
     marker.warn(absolute(directory) + " is large; of it only what the run used is kept" +
-                (own.few() ? ", and small files" : "") + " (see --keep)");
-  if (!own.few()) return {};
-  for (const IndexEntry* below : own.entries) {
+                (files.empty() ? "" : limit->remark) + " (see --keep)");
+  for (const IndexEntry* below : files) {
     if (looked_through && is_another_name(marker, *below)) continue;
     if (!looked_through && is_file(*below) && !is_of_tests(*below, directory))
       marker.note_own(*below);

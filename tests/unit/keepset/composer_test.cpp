@@ -141,8 +141,7 @@ TEST_CASE("the application is kept whole beside its packages, and by name where 
   const auto keep = image.compute();
   REQUIRE(keep);
   CHECK_FALSE(keep->paths.contains("srv/shop/vendor.txt"));
-  CHECK(keep->paths.at("srv/shop/src/Late.php") ==
-        std::set<Reason>{{"php-class", "/srv/shop/index.php"}});
+  CHECK(keep->paths.at("srv/shop/src/Late.php").contains({"php-class", "/srv/shop/index.php"}));
 }
 
 TEST_CASE("a library of the distribution is kept when it was used", "[composer]") {

@@ -85,18 +85,16 @@ TEST_CASE("of a PHP application of the distribution its parts are kept", "[php]"
   image.file(app + "index.php").file("usr/share/webmail2/index.php");
   for (const char* name : {"steps/mail.inc", "skins/mail.html", "lang/de.php", "tests/a.php"})
     image.file(app + name);
-  image.file(app + "program/big.php", large).file(app + "js/big.js", large);
+  image.file(app + "program/big.php", large).file(app + "img/big.png", large);
   CHECK_FALSE(image.keeps(app + "steps/mail.inc"));
   image.used("/" + app + "index.php", trace::kRead);
   for (const char* name : {"steps/mail.inc", "skins/mail.html", "program/big.php"})
     CHECK(image.keeps(app + name));
-  for (const char* name : {"lang/de.php", "tests/a.php", "js/big.js"})
-    CHECK_FALSE(image.keeps(app + name));
+  for (const char* name : {"lang/de.php", "tests/a.php"}) CHECK_FALSE(image.keeps(app + name));
   CHECK_FALSE(image.keeps("usr/share/webmail2/index.php"));
-  SECTION("only sources of a large one") {
-    for (int i = 0; i < 300; ++i)
-      image.file(app + "images/" + std::to_string(i), std::string(60000, 'x'));
-    CHECK(image.keeps(app + "steps/mail.inc"));
-    CHECK_FALSE(image.keeps(app + "skins/mail.html"));
+  SECTION("not large pictures of a large one") {
+    image.file(app + "film", std::string(5u << 20, 'x'));
+    CHECK(image.keeps(app + "program/big.php"));
+    CHECK_FALSE(image.keeps(app + "img/big.png"));
   }
 }

@@ -54,16 +54,16 @@ TEST_CASE("the load path's directories", "[ruby]") {
 TEST_CASE("what a used Ruby source names is kept, and what that names", "[ruby]") {
   MemoryImage image;
   image
-      .file("usr/share/shop/shop.rb",
+      .file("usr/lib/shop/shop.rb",
             "get('/') { require 'csv' }\nrequire_relative 'lib/late'\n")
-      .used("/usr/share/shop/shop.rb", trace::kRead);
-  image.file("usr/share/shop/lib/late.rb").file("usr/share/shop/lib/never.rb");
+      .used("/usr/lib/shop/shop.rb", trace::kRead);
+  image.file("usr/lib/shop/lib/late.rb").file("usr/lib/shop/lib/never.rb");
   image.file(kStandard + "csv.rb", "require 'csv/row'\n").file(kStandard + "csv/row.rb");
   image.file(kStandard + "csv/table.rb").file("home/me/csv.rb");
-  CHECK(image.keeps("usr/share/shop/lib/late.rb"));
+  CHECK(image.keeps("usr/lib/shop/lib/late.rb"));
   CHECK(image.keeps(kStandard + "csv.rb"));
   CHECK(image.keeps(kStandard + "csv/row.rb"));
-  CHECK_FALSE(image.keeps("usr/share/shop/lib/never.rb"));
+  CHECK_FALSE(image.keeps("usr/lib/shop/lib/never.rb"));
   CHECK_FALSE(image.keeps(kStandard + "csv/table.rb"));
   CHECK_FALSE(image.keeps("home/me/csv.rb"));
 }

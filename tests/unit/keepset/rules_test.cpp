@@ -260,11 +260,40 @@ TEST_CASE("a small application is kept whole", "[application]") {
     REQUIRE(keep->warnings.size() == 1);
     CHECK(keep->warnings[0].starts_with("/app is large"));
   }
-  SECTION("of one with much of everything what was used") {
+  SECTION("of one with much of everything what pages are made of") {
     for (int i = 0; i < 100; ++i)
       image.file("app/n" + std::to_string(i), std::string(60000, 'x'));
+    image.file("app/late.py", std::string(70000, 'x')).file("app/style.css", std::string(70000, 'x'));
+    CHECK(image.keeps("app/templates/other.html"));
+    CHECK(image.keeps("app/late.py"));
+    CHECK_FALSE(image.keeps("app/style.css"));
+    CHECK_FALSE(image.keeps("app/n7"));
+    for (int i = 0; i < 500; ++i)
+      image.file("app/p" + std::to_string(i) + ".html", std::string(60000, 'x'));
+    CHECK(image.keeps("app/late.py"));
     CHECK_FALSE(image.keeps("app/templates/other.html"));
+    for (int i = 0; i < 8000; ++i) image.file("app/m" + std::to_string(i) + ".py", "");
+    CHECK_FALSE(image.keeps("app/late.py"));
     CHECK(image.keeps("app/main.py"));
+  }
+  SECTION("that a package installed, but for documentation and other languages") {
+    const std::string tracker = "usr/share/tracker/";
+    image.file(tracker + "config/application.rb", "").file(tracker + "app/views/issue.html.erb");
+    image.file(tracker + "doc/x").file(tracker + "config/locales/de.yml").file("usr/share/ruby/x.rb", "");
+    image.file("usr/share/ruby/y.rb", "").used("/usr/share/ruby/y.rb", trace::kRead);
+    CHECK_FALSE(image.keeps(tracker + "app/views/issue.html.erb"));
+    image.used("/" + tracker + "config/application.rb", trace::kRead);
+    CHECK(image.keeps(tracker + "app/views/issue.html.erb"));
+    for (const std::string path : {tracker + "doc/x", tracker + "config/locales/de.yml",
+                                   std::string("usr/share/ruby/x.rb")})
+      CHECK_FALSE(image.keeps(path));
+  }
+  SECTION("where the config says that it is, in a directory of the system") {
+    image.file("var/lib/blog/current/index.js", "").file("var/lib/blog/content/x.hbs");
+    image.used("/var/lib/blog/current/index.js", trace::kRead);
+    CHECK_FALSE(image.keeps("var/lib/blog/content/x.hbs"));
+    image.roots = {"/var/lib/blog"};
+    CHECK(image.keeps("var/lib/blog/content/x.hbs"));
   }
   SECTION("what a program looked through, without more names of one file") {
     image.file("data/a/used").file("data/b/same").file("data/c/one").file("data/d/two");
