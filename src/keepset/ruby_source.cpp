@@ -5,6 +5,7 @@
 
 #include "keepset/text.hpp"
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::keepset {
 namespace {
@@ -31,9 +32,32 @@ std::string_view skip(std::string_view text, std::string_view bytes) {
   return at == std::string_view::npos ? std::string_view() : text.substr(at);
 }
 
-// What `keyword` is called with in this line, at each place; autoload's first argument is a constant.
+bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+
+// The file that a constant is in by convention: "sql_type_metadata" for SQLTypeMetadata.
+std::string file_of(std::string_view constant) {
+  std::string file;
+  for (size_t i = 0; i < constant.size(); ++i) {
+    const bool starts =
+        i > 0 && is_upper(constant[i]) &&
+        (!is_upper(constant[i - 1]) || (i + 1 < constant.size() && !is_upper(constant[i + 1])));
+    if (starts && constant[i - 1] != '_') file += '_';
+    file += constant[i];
+  }
+  return lower_case(file);
+}
+
+// The symbol at the start of `text`, without its colon.
+std::string_view symbol(std::string_view text) {
+  if (!text.starts_with(':')) return {};
+  const auto end = std::find_if_not(text.begin() + 1, text.end(), is_word_byte);
+  return text.substr(1, end - text.begin() - 1);
+}
+
+// What `keyword` is called with in this line, at each place. autoload's first argument is a
+// constant; without a second it is in a file of that name in `directory`.
 void calls(std::string_view line, std::string_view keyword, RubyRequire::Kind kind,
-           std::vector<RubyRequire>& out) {
+           std::string_view directory, std::vector<RubyRequire>& out) {
   for (size_t at = line.find(keyword); at != std::string_view::npos;
        at = line.find(keyword, at + keyword.size())) {
     if (at > 0 && (is_word_byte(line[at - 1]) || line[at - 1] == ':')) continue;
@@ -41,9 +65,13 @@ void calls(std::string_view line, std::string_view keyword, RubyRequire::Kind ki
     if (rest.empty() || is_word_byte(rest[0])) continue;
     rest = skip(rest, " \t(");
     if (keyword == "autoload") {
-      if (!rest.starts_with(':')) continue;
+      const std::string_view constant = symbol(rest);
+      if (constant.empty()) continue;
       const size_t comma = rest.find(',');
-      if (comma == std::string_view::npos) continue;
+      if (comma == std::string_view::npos) {
+        out.push_back({RubyRequire::Kind::member, join_path(directory, file_of(constant))});
+        continue;
+      }
       rest = skip(rest.substr(comma + 1), kBlanks);
     }
     const std::string_view name = literal(rest);
@@ -65,9 +93,8 @@ void named(std::string_view line, std::vector<RubyRequire>& out) {
       continue;
     }
     const RubyRequire found{RubyRequire::Kind::named, std::string(name)};
-    const bool known = std::any_of(out.begin(), out.end(), [&](const RubyRequire& other) {
-      return other.name == found.name;
-    });
+    const bool known = std::any_of(
+        out.begin(), out.end(), [&](const RubyRequire& other) { return other.name == found.name; });
     if (!known) out.push_back(found);
   }
 }
@@ -85,15 +112,19 @@ bool is_platform(std::string_view name) { return name.find("-linux") != std::str
 std::vector<RubyRequire> ruby_requires_of(std::string_view source) {
   std::vector<RubyRequire> found;
   bool in_comment = false;
+  std::string directory;  // of the block around the line: autoload_under "relation" do
   for (const std::string_view whole : lines(source)) {
     if (whole == "__END__") break;
     if (whole.starts_with("=begin")) in_comment = true;
     if (whole.starts_with("=end")) in_comment = false;
     const std::string_view line = trim(whole);
     if (in_comment || line.empty() || line[0] == '#') continue;
-    calls(line, "require", RubyRequire::Kind::feature, found);
-    calls(line, "require_relative", RubyRequire::Kind::relative, found);
-    calls(line, "autoload", RubyRequire::Kind::feature, found);
+    constexpr std::string_view kUnder = "autoload_under";
+    if (line.starts_with(kUnder)) directory = literal(skip(line.substr(kUnder.size()), " \t("));
+    if (line == "end") directory.clear();
+    calls(line, "require", RubyRequire::Kind::feature, directory, found);
+    calls(line, "require_relative", RubyRequire::Kind::relative, directory, found);
+    calls(line, "autoload", RubyRequire::Kind::feature, directory, found);
     named(line, found);
   }
   return found;

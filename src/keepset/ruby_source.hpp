@@ -12,6 +12,8 @@ struct RubyRequire {
   enum class Kind {
     feature,   // require, autoload: searched in the load path
     relative,  // require_relative: beside the source
+    member,    // autoload of a constant alone, as ActiveSupport::Autoload has it: in the directory
+               // that is called like the source
     named,     // any other literal that looks like a feature, "tilt/erubi": a library that loads its
                // parts through a table of names
   };

@@ -31,6 +31,7 @@ constexpr EntryRule kEntryRules[] = {
     {"ruby-gem", rules::ruby_gem},
     {"ruby-requires", rules::ruby_requires},
     {"ruby-encodings", rules::ruby_encodings},
+    {"ruby-data", rules::ruby_data},
     {"perl-requires", rules::perl_requires},
     {"perl-objects", rules::perl_objects},
     {"php-program", rules::php_program},

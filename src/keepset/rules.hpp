@@ -53,6 +53,7 @@ Result<void> node_imports(Marker& marker, const IndexEntry& entry);
 Result<void> ruby_gem(Marker& marker, const IndexEntry& entry);
 Result<void> ruby_requires(Marker& marker, const IndexEntry& entry);
 Result<void> ruby_encodings(Marker& marker, const IndexEntry& entry);
+Result<void> ruby_data(Marker& marker, const IndexEntry& entry);
 Result<void> perl_requires(Marker& marker, const IndexEntry& entry);
 Result<void> perl_objects(Marker& marker, const IndexEntry& entry);
 Result<void> php_program(Marker& marker, const IndexEntry& entry);

@@ -25,14 +25,14 @@ namespace slim::keepset {
 //   closure        elf-interpreter, elf-needed, dlopen, shebang, identity, name-service, trust,
 //                  localtime, python-bytecode, python-source, python-metadata, python-data,
 //                  python-import, python-package, python-encoding, python-program, node-package,
-//                  node-import, ruby-gem, ruby-require, ruby-encoding, perl-require, perl-include,
-//                  perl-object, perl-data, php-settings, php-extension, php-package, php-class,
-//                  php-include, java-runtime, lua-require, tcl-package,
-//                  tcl-library, tcl-source, tcl-table, guile-module, mono-assembly, mono-library,
-//                  r-package, erlang-application, gconv, locale, language, translation,
-//                  time-zones, application, program-data, listed, configured, environment,
-//                  beside-settings, script-command, pam, pam-program, openssl, home, named-module,
-//                  libtool-module, plugin, helper, place, well-known, package
+//                  node-import, ruby-gem, ruby-require, ruby-encoding, ruby-data, perl-require,
+//                  perl-include, perl-object, perl-data, php-settings, php-extension, php-package,
+//                  php-class, php-include, java-runtime, lua-require, tcl-package, tcl-library,
+//                  tcl-source, tcl-table, guile-module, mono-assembly, mono-library, r-package,
+//                  erlang-application, gconv, locale, language, translation, time-zones,
+//                  application, program-data, listed, configured, environment, beside-settings,
+//                  script-command, pam, pam-program, openssl, home, named-module, libtool-module,
+//                  plugin, helper, place, well-known, package
 //   scanners       package-database (cut to the packages that are left, see KeepSet::rewritten)
 //   asked for      keep, keep-package, keep-from, repair
 //   proven         required (--minimize: the probe fails without it)

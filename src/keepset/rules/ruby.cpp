@@ -24,9 +24,9 @@ struct RubyState {
 constexpr std::string_view kTools[] = {"rubygems/", "bundler/", "irb/", "rdoc/"};
 // About 20 KB each; what text is most often in. Others have to be seen.
 constexpr std::string_view kEncodings[] = {
-    "enc/iso_8859_1.so",  "enc/iso_8859_15.so",     "enc/utf_16be.so", "enc/utf_16le.so",
-    "enc/utf_32be.so",    "enc/utf_32le.so",        "enc/windows_1252.so",
-    "enc/trans/utf_16_32.so", "enc/trans/single_byte.so"};
+    "enc/iso_8859_1.so",   "enc/iso_8859_15.so",     "enc/utf_16be.so",
+    "enc/utf_16le.so",     "enc/utf_32be.so",        "enc/utf_32le.so",
+    "enc/windows_1252.so", "enc/trans/utf_16_32.so", "enc/trans/single_byte.so"};
 
 bool is_tool(std::string_view feature) {
   return std::any_of(std::begin(kTools), std::end(kTools), [&](std::string_view tool) {
@@ -35,6 +35,8 @@ bool is_tool(std::string_view feature) {
 }
 
 bool is_ruby(std::string_view path) { return path.ends_with(".rb") || path.ends_with(".ru"); }
+
+std::string_view stem_of(std::string_view path) { return path.substr(0, path.rfind('.')); }
 
 void find_roots(const Index& index, RubyState& state) {
   if (std::exchange(state.roots_known, true)) return;
@@ -139,9 +141,11 @@ Result<void> ruby_requires(Marker& marker, const IndexEntry& entry) {
       continue;
     }
     // A table of names is the library's own: beside it, never of another library.
-    const bool relative = found.kind == RubyRequire::Kind::relative;
-    if (!relative && root.empty()) continue;
-    const std::string base = join_path(relative ? std::string(parent_of(entry.path)) : root, found.name);
+    const bool named = found.kind == RubyRequire::Kind::named;
+    if (named && root.empty()) continue;
+    std::string place = named ? root : std::string(parent_of(entry.path));
+    if (found.kind == RubyRequire::Kind::member) place = stem_of(entry.path);
+    const std::string base = join_path(place, found.name);
     const rootfs::Resolution up = marker.index().resolve(std::string(parent_of(base)));
     if (up.outcome != rootfs::Resolution::Outcome::found) continue;
     for (const IndexEntry* file :

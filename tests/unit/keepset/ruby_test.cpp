@@ -13,6 +13,7 @@ namespace {
 
 constexpr auto kFeature = RubyRequire::Kind::feature;
 constexpr auto kRelative = RubyRequire::Kind::relative;
+constexpr auto kMember = RubyRequire::Kind::member;
 constexpr auto kNamed = RubyRequire::Kind::named;
 const std::string kStandard = "usr/lib/ruby/3.1.0/";
 const std::string kGems = "usr/share/rubygems-integration/all/gems/";
@@ -24,6 +25,13 @@ TEST_CASE("the names in a Ruby source", "[ruby]") {
         std::vector<RubyRequire>{{kFeature, "set"}, {kFeature, "json/ext"}});
   CHECK(ruby_requires_of("require_relative 'lib/a'\nautoload :B, \"b/c\"\n") ==
         std::vector<RubyRequire>{{kRelative, "lib/a"}, {kFeature, "b/c"}});
+  const std::string table =
+      "autoload :SQLTypeMetadata\nautoload_under \"relation\" do\n  autoload :QueryMethods\nend\n"
+      "autoload :Type\n";
+  CHECK(ruby_requires_of(table) ==
+        std::vector<RubyRequire>{{kMember, "sql_type_metadata"},
+                                 {kMember, "relation/query_methods"},
+                                 {kMember, "type"}});
   CHECK(ruby_requires_of("register_lazy :Erubi, 'tilt/erubi', 'erb'\n") ==
         std::vector<RubyRequire>{{kNamed, "tilt/erubi"}});
   for (const char* source :
@@ -131,4 +139,40 @@ TEST_CASE("sources of a Ruby application that did not run may", "[ruby][applicat
       .used("/srv/app/app.rb", trace::kRead);
   CHECK(image.keeps("usr/lib/ruby/3.1.0/csv.rb"));
   CHECK_FALSE(image.keeps("usr/lib/ruby/3.1.0/set.rb"));
+}
+
+TEST_CASE("constants that a library loads by the name of their file are kept", "[ruby]") {
+  MemoryImage image;
+  const std::string lib = kGems + "record-6.1/lib/";
+  image.file(lib + "record.rb", "extend ActiveSupport::Autoload\nautoload :SchemaDump\n");
+  image.file(lib + "record/schema_dump.rb").file(lib + "schema_dump.rb");
+  image.used("/" + lib + "record.rb", trace::kRead);
+  CHECK(image.keeps(lib + "record/schema_dump.rb"));
+  CHECK_FALSE(image.keeps(lib + "schema_dump.rb"));
+}
+
+TEST_CASE("small data of a gem that is used are kept", "[ruby]") {
+  MemoryImage image;
+  const std::string gem = kGems + "money-6.1/", other = kGems + "fonts-1.0/";
+  const std::string vendor = "usr/lib/ruby/vendor_ruby/";
+  for (const char* name : {"lib/money.rb", "config/iso.json", "README", "spec/data.json",
+                           "lib/money/table", "ext/a.c", "lib/generators/x.tt"})
+    image.file(gem + name);
+  image.file(other + "lib/fonts.rb").file(other + "lib/large.z", std::string(600u << 10, 'x'));
+  image.file(other + "lib/small/x.z").file(vendor + "idn.rb").file(vendor + "idn/table.txt");
+  image.file(vendor + "else/table.txt");
+  CHECK_FALSE(image.keeps(gem + "config/iso.json"));
+  for (const std::string& path : {gem + "lib/money.rb", other + "lib/fonts.rb", vendor + "idn.rb"})
+    image.used("/" + path, trace::kRead);
+  for (const std::string& path : {gem + "config/iso.json", gem + "lib/money/table",
+                                  other + "lib/small/x.z", vendor + "idn/table.txt"}) {
+    INFO(path);
+    CHECK(image.keeps(path));
+  }
+  for (const std::string& path : {gem + "README", gem + "spec/data.json", gem + "ext/a.c",
+                                  gem + "lib/generators/x.tt", other + "lib/large.z",
+                                  vendor + "else/table.txt"}) {
+    INFO(path);
+    CHECK_FALSE(image.keeps(path));
+  }
 }
