@@ -8,6 +8,7 @@
 #include "slim/base/interpreter.hpp"
 #include "slim/base/path.hpp"
 #include "slim/trace/call_evidence.hpp"
+#include "slim/trace/import_calls.hpp"
 #include "slim/trace/own_calls.hpp"
 
 namespace slim::keepset {
@@ -149,6 +150,19 @@ Result<void> add_own_calls(Marker& marker, std::set<std::string>& reachable) {
   return {};
 }
 
+// Of the programs that may be started although the run did not, what they import themselves. Not of
+// interpreters: it is scripts that say what these do.
+void add_never_run(Marker& marker, std::set<std::string>& reachable) {
+  std::set<std::string_view> run;
+  for (const trace::ExecUse& exec : marker.trace().execs) run.insert(exec.file);
+  for (const auto& [entry, file] : marker.state<Libraries>().seen()) {
+    if (!file || !file->imports || !marker.kept(*entry) || !marker.executed(*entry)) continue;
+    if (run.contains(absolute(entry->path)) || is_interpreter(name_of(entry->path))) continue;
+    for (const std::string& call : trace::calls_of_imports(*file->imports))
+      reachable.emplace(trace::never_run_fact(call));
+  }
+}
+
 }  // namespace
 
 Result<std::set<std::string>> reachable_calls(Marker& marker) {
@@ -160,6 +174,7 @@ Result<std::set<std::string>> reachable_calls(Marker& marker) {
   }
   if (!told) reachable.emplace(trace::kUntold);
   SLIM_CHECK(add_own_calls(marker, reachable));
+  add_never_run(marker, reachable);
   SLIM_TRY(const bool streams, opens_streams(marker, run.files));
   if (streams || !run.are_here) reachable.emplace(trace::kNamedStreams);
   return reachable;

@@ -20,6 +20,7 @@
 #include "policy/runtime_floor.hpp"
 #include "slim/base/path.hpp"
 #include "slim/trace/argument_calls.hpp"
+#include "slim/trace/import_calls.hpp"
 
 namespace slim::policy {
 namespace {
@@ -77,9 +78,12 @@ bool uses_audit(const trace::Trace& trace) {
 // UDP and, when answers are long, TCP, after asking which addresses the host has; syslog(3) and nscd
 // are AF_UNIX.
 void add_usual_sockets(std::set<Values>& values, const trace::Trace& trace) {
-  const bool network = std::any_of(values.begin(), values.end(), [](const Values& socket) {
-    return socket[0] == AF_INET || socket[0] == AF_INET6;
-  });
+  const bool network =
+      std::any_of(values.begin(), values.end(),
+                  [](const Values& socket) {
+                    return socket[0] == AF_INET || socket[0] == AF_INET6;
+                  }) ||
+      (trace.reachable && trace.reachable->contains(trace::never_run_fact("socket")));
   values.insert({AF_UNIX, SOCK_STREAM, 0});
   values.insert({AF_UNIX, SOCK_DGRAM, 0});
   if (uses_audit(trace)) values.insert({AF_NETLINK, SOCK_RAW, NETLINK_AUDIT});

@@ -7,6 +7,7 @@
 #include "policy/kin_calls.hpp"
 #include "policy/runtime_floor.hpp"
 #include "slim/trace/call_evidence.hpp"
+#include "slim/trace/import_calls.hpp"
 
 namespace slim::policy {
 namespace {
@@ -48,6 +49,22 @@ void add_observed(const trace::Trace& trace, uint32_t phases, CallReasons& wante
     if (!seen.contains(name)) wanted[name].push_back({CallOrigin::assumed, {}});
 }
 
+// Where newfstatat does fstat's work (glibc from 2.33 on), none of these is made any more.
+constexpr std::string_view kNoLonger[] = {"fstat", "lstat", "pipe", "select", "stat"};
+
+void add_never_run(const trace::Trace& trace, const std::set<std::string>& seen,
+                   CallReasons& wanted) {
+  if (!trace.reachable) return;
+  const bool newer = seen.contains("newfstatat") && !seen.contains("fstat");
+  for (const std::string& fact : *trace.reachable) {
+    const std::string call = trace::never_run_call(fact);
+    if (call.empty() || seen.contains(call)) continue;
+    if (newer && std::find(std::begin(kNoLonger), std::end(kNoLonger), call) != std::end(kNoLonger))
+      continue;
+    wanted[call].push_back({CallOrigin::never_run, {}});
+  }
+}
+
 void add_floor(const trace::Trace& trace, const SeccompChoices& choices, bool anywhere,
                CallReasons& wanted) {
   const auto holds = [&](std::string_view fact) {
@@ -77,6 +94,7 @@ CallReasons wanted_calls(const trace::Trace& trace, const SeccompChoices& choice
       if (!call.empty() && !names.contains(std::string(call)))
         wanted[std::string(call)].push_back({CallOrigin::kin, std::string(command.command)});
   }
+  add_never_run(trace, names, wanted);
   // On an older kernel the same program uses the older call. The other way round needs nothing:
   // a newer call that was not seen answers ENOSYS, which makes the program use what was seen.
   for (const Fallback& fallback : fallbacks()) {

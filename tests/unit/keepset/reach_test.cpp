@@ -4,6 +4,7 @@
 
 #include "keepset/reach.hpp"
 #include "slim/trace/call_evidence.hpp"
+#include "slim/trace/import_calls.hpp"
 #include "slim/trace/own_calls.hpp"
 #include "unit/keepset/memory_image.hpp"
 #include "unit/keepset/static_elf.hpp"
@@ -260,4 +261,16 @@ TEST_CASE("a server's own imports are known apart, an interpreter's are not", "[
   CHECK_FALSE(reaches(listens("usr/sbin/server"), trace::own_fact("sendfile")));
   CHECK_FALSE(reaches(run("usr/sbin/server"), trace::own_fact("wait4")));
   CHECK_FALSE(reaches(listens("usr/bin/python3.11"), trace::own_fact("wait4")));
+}
+
+TEST_CASE("of a program that a script may start, its own imports are known", "[reach]") {
+  MemoryImage image = run("bin/sh");
+  image.program("app/job.sh", "#!/bin/sh\ncase $1 in a) true;; b) pack;; esac\n");
+  image.executed("/app/job.sh").used("/app/job.sh", trace::kRead);
+  CHECK_FALSE(reaches(image, trace::never_run_fact("linkat")));
+  image.host("bin/pack", "/bin/tar");
+  CHECK(reaches(image, trace::never_run_fact("linkat")));
+  CHECK_FALSE(reaches(image, trace::never_run_fact("setsid")));
+  image.executed("/bin/pack");
+  CHECK_FALSE(reaches(image, trace::never_run_fact("linkat")));
 }

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kin calls that depend on what the code can reach.
+#include <sys/socket.h>
+
 #include <catch2/catch.hpp>
 
 #include "slim/trace/call_evidence.hpp"
+#include "slim/trace/import_calls.hpp"
 #include "slim/trace/own_calls.hpp"
 #include "unit/policy/filter.hpp"
 #include "unit/policy/seccomp_support.hpp"
@@ -157,4 +160,18 @@ TEST_CASE("a server that keeps data is allowed what its own code imports", "[sec
   CHECK(filter().error("symlink") == 1);
   trace.syscalls.erase({"x86_64", "listen"});
   CHECK(filter().error("mkdir") == 1);
+}
+
+TEST_CASE("a program that the run did not start is allowed what it imports", "[seccomp]") {
+  auto trace = trace_of({"write"});
+  trace.reachable = {trace::never_run_fact("setsid"), trace::never_run_fact("socket"),
+                     trace::never_run_fact("stat"), trace::never_run_fact("mount")};
+  const auto filter = [&] { return Filter(seccomp_from_trace(trace, docker())); };
+  CHECK(filter().allows("setsid"));
+  CHECK(filter().allows("socket", {AF_INET, SOCK_STREAM, 0}));
+  CHECK(filter().allows("stat"));
+  CHECK(filter().error("mount") == 1);  // the base's to refuse
+  // The C library has one call for what it had several before.
+  trace.syscalls[{"x86_64", "newfstatat"}] = {trace::kServing, false};
+  CHECK(filter().error("stat") == 1);
 }
