@@ -175,6 +175,7 @@ Result<std::set<std::string>> reachable_calls(Marker& marker) {
   if (!told) reachable.emplace(trace::kUntold);
   SLIM_CHECK(add_own_calls(marker, reachable));
   add_never_run(marker, reachable);
+  SLIM_CHECK(add_deeds(marker, reachable));
   SLIM_TRY(const bool streams, opens_streams(marker, run.files));
   if (streams || !run.are_here) reachable.emplace(trace::kNamedStreams);
   return reachable;

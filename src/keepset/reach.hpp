@@ -36,7 +36,7 @@ std::string_view script_package_of(std::string_view path);
 // Whether a file belongs to the distribution, or to what was installed like it, by where it is.
 bool is_installed(std::string_view path);
 
-// The identifiers of a text, those after "." or "::" also with what is before ("os.replace").
+// The identifiers of a text, those after ".", ":" or "::" also with what is before ("os.replace").
 std::set<std::string> identifiers_of(std::string_view text);
 
 // Whether a method "replace" is called with one argument, as Python's to rename a file.
@@ -50,6 +50,9 @@ struct ScriptWords {
 // Unset if not all that was run is interpreters of languages whose scripts are text, or if scripts
 // are not there to be read.
 Result<std::optional<ScriptWords>> script_words(Marker& marker);
+
+// Adds what the image's own scripts say that they do: trace::kStarts, kConnects and kKeepsFiles.
+Result<void> add_deeds(Marker& marker, std::set<std::string>& reachable);
 
 // KeepSet::reachable, once everything is marked.
 Result<std::set<std::string>> reachable_calls(Marker& marker);

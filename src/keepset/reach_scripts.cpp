@@ -124,7 +124,8 @@ std::set<std::string> identifiers_of(std::string_view text) {
     found.emplace(text.substr(begin, end - begin));
     if (before != std::string_view::npos) found.emplace(text.substr(before, end - before));
     const std::string_view rest = text.substr(end, 2);
-    const size_t joint = rest == "::" ? 2 : (rest.starts_with('.') ? 1 : 0);
+    const bool is_joint = rest.starts_with('.') || rest.starts_with(':');
+    const size_t joint = rest == "::" ? 2 : (is_joint ? 1 : 0);
     before = joint > 0 ? begin : std::string_view::npos;
     begin = end + std::max<size_t>(joint, 1);
     if (begin < text.size() && !is_word_byte(text[begin])) before = std::string_view::npos;

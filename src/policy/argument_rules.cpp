@@ -20,6 +20,7 @@
 #include "policy/runtime_floor.hpp"
 #include "slim/base/path.hpp"
 #include "slim/trace/argument_calls.hpp"
+#include "slim/trace/call_evidence.hpp"
 #include "slim/trace/import_calls.hpp"
 
 namespace slim::policy {
@@ -83,7 +84,8 @@ void add_usual_sockets(std::set<Values>& values, const trace::Trace& trace) {
                   [](const Values& socket) {
                     return socket[0] == AF_INET || socket[0] == AF_INET6;
                   }) ||
-      (trace.reachable && trace.reachable->contains(trace::never_run_fact("socket")));
+      (trace.reachable && (trace.reachable->contains(trace::never_run_fact("socket")) ||
+                           trace.reachable->contains(std::string(trace::kConnects))));
   values.insert({AF_UNIX, SOCK_STREAM, 0});
   values.insert({AF_UNIX, SOCK_DGRAM, 0});
   if (uses_audit(trace)) values.insert({AF_NETLINK, SOCK_RAW, NETLINK_AUDIT});

@@ -28,7 +28,7 @@ constexpr std::string_view kMayFork = "(fork)";
 constexpr std::string_view kMayWatch = "(watches)";
 constexpr std::string_view kNotAccepted = "(a socket without visitors)";
 
-using Names = std::array<std::string_view, 14>;
+using Names = std::array<std::string_view, 15>;
 
 // A server that makes one of these keeps data, and does with it what its clients come to ask for.
 constexpr Names kKeepsData = {"fdatasync", "fsync", "ftruncate", "rename", "renameat", "renameat2"};
@@ -134,6 +134,24 @@ constexpr Kin kKin[] = {
     // If it copies files, its library has the kernel do so. (The other call for it is answered by
     // ENOSYS, which makes libraries take this one.)
     {{{{kInterpreter}, {"connect", "listen"}, {trace::kCopies}}}, {}, {"sendfile"}},
+    // Scripts that name what starts programs, connects or keeps files do so in a branch that was not
+    // probed. To wait for an answer, some interpreters (Tcl's) have a thread.
+    {{{{kInterpreter}, {trace::kStarts}}},
+     {},
+     {"clone", "dup2", "pipe2", "poll", "unlink", "vfork", "wait4", "waitid"}},
+    {{{{kInterpreter}, {trace::kConnects}}},
+     {},
+     {"bind", "connect", "exit", "getpeername", "getsockname", "getsockopt", "poll", "pselect6",
+      "recvfrom", "recvmsg", "sendmmsg", "sendto", "setsockopt", "socket", "uname"}},
+    {{{{kInterpreter}, {trace::kKeepsFiles}}},
+     {},
+     {"fdatasync", "fsync", "ftruncate", "mkdir", "pread64", "pwrite64", "rename", "rmdir", "unlink"}},
+    // Its collector of garbage gives memory back when there is some, and stops other threads by
+    // signals.
+    {{{{kInterpreter}}}, {}, {"madvise"}},
+    {{{{kInterpreter}, {kMakesThreads}}},
+     {},
+     {"getrusage", "gettid", "rt_sigsuspend", "tgkill"}},
     // Who gives users sessions (a login) gives them a terminal, too, when they ask for one. Asked of
     // the calls alone, which is more than gives_sessions() does: it costs little.
     {{{{"setsid"}, {"setresuid", "setreuid", "setuid"}}}, {}, {"chown", "chmod"}},
@@ -275,6 +293,8 @@ std::set<std::string> kin_of(const std::set<std::string>& seen, const trace::Tra
   if (loads(trace, "libjvm.so")) facts.emplace(kJavaMachine);
   if (loads(trace, "libsqlite3.so")) facts.emplace(kSqlite);
   if (interprets(trace)) facts.emplace(kInterpreter);
+  for (const std::string_view deed : {trace::kStarts, trace::kConnects, trace::kKeepsFiles})
+    if (trace.reachable && trace.reachable->contains(std::string(deed))) facts.emplace(deed);
   const auto any = [&](const Names& names) {
     return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
       return !name.empty() && facts.contains(std::string(name));

@@ -48,6 +48,7 @@ constexpr CallEvidence kEvidence[] = {
     {"getgroups", "getgroups", Deed::any, "getgroups"},
     {"getpeername", "getpeername"},
     {"gettimeofday", "gettimeofday"},
+    {"getrusage", "getrusage", Deed::any, "getrusage"},
     {"getsockopt", "getsockopt"},
     {"inotify_add_watch", "inotify_add_watch", Deed::any, kWatching, false},
     {"inotify_init", "inotify_init", Deed::any, kWatching, false},
@@ -56,6 +57,7 @@ constexpr CallEvidence kEvidence[] = {
     {"kill", "kill killpg"},
     {"link", "link", Deed::files, "link linkSync"},
     {"linkat", "linkat", Deed::files, "link linkSync"},
+    {"madvise", "madvise", Deed::any, "madvise"},
     {"mkdir", "mkdir mkdtemp mkdtemp64", Deed::files,
      "mkdir mkdirs mkdir_p mkdirSync makedirs mkpath make_path mkdtemp mkdtempSync mktmpdir tempdir "
      "newdir TemporaryDirectory extractall"},
@@ -63,6 +65,7 @@ constexpr CallEvidence kEvidence[] = {
     {"poll", "poll __poll_chk getaddrinfo gethostbyname gethostbyname_r gethostbyname2 "
              "gethostbyname2_r gethostbyaddr gethostbyaddr_r getnameinfo res_query res_search "
              "res_send __res_query __res_search __res_nquery __res_nsearch res_nquery res_nsearch"},
+    {"pselect6", "select pselect", Deed::any, "select"},
     {"pwrite64", "pwrite pwrite64 aio_write aio_write64", Deed::files,
      "pwrite pwritev createWriteStream writeSync"},
     {"pwritev", "pwritev pwritev64 pwritev2 pwritev64v2 syscall", Deed::files,
@@ -72,6 +75,7 @@ constexpr CallEvidence kEvidence[] = {
      "rename renames renameSync os.replace replace(to) move_uploaded_file RotatingFileHandler "
      "TimedRotatingFileHandler logging.handlers"},
     {"renameat", "renameat renameat2 syscall", Deed::files, "rename os.replace replace(to)"},
+    {"rt_sigsuspend", "sigsuspend", Deed::any, "sigsuspend"},
     {"rmdir", "rmdir remove", Deed::files,
      "rmdir rmdirSync removedirs rmtree remove_tree rm rm_rf rm_r rmSync fs.rm mkdtemp mktmpdir tempdir "
      "newdir TemporaryDirectory"},
@@ -80,6 +84,7 @@ constexpr CallEvidence kEvidence[] = {
     {"setsid", "setsid daemon", Deed::any, "setsid start_new_session detached daemon forkpty pty"},
     {"setsockopt", "setsockopt"},
     {"shutdown", "shutdown"},
+    {"tgkill", "tgkill pthread_kill raise", Deed::any, "pthread_kill"},
     {"unlinkat", "unlinkat", Deed::files,
      "rmtree remove_tree removedirs rm_rf rm_r rmSync TemporaryDirectory"},
     {"vfork", "vfork", Deed::programs},

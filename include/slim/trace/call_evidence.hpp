@@ -42,7 +42,12 @@ std::string_view built_in_words_of(Deed deed);
 inline constexpr std::string_view kCopies = "(copies)";
 inline constexpr std::string_view kForks = "(forks)";
 
-// In Trace::reachable beside these: there is code of which files tell nothing; it may make any call.
+// In Trace::reachable beside these: scripts of the image's own name what starts programs, connects, or
+// keeps data in files.
+inline constexpr std::string_view kStarts = "(starts programs)";
+inline constexpr std::string_view kConnects = "(connects)";
+inline constexpr std::string_view kKeepsFiles = "(keeps files)";
+// There is code of which files tell nothing; it may make any call.
 inline constexpr std::string_view kUntold = "(untold)";
 // Something opens the standard streams by their names.
 inline constexpr std::string_view kNamedStreams = "(named streams)";

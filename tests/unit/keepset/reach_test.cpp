@@ -263,6 +263,32 @@ TEST_CASE("a server's own imports are known apart, an interpreter's are not", "[
   CHECK_FALSE(reaches(listens("usr/bin/python3.11"), trace::own_fact("wait4")));
 }
 
+TEST_CASE("what the own scripts of an interpreter that was run say they do is known", "[reach]") {
+  const auto image = [](const std::string& interpreter, const std::string& script,
+                        const std::string& text) {
+    MemoryImage made = run("usr/bin/" + interpreter);
+    made.file(script, text).used("/" + script, trace::kRead);
+    return made;
+  };
+  const std::string starts(trace::kStarts), connects(trace::kConnects), files(trace::kKeepsFiles);
+  CHECK(reaches(image("lua5.4", "app/a.lua", "io.popen('ls')"), starts));
+  CHECK(reaches(image("lua5.4", "app/a.lua", "require('socket.http')"), connects));
+  CHECK(reaches(image("tclsh8.6", "app/a.tcl", "exec ls"), starts));
+  CHECK(reaches(image("tclsh8.6", "app/a.tcl", "open \"|ls\""), starts));
+  CHECK(reaches(image("tclsh8.6", "app/a.tcl", "http::geturl $u"), connects));
+  CHECK(reaches(image("guile", "app/a.scm", "(use-modules (ice-9 popen))"), starts));
+  CHECK(reaches(image("beam.smp", "app/a.erl", "os:cmd(\"ls\")"), starts));
+  CHECK(reaches(image("beam.smp", "app/a.erl", "dets:open_file(d, [])"), files));
+  CHECK(reaches(image("mono-sgen", "app/a.exe", std::string("\0HttpClient\0", 12)), connects));
+  CHECK(reaches(image("python3.11", "app/job", "#!/usr/bin/python3\nimport socket"), connects));
+  for (const std::string& deed : {starts, connects, files}) {
+    CHECK_FALSE(reaches(image("lua5.4", "app/a.lua", "print(_VERSION)"), deed));
+    // Scripts of others, and of the distribution.
+    CHECK_FALSE(reaches(image("lua5.4", "app/a.tcl", "exec ls; http::geturl; fileutil"), deed));
+    CHECK_FALSE(reaches(image("lua5.4", "usr/share/lua/a.lua", "popen socket lfs"), deed));
+  }
+}
+
 TEST_CASE("of a program that a script may start, its own imports are known", "[reach]") {
   MemoryImage image = run("bin/sh");
   image.program("app/job.sh", "#!/bin/sh\ncase $1 in a) true;; b) pack;; esac\n");

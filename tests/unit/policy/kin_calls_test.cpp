@@ -175,3 +175,42 @@ TEST_CASE("a program that the run did not start is allowed what it imports", "[s
   trace.syscalls[{"x86_64", "newfstatat"}] = {trace::kServing, false};
   CHECK(filter().error("stat") == 1);
 }
+
+TEST_CASE("an interpreter is allowed what its scripts say they do", "[seccomp]") {
+  auto trace = trace_of({"write"});
+  trace.files["/usr/bin/lua5.4"] = {trace::kExecuted, true};
+  trace.reachable.emplace();
+  const auto filter = [&] { return Filter(seccomp_from_trace(trace, docker())); };
+  CHECK(filter().error("connect") == 1);
+  CHECK(filter().error("pipe2") == 1);
+  CHECK(filter().error("pread64") == 1);
+  trace.reachable = {std::string(trace::kConnects)};
+  CHECK(filter().allows("connect"));
+  CHECK(filter().allows("socket", {AF_INET, SOCK_STREAM, 0}));
+  CHECK(filter().error("pipe2") == 1);
+  trace.reachable = {std::string(trace::kStarts), "wait4"};
+  CHECK(filter().allows("pipe2"));
+  CHECK(filter().allows("wait4"));
+  CHECK(filter().error("waitid") == 1);
+  CHECK(filter().error("connect") == 1);
+  trace.reachable = {std::string(trace::kKeepsFiles), "pwrite64"};
+  CHECK(filter().allows("pread64"));
+  CHECK(filter().allows("pwrite64"));
+  CHECK(filter().error("rename") == 1);
+  trace.files.clear();
+  CHECK(filter().error("pread64") == 1);
+}
+
+TEST_CASE("an interpreter frees memory and stops threads if its code can", "[seccomp]") {
+  auto trace = trace_of({"write"});
+  trace.files["/usr/bin/guile"] = {trace::kExecuted, true};
+  trace.reachable = {"madvise", "rt_sigsuspend"};
+  const auto filter = [&] { return Filter(seccomp_from_trace(trace, docker())); };
+  CHECK(filter().allows("madvise", {0, 0, 4}));
+  CHECK(filter().error("rt_sigsuspend") == 1);
+  trace.syscalls[{"x86_64", "clone3"}] = {trace::kServing, false};
+  CHECK(filter().allows("rt_sigsuspend"));
+  CHECK(filter().error("tgkill") == 1);
+  trace.reachable.emplace();
+  CHECK(filter().error("madvise") == 1);
+}
