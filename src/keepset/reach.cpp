@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "keepset/libraries.hpp"
+#include "keepset/shell_source.hpp"
 #include "keepset/text.hpp"
 #include "slim/base/interpreter.hpp"
 #include "slim/base/path.hpp"
@@ -150,16 +151,18 @@ Result<void> add_own_calls(Marker& marker, std::set<std::string>& reachable) {
   return {};
 }
 
-// Of the programs that may be started although the run did not, what they import themselves. Not of
-// interpreters: it is scripts that say what these do.
-void add_never_run(Marker& marker, std::set<std::string>& reachable) {
+// Of the programs that were run or may be started some day, what they import themselves. Not of
+// interpreters, nor of shells that were run: it is scripts that say what these do.
+void add_imports(Marker& marker, std::set<std::string>& reachable) {
   std::set<std::string_view> run;
   for (const trace::ExecUse& exec : marker.trace().execs) run.insert(exec.file);
   for (const auto& [entry, file] : marker.state<Libraries>().seen()) {
     if (!file || !file->imports || !marker.kept(*entry) || !marker.executed(*entry)) continue;
-    if (run.contains(absolute(entry->path)) || is_interpreter(name_of(entry->path))) continue;
+    const std::string_view name = name_of(entry->path);
+    const bool was_run = run.contains(absolute(entry->path));
+    if (is_interpreter(name) || (was_run && is_shell(name))) continue;
     for (const std::string& call : trace::calls_of_imports(*file->imports))
-      reachable.emplace(trace::never_run_fact(call));
+      reachable.emplace(was_run ? trace::run_fact(call) : trace::never_run_fact(call));
   }
 }
 
@@ -174,7 +177,7 @@ Result<std::set<std::string>> reachable_calls(Marker& marker) {
   }
   if (!told) reachable.emplace(trace::kUntold);
   SLIM_CHECK(add_own_calls(marker, reachable));
-  add_never_run(marker, reachable);
+  add_imports(marker, reachable);
   SLIM_CHECK(add_deeds(marker, reachable));
   SLIM_TRY(const bool streams, opens_streams(marker, run.files));
   if (streams || !run.are_here) reachable.emplace(trace::kNamedStreams);

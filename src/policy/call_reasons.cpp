@@ -18,7 +18,7 @@ std::string text_of(const CallReason& reason) {
                                    : "made by " + reason.detail + ", which a script names";
     case CallOrigin::fallback: return "instead of " + reason.detail + " on an older kernel";
     case CallOrigin::hidden: return "made by the C library or the kernel";
-    case CallOrigin::never_run: return "made by a program that the run did not start";
+    case CallOrigin::imported: return "made by " + reason.detail;
     case CallOrigin::runtime: break;
   }
   return reason.detail;

@@ -52,16 +52,32 @@ void add_observed(const trace::Trace& trace, uint32_t phases, CallReasons& wante
 // Where newfstatat does fstat's work (glibc from 2.33 on), none of these is made any more.
 constexpr std::string_view kNoLonger[] = {"fstat", "lstat", "pipe", "select", "stat"};
 
-void add_never_run(const trace::Trace& trace, const std::set<std::string>& seen,
-                   CallReasons& wanted) {
+// Not for a program that was seen to do without.
+constexpr std::string_view kNetwork[] = {
+    "accept",     "accept4",  "bind",     "connect", "getpeername", "getsockname",
+    "getsockopt", "listen",   "recvfrom", "recvmmsg", "recvmsg",    "sendmmsg",
+    "sendmsg",    "sendto",   "setsockopt", "shutdown", "socket"};
+
+template <typename List>
+bool is_among(const List& list, std::string_view name) {
+  return std::find(std::begin(list), std::end(list), name) != std::end(list);
+}
+
+// Programs that were not run may do anything that they import. Where nothing listens, those that were
+// run are what the image is for, and the next time they are given other arguments; a server goes on
+// doing what it did, and what starts it is the same each time.
+void add_imported(const trace::Trace& trace, const std::set<std::string>& seen,
+                  CallReasons& wanted) {
   if (!trace.reachable) return;
   const bool newer = seen.contains("newfstatat") && !seen.contains("fstat");
+  const auto add = [&](const std::string& call, const std::string& by) {
+    if (call.empty() || seen.contains(call) || (newer && is_among(kNoLonger, call))) return;
+    wanted[call].push_back({CallOrigin::imported, by});
+  };
   for (const std::string& fact : *trace.reachable) {
-    const std::string call = trace::never_run_call(fact);
-    if (call.empty() || seen.contains(call)) continue;
-    if (newer && std::find(std::begin(kNoLonger), std::end(kNoLonger), call) != std::end(kNoLonger))
-      continue;
-    wanted[call].push_back({CallOrigin::never_run, {}});
+    add(trace::never_run_call(fact), "a program that the run did not start");
+    const std::string call = trace::run_call(fact);
+    if (!seen.contains("listen") && !is_among(kNetwork, call)) add(call, "a program with other arguments");
   }
 }
 
@@ -94,7 +110,7 @@ CallReasons wanted_calls(const trace::Trace& trace, const SeccompChoices& choice
       if (!call.empty() && !names.contains(std::string(call)))
         wanted[std::string(call)].push_back({CallOrigin::kin, std::string(command.command)});
   }
-  add_never_run(trace, names, wanted);
+  add_imported(trace, names, wanted);
   // On an older kernel the same program uses the older call. The other way round needs nothing:
   // a newer call that was not seen answers ENOSYS, which makes the program use what was seen.
   for (const Fallback& fallback : fallbacks()) {

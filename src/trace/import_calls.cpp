@@ -9,7 +9,8 @@
 namespace slim::trace {
 namespace {
 
-constexpr std::string_view kFact = "(never run) ";
+constexpr std::string_view kNeverRun = "(never run) ";
+constexpr std::string_view kRun = "(run) ";
 
 // Calls whose functions are named like them.
 constexpr std::string_view kSameName =
@@ -22,8 +23,8 @@ constexpr std::string_view kSameName =
     "sendmmsg setpgid setsid setsockopt setxattr signalfd4 socket socketpair statx symlinkat sync "
     "syncfs sysinfo timerfd_create timerfd_gettime timerfd_settime times uname unlinkat vfork waitid";
 
-// Other names of functions, and what C libraries do for one with several calls. Those for which
-// libraries differ are all here.
+// Other names of functions, and what C libraries, and libacl, do for one with several calls. Those for
+// which libraries differ are all here.
 struct Functions {
   std::string_view functions, calls;
 };
@@ -34,7 +35,8 @@ constexpr Functions kFunctions[] = {
     {"fork vfork popen system posix_spawn posix_spawnp daemon forkpty wordexp pthread_create", "clone"},
     {"execl execle execlp execv execve execvp execvpe fexecve popen system posix_spawn posix_spawnp",
      "execve"},
-    {"popen system posix_spawn posix_spawnp wordexp", "dup2 pipe2 rt_sigaction rt_sigprocmask vfork wait4"},
+    {"popen system posix_spawn posix_spawnp wordexp",
+     "dup2 pipe2 rt_sigaction rt_sigprocmask vfork wait4"},
     {"pthread_create", "exit futex madvise mprotect rt_sigprocmask"},
     {"pthread_cond_wait pthread_cond_timedwait pthread_mutex_lock sem_wait", "futex"},
     {"raise pthread_kill", "getpid gettid rt_sigprocmask tgkill"},
@@ -62,6 +64,8 @@ constexpr Functions kFunctions[] = {
     {"opendir fdopendir scandir scandir64 fts_open fts64_open nftw nftw64 glob glob64",
      "fstat getdents64"},
     {"fts_open fts64_open nftw nftw64", "fchdir fstatfs"},
+    {"acl_get_fd acl_get_file acl_extended_file", "fgetxattr getxattr"},
+    {"acl_set_fd acl_set_file acl_delete_def_file", "fsetxattr removexattr setxattr"},
     {"posix_fadvise posix_fadvise64", "fadvise64"},
     {"getrlimit getrlimit64 setrlimit setrlimit64 prlimit prlimit64", "prlimit64"},
     {"sched_getaffinity pthread_getaffinity_np get_nprocs", "sched_getaffinity"},
@@ -79,6 +83,10 @@ bool has_one(const std::set<std::string>& imports, std::string_view functions) {
   });
 }
 
+std::string call_of(std::string_view fact, std::string_view kind) {
+  return fact.starts_with(kind) ? std::string(fact.substr(kind.size())) : std::string();
+}
+
 }  // namespace
 
 std::set<std::string> calls_of_imports(const std::set<std::string>& imports) {
@@ -94,10 +102,14 @@ std::set<std::string> calls_of_imports(const std::set<std::string>& imports) {
   return calls;
 }
 
-std::string never_run_fact(std::string_view call) { return std::string(kFact) + std::string(call); }
-
-std::string never_run_call(std::string_view fact) {
-  return fact.starts_with(kFact) ? std::string(fact.substr(kFact.size())) : std::string();
+std::string never_run_fact(std::string_view call) {
+  return std::string(kNeverRun) + std::string(call);
 }
+
+std::string run_fact(std::string_view call) { return std::string(kRun) + std::string(call); }
+
+std::string never_run_call(std::string_view fact) { return call_of(fact, kNeverRun); }
+
+std::string run_call(std::string_view fact) { return call_of(fact, kRun); }
 
 }  // namespace slim::trace

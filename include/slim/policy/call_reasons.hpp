@@ -16,7 +16,7 @@ enum class CallOrigin {
   kin,       // another way to do what was observed; by a command of a script: the detail
   fallback,  // what libraries call instead of an observed call on an older kernel: the detail
   hidden,    // made by the C library or the kernel behind the program's back
-  never_run, // made by programs that are kept, but that the run did not start
+  imported,  // made by functions that a program imports: the detail says which programs
   runtime,   // made by an OCI runtime before the program starts; the detail says for what
 };
 struct CallReason {

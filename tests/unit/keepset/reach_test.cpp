@@ -297,6 +297,11 @@ TEST_CASE("of a program that a script may start, its own imports are known", "[r
   image.host("bin/pack", "/bin/tar");
   CHECK(reaches(image, trace::never_run_fact("linkat")));
   CHECK_FALSE(reaches(image, trace::never_run_fact("setsid")));
+  CHECK_FALSE(reaches(image, trace::run_fact("linkat")));
   image.executed("/bin/pack");
   CHECK_FALSE(reaches(image, trace::never_run_fact("linkat")));
+  CHECK(reaches(image, trace::run_fact("linkat")));
+  // A shell does what a script says.
+  CHECK_FALSE(reaches(image, trace::run_fact("setpgid")));
+  CHECK(reaches(run("usr/bin/server"), trace::run_fact("setpgid")));
 }

@@ -214,3 +214,17 @@ TEST_CASE("an interpreter frees memory and stops threads if its code can", "[sec
   trace.reachable.emplace();
   CHECK(filter().error("madvise") == 1);
 }
+
+TEST_CASE("where nothing listens, a program is allowed what it imports for other arguments",
+          "[seccomp]") {
+  auto trace = trace_of({"write"});
+  trace.reachable = {trace::run_fact("flock"), trace::run_fact("connect"),
+                     trace::run_fact("select"), trace::run_fact("mount")};
+  const auto filter = [&] { return Filter(seccomp_from_trace(trace, docker())); };
+  CHECK(filter().allows("flock"));
+  CHECK(filter().allows("select"));
+  CHECK(filter().error("connect") == 1);
+  CHECK(filter().error("mount") == 1);
+  trace.syscalls[{"x86_64", "listen"}] = {trace::kServing, false};
+  CHECK(filter().error("flock") == 1);
+}
