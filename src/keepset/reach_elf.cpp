@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <vector>
 
 #include "keepset/reach.hpp"
@@ -34,6 +35,23 @@ constexpr Narrow kNarrow[] = {
                      "_ZNKSt12experimental10filesystem", {}},
 };
 
+// What a library imports for a use of it that few programs make: none counts as long as no file but
+// itself and `beside` imports anything that begins with `marks`.
+struct Seldom {
+  std::string_view library, beside;
+  std::string_view marks;
+  std::string_view functions;
+};
+constexpr Seldom kSeldom[] = {
+    // OpenSSL's own sockets, which programs with sockets of theirs do not use. libssl puts them below
+    // BIO_new_ssl_connect().
+    {"libcrypto.so", "libssl.so",
+     "BIO_ADDR_hostname_string BIO_get_host_ip BIO_gethostbyname BIO_lookup BIO_new_accept "
+     "BIO_new_connect BIO_new_ssl_connect BIO_s_accept BIO_s_connect OCSP_sendreq OSSL_CMP_ "
+     "OSSL_HTTP_ X509_CRL_load_http X509_load_http",
+     "getaddrinfo gethostbyname getnameinfo"},
+};
+
 bool listed(std::string_view list, std::string_view word) {
   const auto all = words(list);
   return std::find(all.begin(), all.end(), word) != all.end();
@@ -47,11 +65,10 @@ bool needs(const ElfFile& file, std::string_view library) {
   return std::find(file.needed.begin(), file.needed.end(), library) != file.needed.end();
 }
 
-bool is_marked(std::string_view symbol, const Narrow& narrow) {
-  const auto marks = words(narrow.marks);
+bool is_marked(std::string_view symbol, std::string_view list) {
+  const auto marks = words(list);
   return std::any_of(marks.begin(), marks.end(),
-                     [&](std::string_view mark) { return symbol.starts_with(mark); }) &&
-         !listed(narrow.harmless, symbol);
+                     [&](std::string_view mark) { return symbol.starts_with(mark); });
 }
 
 bool is_used_little(std::string_view library, const std::vector<const ElfFile*>& users) {
@@ -60,10 +77,30 @@ bool is_used_little(std::string_view library, const std::vector<const ElfFile*>&
     return std::none_of(users.begin(), users.end(), [&](const ElfFile* user) {
       return !user->imports ||
              std::any_of(user->imports->begin(), user->imports->end(),
-                         [&](const std::string& symbol) { return is_marked(symbol, narrow); });
+                         [&](const std::string& symbol) {
+                           return is_marked(symbol, narrow.marks) &&
+                                  !listed(narrow.harmless, symbol);
+                         });
     });
   }
   return false;
+}
+
+// What of a file's imports counts for nothing; empty if all count.
+std::string_view seldom_used(std::string_view library, const ElfFiles& files) {
+  for (const Seldom& seldom : kSeldom) {
+    if (!library.starts_with(seldom.library)) continue;
+    const bool used = std::any_of(files.begin(), files.end(), [&](const auto& each) {
+      const std::string_view name = library_name(each.first, *each.second);
+      if (name.starts_with(seldom.library) || name.starts_with(seldom.beside)) return false;
+      const auto& imports = each.second->imports;
+      return imports && std::any_of(imports->begin(), imports->end(), [&](const std::string& symbol) {
+               return is_marked(symbol, seldom.marks);
+             });
+    });
+    if (!used) return seldom.functions;
+  }
+  return {};
 }
 
 // Takes out libraries that count for nothing, and those that only these need.
@@ -99,7 +136,11 @@ std::optional<Abilities> abilities_of(const ElfFiles& files) {
   Abilities found;
   for (const auto& [path, file] : counting) {
     if (file->calls_directly ? !file->call_numbers : !file->imports) return std::nullopt;
-    if (file->imports) found.imports.insert(file->imports->begin(), file->imports->end());
+    const std::string_view seldom = seldom_used(library_name(path, *file), counting);
+    if (file->imports)
+      std::copy_if(file->imports->begin(), file->imports->end(),
+                   std::inserter(found.imports, found.imports.end()),
+                   [&](const std::string& symbol) { return !listed(seldom, symbol); });
     if (file->call_numbers)
       found.call_numbers.insert(file->call_numbers->begin(), file->call_numbers->end());
   }

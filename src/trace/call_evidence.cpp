@@ -14,10 +14,12 @@ namespace {
 
 constexpr std::string_view kWatching = "watch watchFile chokidar inotify watchdog";
 
-// Functions that resolve names are here wherever the resolver makes the call. `syscall` is where
+// Functions that ask for names of addresses are here wherever the resolver makes the call; for those that
+// ask for addresses of names see kResolves. `syscall` is where
 // libraries (libuv) make calls by it that their C library may lack.
 constexpr CallEvidence kEvidence[] = {
     {kForks, "fork", Deed::programs, {}, false},
+    {kResolves, "getaddrinfo gethostbyname gethostbyname_r gethostbyname2 gethostbyname2_r"},
     {kCopies, "sendfile sendfile64", Deed::files, "copyFile copyFileSync cp cpSync"},
     {"accept", "accept"},
     {"accept4", "accept4 syscall"},
@@ -62,8 +64,7 @@ constexpr CallEvidence kEvidence[] = {
      "mkdir mkdirs mkdir_p mkdirSync makedirs mkpath make_path mkdtemp mkdtempSync mktmpdir tempdir "
      "newdir TemporaryDirectory extractall"},
     {"mkdirat", "mkdirat", Deed::files, "mkdir makedirs"},
-    {"poll", "poll __poll_chk getaddrinfo gethostbyname gethostbyname_r gethostbyname2 "
-             "gethostbyname2_r gethostbyaddr gethostbyaddr_r getnameinfo res_query res_search "
+    {"poll", "poll __poll_chk gethostbyaddr gethostbyaddr_r getnameinfo res_query res_search "
              "res_send __res_query __res_search __res_nquery __res_nsearch res_nquery res_nsearch"},
     {"pselect6", "select pselect", Deed::any, "select"},
     {"pwrite64", "pwrite pwrite64 aio_write aio_write64", Deed::files,

@@ -41,6 +41,9 @@ std::string_view built_in_words_of(Deed deed);
 // makes processes.
 inline constexpr std::string_view kCopies = "(copies)";
 inline constexpr std::string_view kForks = "(forks)";
+// There is a function that asks for a host's addresses. It connects to a name server and mostly sends it
+// two questions at once (sendmmsg) before it waits (poll): the last is of no use without the others.
+inline constexpr std::string_view kResolves = "(resolves)";
 
 // In Trace::reachable beside these: scripts of the image's own name what starts programs, connects, or
 // keeps data in files.

@@ -90,6 +90,16 @@ TEST_CASE("a library of which little is used counts for nothing, nor does what i
   CHECK(imports_of({{"lib/a", &systemd}}).contains("rename"));
 }
 
+TEST_CASE("what OpenSSL needs for sockets of its own counts for those who use them", "[reach]") {
+  ElfFile server = linked({"libcrypto.so.3", "libssl.so.3"}, {"listen"});
+  const ElfFile ssl = linked({"libcrypto.so.3"}, {"BIO_s_connect", "memcpy"}, "libssl.so.3");
+  const ElfFile crypto = linked({}, {"getnameinfo", "getuid"}, "libcrypto.so.3");
+  const ElfFiles files{{"bin/server", &server}, {"lib/a", &ssl}, {"lib/b", &crypto}};
+  CHECK(imports_of(files) == Names{"BIO_s_connect", "getuid", "listen", "memcpy"});
+  server.imports->insert("BIO_new_ssl_connect");
+  CHECK(imports_of(files).contains("getnameinfo"));
+}
+
 TEST_CASE("libraries are loaded with those that need them", "[reach]") {
   const ElfFile server = linked({"liba.so.1"}, {}), a = linked({"libb.so.1"}, {}, "liba.so.1");
   const ElfFile b = linked({"liba.so.1"}, {}, "libb.so.1"), c = linked({}, {}, "libc1.so.1");

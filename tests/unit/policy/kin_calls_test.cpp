@@ -228,3 +228,16 @@ TEST_CASE("where nothing listens, a program is allowed what it imports for other
   trace.syscalls[{"x86_64", "listen"}] = {trace::kServing, false};
   CHECK(filter().error("flock") == 1);
 }
+
+TEST_CASE("who waits for many waits for one if its code does, or for a name server", "[seccomp]") {
+  auto trace = trace_of({"listen", "epoll_wait"});
+  trace.reachable = {std::string(trace::kResolves)};
+  const auto filter = [&] { return Filter(seccomp_from_trace(trace, docker())); };
+  CHECK(filter().error("poll") == 1);
+  trace.syscalls[{"x86_64", "connect"}] = {trace::kServing, false};
+  CHECK(filter().allows("poll"));
+  trace.reachable.emplace();
+  CHECK(filter().error("poll") == 1);
+  trace.reachable = {"poll"};
+  CHECK(filter().allows("poll"));
+}
