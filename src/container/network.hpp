@@ -16,6 +16,10 @@ namespace slim::container {
 // it, so nothing is left behind however this process ends.
 Result<Fd> make_network_namespace();
 Result<Fd> own_network_namespace();
+// Gives a new namespace what an engine's bridge would: a device with an address that is not loopback,
+// without which some servers do not start and getaddrinfo(3) may find no address. It leads nowhere:
+// there is no route.
+Result<void> add_address(const Fd& network_namespace);
 
 // Runs `work` on a thread of its own that has joined the namespace, to its end. Threads and sockets
 // that `work` makes belong to the namespace too.

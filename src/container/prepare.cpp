@@ -148,6 +148,8 @@ Result<void> join_network(const Request& request, Prepared& prepared) {
     return {};
   }
   SLIM_TRY(prepared.network_namespace, make_network_namespace());
+  if (request.options.network == Network::isolated)
+    SLIM_CHECK(add_address(prepared.network_namespace));
   // By this process's descriptor: a bind mount would outlive a slim that is killed. /proc/self is
   // asked, since /proc may show another pid namespace than the one that getpid(2) counts in.
   char self[32] = {};

@@ -19,9 +19,9 @@
 namespace slim::container {
 
 enum class Network {
-  isolated,   // --network private (default): own namespace, loopback up
-  none,   // own namespace, loopback up, no resolv.conf
-  host,   // the host's namespace
+  isolated,  // --network private (default): own namespace, loopback, an address without a route
+  none,      // own namespace, loopback up, no resolv.conf
+  host,      // the host's namespace
 };
 
 // Options named after docker-run(1); the text forms are parsed and checked when the bundle is made.

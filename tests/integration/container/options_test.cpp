@@ -113,7 +113,7 @@ TEST_CASE("networks", "[container]") {
       "readlink /proc/self/ns/net; cat /etc/hostname; hostname; cat /etc/resolv.conf; "
       "cat /sys/class/net/lo/flags; cat /proc/sys/net/ipv4/ip_unprivileged_port_start"};
   const std::string host_net = sh("readlink /proc/self/ns/net");
-  SECTION("isolated: loopback alone, up, and every port open to all users") {
+  SECTION("isolated: loopback up, and every port open to all users") {
     auto request = fixture.request(look);
     request.options.hostname = "box.example";
     const auto ran = fixture.run_request(request);
@@ -121,6 +121,18 @@ TEST_CASE("networks", "[container]") {
     CHECK(ran.log.find(host_net) == std::string::npos);
     CHECK(ran.log.find("\nbox.example\nbox.example\n0x9\n0\n") != std::string::npos);
     CHECK(sh("ls " + fixture.directory.path() + "/run1/hosts | wc -l") == "1\n");
+  }
+  SECTION("isolated: an address that is not loopback, and no way out") {
+    const auto ran = fixture.run(
+        {"sh", "-c", "cat /proc/net/fib_trie; echo; nc -w 5 192.0.2.1 80 2>&1; cat /proc/net/route"});
+    INFO(ran.log);
+    CHECK(ran.log.find("172.17.0.2\n           /32 host LOCAL") != std::string::npos);
+    CHECK(ran.log.find("Network is unreachable") != std::string::npos);
+  }
+  SECTION("none: loopback alone") {
+    auto request = fixture.request({"ls", "/sys/class/net"});
+    request.options.network = Network::none;
+    CHECK(fixture.run_request(request).log == "lo\n");
   }
   SECTION("host: the host's namespace, name and resolver") {
     auto request = fixture.request(look);
