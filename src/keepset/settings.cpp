@@ -14,7 +14,7 @@ constexpr std::string_view kEndings[] = {".conf", ".cnf", ".cfg", ".ini", ".htac
 constexpr std::string_view kPrepared = "config.";
 // Lists of everything that might be installed, read for another purpose; and scripts of shells.
 constexpr std::string_view kNotSettings[] = {
-    "bash.bashrc", "crontab", "group",   "gshadow",   "ld.so.conf", "login.defs", "mailcap",
+    "bash.bashrc", "group",    "gshadow",   "ld.so.conf", "login.defs", "mailcap",
     "mime.types",  "passwd",  "profile", "protocols", "services",   "shadow",     "shells"};
 
 }  // namespace

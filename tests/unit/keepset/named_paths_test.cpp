@@ -7,6 +7,17 @@
 using namespace slim::keepset::test;
 namespace trace = slim::trace;
 
+TEST_CASE("the directories that the system's crontab names are kept once it is read", "[configured]") {
+  const auto image = [] {
+    MemoryImage made;
+    made.file("etc/crontab", "17 * * * * root cd / && run-parts --report /etc/cron.hourly\n");
+    made.program("etc/cron.hourly/clean", "#!/bin/sh\n").program("bin/sh");
+    return made;
+  };
+  CHECK(image().used("/etc/crontab", trace::kRead).keeps("etc/cron.hourly/clean"));
+  CHECK_FALSE(image().keeps("etc/cron.hourly/clean"));
+}
+
 TEST_CASE("what the environment names is kept", "[environment]") {
   MemoryImage image;
   image.file("data/shop.db", std::string(100000, 'x')).file("data/keys/one").file("data/other");
