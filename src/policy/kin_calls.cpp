@@ -28,7 +28,7 @@ constexpr std::string_view kMayFork = "(fork)";
 constexpr std::string_view kMayWatch = "(watches)";
 constexpr std::string_view kNotAccepted = "(a socket without visitors)";
 
-using Names = std::array<std::string_view, 15>;
+using Names = std::array<std::string_view, 16>;
 
 // A server that makes one of these keeps data, and does with it what its clients come to ask for.
 constexpr Names kKeepsData = {"fdatasync", "fsync", "ftruncate", "rename", "renameat", "renameat2"};
@@ -95,11 +95,12 @@ constexpr Kin kKin[] = {
     // Who starts programs for what comes in connects them by descriptors of a certain number.
     {{{{"listen"}, {"wait4", "waitid"}}}, {}, {"dup2"}},
     // Who listens accepts, whether the probe came that way or not; where it did is known how. How it
-    // talks then is not: after asking who is there, maybe in a process for each, with little time.
+    // talks then is not: after asking who is there and how much there is to read, maybe in a process
+    // for each, with little time.
     {{{{"listen"}, {kNotAccepted}}},
      {},
-     {"accept", "accept4", "alarm", "getpeername", "getsockname", "getsockopt", "recvfrom", "recvmsg",
-      "sendmsg", "sendto", "setsockopt", "shutdown", "wait4", "writev"}},
+     {"accept", "accept4", "alarm", "getpeername", "getsockname", "getsockopt", "ioctl", "readv",
+      "recvfrom", "recvmsg", "sendmsg", "sendto", "setsockopt", "shutdown", "wait4", "writev"}},
     // The owner of a file that is open, or of one that is not.
     {{{{"fchown"}}}, {}, {"chown"}},
     // The same for its mode.

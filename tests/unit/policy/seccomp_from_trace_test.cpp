@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sys/ioctl.h>
+
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -162,12 +164,16 @@ TEST_CASE("who listens may accept in every way where no visitor came", "[seccomp
   trace.sockets.insert(local);
   CHECK(accepts4());
   const Filter in_vain(seccomp_from_trace(trace, docker()));
-  for (const char* call : {"alarm", "wait4", "recvmsg", "getpeername"}) CHECK(in_vain.allows(call));
+  for (const char* call : {"alarm", "wait4", "readv", "recvmsg", "getpeername"})
+    CHECK(in_vain.allows(call));
+  CHECK(in_vain.allows("ioctl", {0, FIONREAD}));
+  CHECK(in_vain.error("ioctl", {0, TIOCSTI}) == 1);
   local.action = trace::SocketAction::accept;
   trace.sockets.insert(local);
   CHECK_FALSE(accepts4());
   const Filter visited(seccomp_from_trace(trace, docker()));
-  for (const char* call : {"alarm", "wait4", "getpeername"}) CHECK(visited.error(call) == 1);
+  for (const char* call : {"alarm", "wait4", "getpeername", "ioctl", "readv"})
+    CHECK(visited.error(call) == 1);
 }
 
 TEST_CASE("commands that scripts name are allowed what they are for", "[seccomp]") {
