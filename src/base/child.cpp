@@ -24,6 +24,11 @@ ExitStatus ExitStatus::of(const siginfo_t& info) {
   return {0, info.si_status};
 }
 
+bool ExitStatus::crashed() const {
+  constexpr int kFaults[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV};
+  return std::find(std::begin(kFaults), std::end(kFaults), signal) != std::end(kFaults);
+}
+
 std::string ExitStatus::text() const {
   if (signal != 0) {
     const char* abbreviation = ::sigabbrev_np(signal);

@@ -119,7 +119,8 @@ Result<void> stop(Session& session) {
     session.tracer->enter_phase(trace::kStopping);
   }
   SLIM_TRY(const auto ended, end_by_signal(session));
-  session.result.answers.heeds_stop = ended.has_value();
+  // What crashes then, or had done so before, shows nothing of what the signal does.
+  session.result.answers.heeds_stop = ended && !(ended->status && ended->status->crashed());
   if (ended) session.result.answers.end = session.result.end = ended->status;
   if (!ended && session.request.probe.expected.heeds_stop)
     session.fail_probe("the container did not end after its stop signal, which the original did");

@@ -23,6 +23,7 @@ struct ExitStatus {
   int signal = 0;  // the signal that killed it
   static ExitStatus of(const siginfo_t& info);  // as waitid(2) tells it
   bool ok() const { return code == 0 && signal == 0; }
+  bool crashed() const;       // by its own fault, which nobody can ask for
   std::string text() const;   // "exit status 3", "killed by SIGSEGV"
   std::string ended() const;  // "ended with exit status 3", "was killed by SIGSEGV"
   friend bool operator==(const ExitStatus&, const ExitStatus&) = default;

@@ -37,7 +37,7 @@ struct Answers {
   bool healthy = false;               // the image has a HEALTHCHECK and it succeeded after the probe
   bool lasts = false;                 // it still ran when the probe had passed
   std::optional<ExitStatus> end;      // of its first process, in the end
-  bool heeds_stop = false;            // it ended after the stop signal, without being killed
+  bool heeds_stop = false;            // it ended after the stop signal, neither killed nor by a crash
 };
 
 struct ProbeSpec {

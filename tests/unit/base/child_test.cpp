@@ -9,6 +9,14 @@
 
 using namespace slim;
 
+TEST_CASE("a crash is told from an end that was asked for", "[child]") {
+  for (const int signal : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV})
+    CHECK(ExitStatus{0, signal}.crashed());
+  for (const int signal : {SIGINT, SIGKILL, SIGQUIT, SIGTERM})
+    CHECK_FALSE(ExitStatus{0, signal}.crashed());
+  CHECK_FALSE(ExitStatus{139, 0}.crashed());
+}
+
 TEST_CASE("a command's streams and status are captured") {
   const Interrupt never;
   const auto output = run_command({"sh", "-c", "echo out; echo err >&2; exit 3"}, never);
