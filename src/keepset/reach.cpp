@@ -151,6 +151,19 @@ Result<void> add_own_calls(Marker& marker, std::set<std::string>& reachable) {
   return {};
 }
 
+// Scripts and settings of the distribution are made for every occasion: what they alone name of the
+// programs that are there for everybody is not what the image is for.
+bool is_named_by_distribution(const IndexEntry& program, const std::set<Reason>& reasons) {
+  if (!parent_of(program.path).ends_with("bin")) return false;
+  bool named = false;
+  for (const Reason& reason : reasons) {
+    if (reason.rule != "script-command" && reason.rule != "configured") continue;
+    if (!is_installed(std::string_view(reason.because).substr(1))) return false;
+    named = true;
+  }
+  return named;
+}
+
 // Of the programs that were run or may be started some day, what they import themselves. Not of
 // interpreters, nor of shells that were run: it is scripts that say what these do.
 void add_imports(Marker& marker, std::set<std::string>& reachable) {
@@ -161,6 +174,7 @@ void add_imports(Marker& marker, std::set<std::string>& reachable) {
     const std::string_view name = name_of(entry->path);
     const bool was_run = run.contains(absolute(entry->path));
     if (is_interpreter(name) || (was_run && is_shell(name))) continue;
+    if (is_named_by_distribution(*entry, marker.kept_paths().at(entry->path))) continue;
     for (const std::string& call : trace::calls_of_imports(*file->imports))
       reachable.emplace(was_run ? trace::run_fact(call) : trace::never_run_fact(call));
   }

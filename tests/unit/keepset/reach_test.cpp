@@ -307,6 +307,17 @@ TEST_CASE("of a program that a script may start, its own imports are known", "[r
   image.host("bin/pack", "/bin/tar");
   CHECK(reaches(image, trace::never_run_fact("linkat")));
   CHECK_FALSE(reaches(image, trace::never_run_fact("setsid")));
+  MemoryImage distribution = run("bin/sh");
+  distribution.program("usr/bin/job", "#!/bin/sh\npack\n").host("bin/pack", "/bin/tar");
+  distribution.executed("/usr/bin/job").used("/usr/bin/job", trace::kRead);
+  REQUIRE(distribution.keeps("bin/pack"));
+  CHECK_FALSE(reaches(distribution, trace::never_run_fact("linkat")));
+  MemoryImage helper = distribution;
+  helper.program("usr/bin/job", "#!/bin/sh\n/usr/lib/tool/pack\n");
+  helper.host("usr/lib/tool/pack", "/bin/tar");
+  CHECK(reaches(helper, trace::never_run_fact("linkat")));
+  distribution.executed("/bin/pack");
+  CHECK_FALSE(reaches(distribution, trace::run_fact("linkat")));
   CHECK_FALSE(reaches(image, trace::run_fact("linkat")));
   image.executed("/bin/pack");
   CHECK_FALSE(reaches(image, trace::never_run_fact("linkat")));
