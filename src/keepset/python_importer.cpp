@@ -226,6 +226,14 @@ Result<void> PythonImporter::name(Marker& marker, std::string_view module, const
   return {};
 }
 
+bool PythonImporter::is_standard(const Marker& marker, std::string_view module) const {
+  return std::any_of(roots_.begin(), roots_.end(), [&](const std::string& root) {
+    return site_directory(join_path(root, "x")).empty() &&
+           marker.index().find(join_path(root, "os.py")) != nullptr &&
+           has_package(marker.index(), root, first_part(module));
+  });
+}
+
 Result<void> PythonImporter::name_word(Marker& marker, const std::string& word,
                                        const IndexEntry& by) {
   words_.emplace(word, &by);

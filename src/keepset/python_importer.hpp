@@ -45,6 +45,9 @@ class PythonImporter {
   // standard library, of a package that is in use or required by that one, or of a small one.
   Result<bool> belongs_to(Marker& marker, const std::string& root, std::string_view user,
                           std::string_view module);
+  // Whether a module is in a package of the standard library. The application names one, too, that
+  // only modules load that did not run: the run says nothing of how they use it.
+  bool is_standard(const Marker& marker, std::string_view module) const;
   // A URL's scheme, by which libraries find the part that is for it: "sqlite", "redis".
   void name_scheme(const std::string& scheme);
   // All modules of the installed package that `module` is in.

@@ -94,6 +94,19 @@ Result<std::optional<Need>> need_of(Marker& marker, const Module& in, const Pyth
   return belongs ? need : std::nullopt;
 }
 
+// What the interpreter's own code imports when a method is called.
+struct BuiltInImport {
+  std::string_view method, module;
+};
+constexpr BuiltInImport kBuiltInImports[] = {{"strptime", "_strptime"}, {"iterdump", "sqlite3.dump"}};
+
+void want_for_methods(Marker& marker, const Module& in, std::string_view source) {
+  if (!in.own && !in.installed) return;
+  for (const auto& [method, module] : kBuiltInImports)
+    if (has_word(source, method))
+      marker.state<PythonImporter>().want(marker, std::string(module), in.file, Need::possible);
+}
+
 Result<void> follow_imports(Marker& marker, const IndexEntry& entry) {
   if (!is_file(entry) || !entry.path.ends_with(".py")) return {};
   auto& importer = marker.state<PythonImporter>();
@@ -117,6 +130,7 @@ Result<void> follow_imports(Marker& marker, const IndexEntry& entry) {
     if (!in.package.empty() && installed) importer.keep_package(marker, root, in.package, entry);
   }
   if (standard && name_of(entry.path) == "sysconfig.py") keep_build_settings(marker, entry);
+  want_for_methods(marker, in, source);
   for (const PythonImport& import : imports) {
     if (import.word) {
       if (in.own && !import.fallback) SLIM_CHECK(importer.name_word(marker, import.module, entry));
@@ -125,7 +139,9 @@ Result<void> follow_imports(Marker& marker, const IndexEntry& entry) {
     const std::string module = absolute_name(import, in.package);
     SLIM_TRY(const auto follows, need_of(marker, in, import, module));
     if (!follows) continue;
-    if (in.own) SLIM_CHECK(importer.name(marker, module, entry));
+    const bool anew = !in.ran && !import.deferred && *follows == Need::likely;
+    if (in.own || (anew && importer.is_standard(marker, module)))
+      SLIM_CHECK(importer.name(marker, module, entry));
     importer.want(marker, module, entry, *follows);
     for (const std::string& name : import.names)
       importer.want(marker, module + "." + name, entry, *follows);

@@ -205,3 +205,33 @@ TEST_CASE("modules whose names are made at run time", "[python]") {
   image.used("/srv/app/main.py", trace::kRead);
   CHECK(image.keeps(library + "_sysconfigdata__x86_64-linux-gnu.py"));
 }
+
+TEST_CASE("a library that runs for something else is used anew by modules that did not run",
+          "[python]") {
+  auto image = python_image();
+  const std::string library = kLibrary;
+  image.file("srv/app/main.py", "def page():\n  import pool\n")
+      .file(library + "pool.py", "import work\nimport json\n")
+      .file(library + "work/__init__.py", "from . import context\n")
+      .file(library + "work/context.py", "def start():\n  from .fork import Popen\n")
+      .file(library + "work/fork.py", "")
+      .file(library + "quiet/__init__.py", "def f():\n  from .part import g\n")
+      .file(library + "quiet/part.py", "");
+  for (const char* path : {"work/__init__.py", "work/context.py", "quiet/__init__.py"})
+    image.used("/" + library + path, trace::kRead);
+  CHECK_FALSE(image.keeps(library + "work/fork.py"));
+  image.used("/srv/app/main.py", trace::kRead);
+  CHECK(image.keeps(library + "work/fork.py"));
+  CHECK_FALSE(image.keeps(library + "quiet/part.py"));
+}
+
+TEST_CASE("what Python's own code imports for a method is kept", "[python]") {
+  auto image = python_image();
+  const std::string library = kLibrary, site = kSite;
+  image.file(library + "_strptime.py", "").file(library + "other.py", "x.strptime()\n");
+  image.file(site + "events/__init__.py", "def f(x):\n  return x.strptime('%Y')\n");
+  image.used("/" + library + "other.py", trace::kRead);
+  CHECK_FALSE(image.keeps(library + "_strptime.py"));
+  image.used("/" + site + "events/__init__.py", trace::kRead);
+  CHECK(image.keeps(library + "_strptime.py"));
+}
