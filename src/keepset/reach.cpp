@@ -180,6 +180,23 @@ void add_imports(Marker& marker, std::set<std::string>& reachable) {
   }
 }
 
+// What a library waits for others with, and wakes them. It makes these when it is first used, and
+// most end the process if they may not.
+constexpr std::string_view kWaiting =
+    "epoll_create1 epoll_ctl epoll_pwait epoll_wait eventfd2 pipe2 socketpair timerfd_create "
+    "timerfd_settime";
+
+// Of native code that scripts load with packages, which they may not have used so far.
+void add_waiting(Marker& marker, const ElfFiles& programs, std::set<std::string>& reachable) {
+  const auto waiting = words(kWaiting);
+  for (const auto& [path, file] : without_scripts(kept_elf_files(marker), programs)) {
+    if (!file->imports) continue;
+    const auto calls = trace::calls_of_imports(*file->imports);
+    for (const std::string_view call : waiting)
+      if (calls.contains(std::string(call))) reachable.emplace(trace::native_fact(call));
+  }
+}
+
 }  // namespace
 
 Result<std::set<std::string>> reachable_calls(Marker& marker) {
@@ -192,6 +209,7 @@ Result<std::set<std::string>> reachable_calls(Marker& marker) {
   if (!told) reachable.emplace(trace::kUntold);
   SLIM_CHECK(add_own_calls(marker, reachable));
   add_imports(marker, reachable);
+  add_waiting(marker, run.files, reachable);
   SLIM_CHECK(add_deeds(marker, reachable));
   SLIM_TRY(const bool streams, opens_streams(marker, run.files));
   if (streams || !run.are_here) reachable.emplace(trace::kNamedStreams);

@@ -96,7 +96,7 @@ Result<void> add_deeds(Marker& marker, std::set<std::string>& reachable) {
   for (const auto& [path, reasons] : marker.kept_paths()) {
     const IndexEntry* entry = marker.index().find(path);
     if (entry == nullptr || !is_file(*entry) || entry->size > kLargestScript) continue;
-    if (is_installed(path) || !script_package_of(path).empty()) continue;
+    if ((is_installed(path) && !marker.own(*entry)) || !script_package_of(path).empty()) continue;
     SLIM_TRY(const Language* language, language_of(marker, *entry, languages));
     if (language == nullptr) continue;
     SLIM_TRY(const std::string_view text, marker.content(*entry));

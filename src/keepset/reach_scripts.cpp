@@ -172,7 +172,7 @@ Result<std::optional<ScriptWords>> script_words(Marker& marker) {
       continue;
     }
     if (!package.empty() && is_script(path)) packages[package].push_back(entry);
-    if (!package.empty() || is_installed(path)) continue;
+    if (!package.empty() || (is_installed(path) && !marker.own(*entry))) continue;
     SLIM_TRY(const std::string_view text, marker.content(*entry));
     if (text.find('\0') != std::string_view::npos) continue;
     own.append(text).append("\n");

@@ -76,6 +76,7 @@ void add_imported(const trace::Trace& trace, const std::set<std::string>& seen,
   };
   for (const std::string& fact : *trace.reachable) {
     add(trace::never_run_call(fact), "a program that the run did not start");
+    add(trace::native_call(fact), "native code of a script's package, to wait");
     const std::string call = trace::run_call(fact);
     if (!seen.contains("listen") && !is_among(kNetwork, call)) add(call, "a program with other arguments");
   }

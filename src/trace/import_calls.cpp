@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kNeverRun = "(never run) ";
 constexpr std::string_view kRun = "(run) ";
+constexpr std::string_view kNative = "(native) ";
 
 // Calls whose functions are named like them.
 constexpr std::string_view kSameName =
@@ -107,6 +108,12 @@ std::string never_run_fact(std::string_view call) {
 }
 
 std::string run_fact(std::string_view call) { return std::string(kRun) + std::string(call); }
+
+std::string native_fact(std::string_view call) {
+  return std::string(kNative) + std::string(call);
+}
+
+std::string native_call(std::string_view fact) { return call_of(fact, kNative); }
 
 std::string never_run_call(std::string_view fact) { return call_of(fact, kNeverRun); }
 

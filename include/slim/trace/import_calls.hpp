@@ -17,8 +17,11 @@ std::set<std::string> calls_of_imports(const std::set<std::string>& imports);
 std::string never_run_fact(std::string_view call);
 // The same of a program that was run, and is neither shell nor interpreter.
 std::string run_fact(std::string_view call);
+// The same of native code that a script loads with a package, for what that waits and wakes with.
+std::string native_fact(std::string_view call);
 // The call of such a fact; empty for any other.
 std::string never_run_call(std::string_view fact);
 std::string run_call(std::string_view fact);
+std::string native_call(std::string_view fact);
 
 }  // namespace slim::trace

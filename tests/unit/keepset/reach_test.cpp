@@ -299,6 +299,24 @@ TEST_CASE("what the own scripts of an interpreter that was run say they do is kn
   }
 }
 
+TEST_CASE("native code of a script's package may wait with what it imports", "[reach]") {
+  MemoryImage image = run("usr/bin/python3.11");
+  const std::string module = "usr/lib/python3/dist-packages/queue/_queue.so";
+  image.host(module, "/bin/bash");
+  CHECK_FALSE(reaches(image, trace::native_fact("pipe2")));
+  image.used("/" + module, trace::kMapped);
+  CHECK(reaches(image, trace::native_fact("pipe2")));
+  CHECK_FALSE(reaches(image, trace::native_fact("kill")));
+}
+
+TEST_CASE("scripts of an application that a package installed are its own", "[reach]") {
+  MemoryImage image = run("usr/bin/lua5.4");
+  image.file("usr/share/shop/main.lua", "").file("usr/share/shop/late.lua", "os.execute('ls')");
+  CHECK_FALSE(reaches(image, std::string(trace::kStarts)));
+  image.used("/usr/share/shop/main.lua", trace::kRead);
+  CHECK(reaches(image, std::string(trace::kStarts)));
+}
+
 TEST_CASE("of a program that a script may start, its own imports are known", "[reach]") {
   MemoryImage image = run("bin/sh");
   image.program("app/job.sh", "#!/bin/sh\ncase $1 in a) true;; b) pack;; esac\n");

@@ -176,6 +176,15 @@ TEST_CASE("a program that the run did not start is allowed what it imports", "[s
   CHECK(filter().error("stat") == 1);
 }
 
+TEST_CASE("native code of a script's package is allowed to wait", "[seccomp]") {
+  auto trace = trace_of({"write"});
+  trace.reachable.emplace();
+  const auto filter = [&] { return Filter(seccomp_from_trace(trace, docker())); };
+  CHECK(filter().error("eventfd2") == 1);
+  trace.reachable->insert(trace::native_fact("eventfd2"));
+  CHECK(filter().allows("eventfd2"));
+}
+
 TEST_CASE("an interpreter is allowed what its scripts say they do", "[seccomp]") {
   auto trace = trace_of({"write"});
   trace.files["/usr/bin/lua5.4"] = {trace::kExecuted, true};
