@@ -179,7 +179,8 @@ bool is_part(std::string_view path, std::string_view application) {
                       [](std::string_view part) { return is_one_of(part, kNotParts); });
 }
 
-bool is_within(const IndexEntry& entry, Extent extent) {
+// `for_browsers`: whether scripts that browsers may run are the application's as well.
+bool is_within(const IndexEntry& entry, Extent extent, bool for_browsers) {
   const bool source = is_source(entry.path) && entry.size <= kLargestSource;
   switch (extent) {
     case Extent::whole:
@@ -189,20 +190,20 @@ bool is_within(const IndexEntry& entry, Extent extent) {
     case Extent::pages:
       return source || (entry.size <= kSmallFile && ends_with_one(entry.path, kPages));
     default:
-      return source;
+      return source && (for_browsers || !is_for_browsers(entry.path));
   }
 }
 
 // What is the application's own below a directory, up to the limit; nothing if it is more.
 std::vector<const IndexEntry*> own_files(const Index& index, const std::string& directory,
-                                         const Limit& limit) {
+                                         const Limit& limit, bool for_browsers) {
   std::vector<const IndexEntry*> files;
   uint64_t bytes = 0;
   for (const IndexEntry* below : index.below(directory)) {
     if (is_foreign(index, below->path)) continue;
     if (is_installed(directory) && !is_part(below->path, directory)) continue;
     if (is_file(*below)) {
-      if (!is_within(*below, limit.extent)) continue;
+      if (!is_within(*below, limit.extent, for_browsers)) continue;
       bytes += below->size;
     } else if (limit.extent > Extent::small) {
       continue;
@@ -215,12 +216,13 @@ std::vector<const IndexEntry*> own_files(const Index& index, const std::string& 
 
 // As much of a directory as is not too much.
 std::vector<const IndexEntry*> most_of(const Index& index, const std::string& directory,
-                                       bool looked_through, const Limit*& chosen) {
+                                       const IndexEntry& used, const Limit*& chosen) {
+  const bool looked_through = is_directory(used);
   for (const Limit& limit : kLimits) {
     // What is only looked through may be data.
     if (looked_through && limit.extent > Extent::small) break;
     chosen = &limit;
-    auto files = own_files(index, directory, limit);
+    auto files = own_files(index, directory, limit, is_for_browsers(used.path));
     if (!files.empty()) return files;
   }
   return {};
@@ -256,9 +258,26 @@ bool is_another_name(const Marker& marker, const IndexEntry& entry) {
   });
 }
 
+// A package may have links in a directory of its own (var/lib/NAME) to each page of its application;
+// beside one that was used are those to the others.
+void keep_links_beside(Marker& marker, const IndexEntry& link) {
+  const auto application = [&](const IndexEntry& each) {
+    const rootfs::Resolution found = marker.index().resolve(each.path);
+    return found.outcome == rootfs::Resolution::Outcome::found
+               ? installed_application_of(found.entry->path)
+               : std::string_view();
+  };
+  const std::string_view top = application(link);
+  if (top.empty()) return;
+  for (const IndexEntry* beside : marker.index().children(parent_of(link.path)))
+    if (is_symlink(*beside) && is_source(beside->path) && application(*beside) == top)
+      marker.mark(*beside, {"application", absolute(link.path)});
+}
+
 }  // namespace
 
 Result<void> application(Marker& marker, const IndexEntry& entry) {
+  if (is_symlink(entry) && is_source(entry.path)) keep_links_beside(marker, entry);
   const bool looked_through = is_directory(entry);
   if (!looked_through && !is_file(entry)) return {};
   std::string directory;
@@ -271,7 +290,7 @@ Result<void> application(Marker& marker, const IndexEntry& entry) {
   if (!marker.state<ApplicationState>().directories.emplace(directory, looked_through).second)
     return {};
   const Limit* limit = nullptr;
-  const auto files = most_of(marker.index(), directory, looked_through, limit);
+  const auto files = most_of(marker.index(), directory, entry, limit);
   if (!looked_through && (files.empty() || limit->extent != Extent::whole))
     marker.warn(absolute(directory) + " is large; of it only what the run used is kept" +
                 (files.empty() ? "" : limit->remark) + " (see --keep)");
