@@ -62,9 +62,11 @@ void count(const Source& source, Product& product) {
       continue;
     }
     const auto rewritten = product.keep.rewritten.find(path);
-    uint64_t bytes =
-        rewritten == product.keep.rewritten.end() ? entry.size : rewritten->second.size();
-    if (entry.link_group != 0 && !groups_kept.insert(entry.link_group).second) bytes = 0;
+    uint64_t bytes = 0;
+    if (rewritten != product.keep.rewritten.end())
+      bytes = rewritten->second.size();
+    else if (entry.link_group == 0 || groups_kept.insert(entry.link_group).second)
+      bytes = entry.size;
     ++product.files_kept;
     product.kept_bytes += bytes;
     if (!is_by_rules(kept->second)) continue;

@@ -129,12 +129,13 @@ Result<bool> add_pair(const char* device, const char* peer) {
     nlmsgerr error;
   } answer = {};
   const std::string& bytes = message.bytes();
-  if (!socket || ::send(socket.get(), bytes.data(), bytes.size(), 0) < 0 ||
-      ::recv(socket.get(), &answer, sizeof answer, 0) < 0)
+  if (!socket || ::send(socket.get(), bytes.data(), bytes.size(), 0) < 0)
     return fail_errno("cannot ask for a network device");
+  ssize_t count;
+  while ((count = ::recv(socket.get(), &answer, sizeof answer, 0)) < 0 && errno == EINTR) {}
+  if (count < 0) return fail_errno("cannot ask for a network device");
   if (answer.error.error == -EOPNOTSUPP) return false;
-  errno = -answer.error.error;
-  if (errno != 0) return fail_errno("cannot make a network device");
+  if (answer.error.error != 0) return fail_errno("cannot make a network device", -answer.error.error);
   return true;
 }
 

@@ -36,10 +36,7 @@ bool is_tool(std::string_view name) {
 }  // namespace
 
 bool perl_is_installed(std::string_view path) {
-  const auto parts = components(parent_of(path));
-  return std::any_of(parts.begin(), parts.end(), [](std::string_view part) {
-    return std::find(std::begin(kLibraries), std::end(kLibraries), part) != std::end(kLibraries);
-  });
+  return has_component(parent_of(path), kLibraries);
 }
 
 // Those of @INC that the interpreter brings: a run that finds all it wants in the first directories

@@ -87,12 +87,6 @@ ElfFiles without_scripts(const ElfFiles& files, const ElfFiles& programs) {
   return found;
 }
 
-bool names_one(const std::set<std::string>& names, std::string_view list) {
-  const auto all = words(list);
-  return std::any_of(all.begin(), all.end(),
-                     [&](std::string_view name) { return names.contains(std::string(name)); });
-}
-
 bool files_make(const trace::CallEvidence& call, const Abilities& files) {
   return names_one(files.imports, call.functions) || trace::has_number_of(call, files.call_numbers);
 }
@@ -123,8 +117,8 @@ Result<bool> opens_streams(Marker& marker, const ElfFiles& programs) {
 }
 
 // What can be known of calls; false if there is code that does not tell.
-Result<bool> add_calls(Marker& marker, const ElfFiles& programs, std::set<std::string>& reachable) {
-  const ElfFiles files = kept_elf_files(marker);
+Result<bool> add_calls(Marker& marker, const ElfFiles& files, const ElfFiles& programs,
+                       std::set<std::string>& reachable) {
   const auto all = abilities_of(files);
   if (!all) return false;
   SLIM_TRY(const auto scripts, script_words(marker));
@@ -176,7 +170,7 @@ void add_imports(Marker& marker, std::set<std::string>& reachable) {
     if (is_interpreter(name) || (was_run && is_shell(name))) continue;
     if (is_named_by_distribution(*entry, marker.kept_paths().at(entry->path))) continue;
     for (const std::string& call : trace::calls_of_imports(*file->imports))
-      reachable.emplace(was_run ? trace::run_fact(call) : trace::never_run_fact(call));
+      reachable.emplace(trace::import_fact(was_run ? trace::kRun : trace::kNeverRun, call));
   }
 }
 
@@ -187,29 +181,37 @@ constexpr std::string_view kWaiting =
     "timerfd_settime";
 
 // Of native code that scripts load with packages, which they may not have used so far.
-void add_waiting(Marker& marker, const ElfFiles& programs, std::set<std::string>& reachable) {
+void add_waiting(const ElfFiles& files, const ElfFiles& programs,
+                 std::set<std::string>& reachable) {
   const auto waiting = words(kWaiting);
-  for (const auto& [path, file] : without_scripts(kept_elf_files(marker), programs)) {
+  for (const auto& [path, file] : without_scripts(files, programs)) {
     if (!file->imports) continue;
     const auto calls = trace::calls_of_imports(*file->imports);
     for (const std::string_view call : waiting)
-      if (calls.contains(std::string(call))) reachable.emplace(trace::native_fact(call));
+      if (calls.contains(std::string(call))) reachable.emplace(trace::import_fact(trace::kNative, call));
   }
 }
 
 }  // namespace
 
+bool names_one(const std::set<std::string>& names, std::string_view list) {
+  const auto all = words(list);
+  return std::any_of(all.begin(), all.end(),
+                     [&](std::string_view name) { return names.contains(std::string(name)); });
+}
+
 Result<std::set<std::string>> reachable_calls(Marker& marker) {
   std::set<std::string> reachable;
   SLIM_TRY(const Programs run, programs(marker));
+  const ElfFiles files = kept_elf_files(marker);
   bool told = run.tell;
   if (told) {
-    SLIM_TRY(told, add_calls(marker, run.files, reachable));
+    SLIM_TRY(told, add_calls(marker, files, run.files, reachable));
   }
   if (!told) reachable.emplace(trace::kUntold);
   SLIM_CHECK(add_own_calls(marker, reachable));
   add_imports(marker, reachable);
-  add_waiting(marker, run.files, reachable);
+  add_waiting(files, run.files, reachable);
   SLIM_CHECK(add_deeds(marker, reachable));
   SLIM_TRY(const bool streams, opens_streams(marker, run.files));
   if (streams || !run.are_here) reachable.emplace(trace::kNamedStreams);

@@ -42,6 +42,9 @@ std::set<std::string> identifiers_of(std::string_view text);
 // Whether a method "replace" is called with one argument, as Python's to rename a file.
 bool replaces_files(std::string_view text);
 
+// Whether one of a list, separated by blanks, is among the names.
+bool names_one(const std::set<std::string>& names, std::string_view list);
+
 // What the image's own scripts name, and those of packages that they name.
 struct ScriptWords {
   std::set<std::string> words;

@@ -42,12 +42,6 @@ constexpr Language kLanguages[] = {
     {"tclsh", ".tcl .tm", "exec open|", "socket geturl tls", "fileutil"},
 };
 
-bool is_of(std::string_view path, const Language& language) {
-  const auto endings = words(language.endings);
-  return std::any_of(endings.begin(), endings.end(),
-                     [&](std::string_view ending) { return path.ends_with(ending); });
-}
-
 std::vector<const Language*> languages_run(const trace::Trace& trace) {
   std::vector<const Language*> found;
   for (const Language& language : kLanguages) {
@@ -65,7 +59,7 @@ std::vector<const Language*> languages_run(const trace::Trace& trace) {
 Result<const Language*> language_of(Marker& marker, const IndexEntry& entry,
                                     const std::vector<const Language*>& languages) {
   for (const Language* language : languages)
-    if (is_of(entry.path, *language)) return language;
+    if (ends_with_one(entry.path, words(language->endings))) return language;
   if (name_of(entry.path).find('.') != std::string_view::npos) return nullptr;
   SLIM_TRY(const std::string_view text, marker.content(entry));
   const auto line = shebang_of(text);
@@ -73,12 +67,6 @@ Result<const Language*> language_of(Marker& marker, const IndexEntry& entry,
   for (const Language* language : languages)
     if (line->name().starts_with(language->interpreter)) return language;
   return nullptr;
-}
-
-bool names_one(const std::set<std::string>& named, std::string_view list) {
-  const auto all = words(list);
-  return std::any_of(all.begin(), all.end(),
-                     [&](std::string_view word) { return named.contains(std::string(word)); });
 }
 
 // Tcl's way to start a program as a file that is read or written.

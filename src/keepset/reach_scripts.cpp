@@ -37,20 +37,17 @@ constexpr std::string_view kPackages[] = {"dist-packages", "gems",  "node_module
                                           "site-packages", "vendor_ruby"};
 
 bool is_package_directory(std::string_view name) {
-  return std::find(std::begin(kPackages), std::end(kPackages), name) != std::end(kPackages);
+  return is_one_of(name, kPackages);
 }
 
 bool is_script_of(std::string_view path, const Language& language) {
-  const auto endings = words(language.endings);
-  return std::any_of(endings.begin(), endings.end(),
-                     [&](std::string_view ending) { return path.ends_with(ending); });
+  return ends_with_one(path, words(language.endings));
 }
 
 // Python looks for compiled code in that directory only if the source is there, too.
 bool is_opaque(std::string_view path) {
   if (path.ends_with(".pyc")) return path.find("/__pycache__/") == std::string_view::npos;
-  return std::any_of(std::begin(kOpaque), std::end(kOpaque),
-                     [&](std::string_view ending) { return path.ends_with(ending); });
+  return ends_with_one(path, kOpaque);
 }
 
 // The languages of all programs that were run; empty if one is of no such language.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "keepset/text.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::keepset {
@@ -24,13 +25,9 @@ bool is_settings(const IndexEntry& entry) {
     return false;
   }
   const std::string_view path = entry.path, name = name_of(path);
-  if (std::find(std::begin(kNotSettings), std::end(kNotSettings), name) != std::end(kNotSettings)) {
-    return false;
-  }
+  if (is_one_of(name, kNotSettings)) return false;
   if (path.starts_with("etc/")) return !path.starts_with("etc/alternatives/");
-  return name.starts_with(kPrepared) ||
-         std::any_of(std::begin(kEndings), std::end(kEndings),
-                     [&](std::string_view ending) { return name.ends_with(ending); });
+  return name.starts_with(kPrepared) || ends_with_one(name, kEndings);
 }
 
 bool is_comment(std::string_view line) {

@@ -34,11 +34,6 @@ constexpr std::string_view kBuiltins[] = {
     "source",  "test",    "times",    "trap",    "true",   "type",  "typeset", "ulimit",
     "umask",   "unalias", "unset",    "wait",    "[[",     "}"};
 
-template <typename Names>
-bool is_one_of(std::string_view word, const Names& names) {
-  return std::find(std::begin(names), std::end(names), word) != std::end(names);
-}
-
 bool is_assignment(std::string_view word) {
   const size_t equals = word.find_first_of("=+[");
   return equals != std::string_view::npos && equals > 0 &&

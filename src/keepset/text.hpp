@@ -2,10 +2,14 @@
 // Taking configuration text apart, and the strings of programs.
 #pragma once
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "slim/base/path.hpp"
 
 namespace slim::keepset {
 
@@ -18,6 +22,23 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text);
 // From the first byte on that is no blank and no end of a line.
 std::string_view after_blanks(std::string_view text);
+
+template <typename Names>
+bool is_one_of(std::string_view name, const Names& names) {
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+template <typename Endings>
+bool ends_with_one(std::string_view text, const Endings& endings) {
+  return std::any_of(std::begin(endings), std::end(endings),
+                     [&](std::string_view ending) { return text.ends_with(ending); });
+}
+// Whether a component of a path is one of these names.
+template <typename Names>
+bool has_component(std::string_view path, const Names& names) {
+  const auto parts = components(path);
+  return std::any_of(parts.begin(), parts.end(),
+                     [&](std::string_view part) { return is_one_of(part, names); });
+}
 
 // An ASCII letter, a digit or "_", of which names in most languages are.
 constexpr bool is_word_byte(char c) {

@@ -84,7 +84,7 @@ void add_usual_sockets(std::set<Values>& values, const trace::Trace& trace) {
                   [](const Values& socket) {
                     return socket[0] == AF_INET || socket[0] == AF_INET6;
                   }) ||
-      (trace.reachable && (trace.reachable->contains(trace::never_run_fact("socket")) ||
+      (trace.reachable && (trace.reachable->contains(trace::import_fact(trace::kNeverRun, "socket")) ||
                            trace.reachable->contains(std::string(trace::kConnects))));
   values.insert({AF_UNIX, SOCK_STREAM, 0});
   values.insert({AF_UNIX, SOCK_DGRAM, 0});

@@ -75,9 +75,9 @@ void add_imported(const trace::Trace& trace, const std::set<std::string>& seen,
     wanted[call].push_back({CallOrigin::imported, by});
   };
   for (const std::string& fact : *trace.reachable) {
-    add(trace::never_run_call(fact), "a program that the run did not start");
-    add(trace::native_call(fact), "native code of a script's package, to wait");
-    const std::string call = trace::run_call(fact);
+    add(trace::imported_call(trace::kNeverRun, fact), "a program that the run did not start");
+    add(trace::imported_call(trace::kNative, fact), "native code of a script's package, to wait");
+    const std::string call = trace::imported_call(trace::kRun, fact);
     if (!seen.contains("listen") && !is_among(kNetwork, call)) add(call, "a program with other arguments");
   }
 }

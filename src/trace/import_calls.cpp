@@ -9,10 +9,6 @@
 namespace slim::trace {
 namespace {
 
-constexpr std::string_view kNeverRun = "(never run) ";
-constexpr std::string_view kRun = "(run) ";
-constexpr std::string_view kNative = "(native) ";
-
 // Calls whose functions are named like them.
 constexpr std::string_view kSameName =
     "accept accept4 alarm bind chdir chown dup dup3 epoll_create epoll_create1 epoll_ctl epoll_wait "
@@ -84,10 +80,6 @@ bool has_one(const std::set<std::string>& imports, std::string_view functions) {
   });
 }
 
-std::string call_of(std::string_view fact, std::string_view kind) {
-  return fact.starts_with(kind) ? std::string(fact.substr(kind.size())) : std::string();
-}
-
 }  // namespace
 
 std::set<std::string> calls_of_imports(const std::set<std::string>& imports) {
@@ -103,20 +95,12 @@ std::set<std::string> calls_of_imports(const std::set<std::string>& imports) {
   return calls;
 }
 
-std::string never_run_fact(std::string_view call) {
-  return std::string(kNeverRun) + std::string(call);
+std::string import_fact(std::string_view who, std::string_view call) {
+  return std::string(who) + std::string(call);
 }
 
-std::string run_fact(std::string_view call) { return std::string(kRun) + std::string(call); }
-
-std::string native_fact(std::string_view call) {
-  return std::string(kNative) + std::string(call);
+std::string imported_call(std::string_view who, std::string_view fact) {
+  return fact.starts_with(who) ? std::string(fact.substr(who.size())) : std::string();
 }
-
-std::string native_call(std::string_view fact) { return call_of(fact, kNative); }
-
-std::string never_run_call(std::string_view fact) { return call_of(fact, kNeverRun); }
-
-std::string run_call(std::string_view fact) { return call_of(fact, kRun); }
 
 }  // namespace slim::trace

@@ -13,15 +13,15 @@ namespace slim::trace {
 // who they are, or the system, have to be run for that to be allowed.
 std::set<std::string> calls_of_imports(const std::set<std::string>& imports);
 
-// In Trace::reachable: a program that the run did not start, but may, imports a function for it.
-std::string never_run_fact(std::string_view call);
-// The same of a program that was run, and is neither shell nor interpreter.
-std::string run_fact(std::string_view call);
-// The same of native code that a script loads with a package, for what that waits and wakes with.
-std::string native_fact(std::string_view call);
-// The call of such a fact; empty for any other.
-std::string never_run_call(std::string_view fact);
-std::string run_call(std::string_view fact);
-std::string native_call(std::string_view fact);
+// Who imports a function for a call: a program that the run did not start, but may;
+inline constexpr std::string_view kNeverRun = "(never run) ";
+// one that was run, and is neither shell nor interpreter;
+inline constexpr std::string_view kRun = "(run) ";
+// native code that a script loads with a package, for what that waits and wakes with.
+inline constexpr std::string_view kNative = "(native) ";
+
+// That in Trace::reachable; and the call of such a fact, empty for one about others.
+std::string import_fact(std::string_view who, std::string_view call);
+std::string imported_call(std::string_view who, std::string_view fact);
 
 }  // namespace slim::trace

@@ -11,6 +11,7 @@
 #include "keepset/php_included.hpp"
 #include "keepset/python_modules.hpp"
 #include "keepset/rules.hpp"
+#include "keepset/text.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::keepset::rules {
@@ -87,20 +88,10 @@ constexpr std::string_view kForeign[] = {"/node_modules/", "/site-packages/", "/
 
 struct ApplicationState {
   std::set<std::pair<std::string, bool>> directories;  // and whether they were only looked through
+  std::set<std::pair<std::string_view, std::string_view>> links;  // in a directory, to an application
 };
 
-template <size_t kCount>
-bool ends_with_one(std::string_view path, const std::string_view (&endings)[kCount]) {
-  return std::any_of(std::begin(endings), std::end(endings),
-                     [&](std::string_view ending) { return path.ends_with(ending); });
-}
-
 bool is_source(std::string_view path) { return ends_with_one(path, kSources); }
-
-template <size_t kCount>
-bool is_one_of(std::string_view name, const std::string_view (&names)[kCount]) {
-  return std::find(std::begin(names), std::end(names), name) != std::end(names);
-}
 
 bool is_foreign(const Index& index, std::string_view path) {
   const std::string slashed = absolute(path) + "/";
@@ -168,15 +159,14 @@ Result<std::string> directory_of(Marker& marker, const IndexEntry& entry) {
     directory = import_root(marker.index(), path);
   if (directory.empty() && !(is_for_browsers(path) && !marker.executed(entry)))
     directory = installed_application_of(path);
-  if (directory.empty()) return directory;
+  const auto& done = marker.state<ApplicationState>().directories;
+  if (directory.empty() || done.contains({directory, false})) return std::string();
   SLIM_TRY(const bool run, is_run(marker, entry));
   return run ? directory : std::string();
 }
 
 bool is_part(std::string_view path, std::string_view application) {
-  const auto parts = components(parent_of(path).substr(application.size()));
-  return std::none_of(parts.begin(), parts.end(),
-                      [](std::string_view part) { return is_one_of(part, kNotParts); });
+  return !has_component(parent_of(path).substr(application.size()), kNotParts);
 }
 
 // `for_browsers`: whether scripts that browsers may run are the application's as well.
@@ -268,8 +258,9 @@ void keep_links_beside(Marker& marker, const IndexEntry& link) {
                : std::string_view();
   };
   const std::string_view top = application(link);
-  if (top.empty()) return;
-  for (const IndexEntry* beside : marker.index().children(parent_of(link.path)))
+  const std::string_view place = parent_of(link.path);
+  if (top.empty() || !marker.state<ApplicationState>().links.emplace(place, top).second) return;
+  for (const IndexEntry* beside : marker.index().children(place))
     if (is_symlink(*beside) && is_source(beside->path) && application(*beside) == top)
       marker.mark(*beside, {"application", absolute(link.path)});
 }

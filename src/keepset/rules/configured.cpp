@@ -65,8 +65,7 @@ bool is_systems(std::string_view path) {
 }
 
 bool is_for_browsers(std::string_view path) {
-  return std::any_of(std::begin(kForBrowsers), std::end(kForBrowsers),
-                     [&](std::string_view ending) { return path.ends_with(ending); });
+  return ends_with_one(path, kForBrowsers);
 }
 
 // Modules are the business of who loads them.

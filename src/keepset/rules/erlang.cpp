@@ -7,6 +7,7 @@
 
 #include "keepset/erlang_source.hpp"
 #include "keepset/rules.hpp"
+#include "keepset/text.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::keepset::rules {
@@ -59,11 +60,7 @@ Result<void> keep_application(Marker& marker, const std::string& application,
   return {};
 }
 
-bool is_source(std::string_view path) {
-  for (const std::string_view ending : kSources)
-    if (path.ends_with(ending)) return true;
-  return false;
-}
+bool is_source(std::string_view path) { return ends_with_one(path, kSources); }
 
 }  // namespace
 

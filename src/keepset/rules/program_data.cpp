@@ -50,10 +50,7 @@ const IndexEntry* reached(const Marker& marker, std::string_view prefix, std::st
 }
 
 bool is_not_data(std::string_view path) {
-  const auto parts = components(path);
-  return std::any_of(parts.begin(), parts.end(), [](std::string_view part) {
-    return std::find(std::begin(kNotData), std::end(kNotData), part) != std::end(kNotData);
-  });
+  return has_component(path, kNotData);
 }
 
 // What was opened is kept anyway, so it says nothing of what the rest costs.

@@ -7,6 +7,7 @@
 #include "keepset/python_modules.hpp"
 #include "keepset/python_sites.hpp"
 #include "keepset/rules.hpp"
+#include "keepset/text.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::keepset::rules {
@@ -30,8 +31,7 @@ bool is_data(const rootfs::Index& index, const IndexEntry& entry) {
   // Links beside modules lead to what these read, further down to what browsers are given.
   if (!is_file(entry) && index.find(join_path(parent_of(path), "__init__.py")) == nullptr)
     return false;
-  return std::none_of(std::begin(kNotData), std::end(kNotData),
-                      [&](std::string_view ending) { return path.ends_with(ending); });
+  return !ends_with_one(path, kNotData);
 }
 
 // Of what a link leads to: distributions have data in usr/share and links to them.

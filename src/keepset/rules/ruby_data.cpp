@@ -6,6 +6,7 @@
 
 #include "keepset/ruby_source.hpp"
 #include "keepset/rules.hpp"
+#include "keepset/text.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::keepset::rules {
@@ -37,13 +38,7 @@ std::string library_of(std::string_view path) {
 }
 
 bool is_data(std::string_view rest) {
-  const bool other = std::any_of(std::begin(kNotData), std::end(kNotData),
-                                 [&](std::string_view ending) { return rest.ends_with(ending); });
-  if (other) return false;
-  const auto parts = components(parent_of(rest));
-  return std::none_of(parts.begin(), parts.end(), [](std::string_view part) {
-    return std::find(std::begin(kNotUsed), std::end(kNotUsed), part) != std::end(kNotUsed);
-  });
+  return !ends_with_one(rest, kNotData) && !has_component(parent_of(rest), kNotUsed);
 }
 
 }  // namespace

@@ -42,9 +42,7 @@ Result<bool> reads_zones(Marker& marker, const IndexEntry& entry) {
   if (!is_file(entry)) return false;
   if (entry.path.starts_with(kZones)) return marker.opened(entry) && !is_local(marker, entry);
   if (entry.path.ends_with(kPythons)) return true;
-  const bool source =
-      std::any_of(std::begin(kSources), std::end(kSources),
-                  [&](std::string_view ending) { return entry.path.ends_with(ending); });
+  const bool source = ends_with_one(entry.path, kSources);
   if (!source && !is_interpreter(name_of(entry.path))) return false;
   if (name_of(entry.path).starts_with("_sysconfigdata_")) return false;
   SLIM_TRY(const std::string_view content, marker.content(entry));

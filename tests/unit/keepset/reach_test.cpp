@@ -303,10 +303,10 @@ TEST_CASE("native code of a script's package may wait with what it imports", "[r
   MemoryImage image = run("usr/bin/python3.11");
   const std::string module = "usr/lib/python3/dist-packages/queue/_queue.so";
   image.host(module, "/bin/bash");
-  CHECK_FALSE(reaches(image, trace::native_fact("pipe2")));
+  CHECK_FALSE(reaches(image, trace::import_fact(trace::kNative, "pipe2")));
   image.used("/" + module, trace::kMapped);
-  CHECK(reaches(image, trace::native_fact("pipe2")));
-  CHECK_FALSE(reaches(image, trace::native_fact("kill")));
+  CHECK(reaches(image, trace::import_fact(trace::kNative, "pipe2")));
+  CHECK_FALSE(reaches(image, trace::import_fact(trace::kNative, "kill")));
 }
 
 TEST_CASE("scripts of an application that a package installed are its own", "[reach]") {
@@ -321,26 +321,26 @@ TEST_CASE("of a program that a script may start, its own imports are known", "[r
   MemoryImage image = run("bin/sh");
   image.program("app/job.sh", "#!/bin/sh\ncase $1 in a) true;; b) pack;; esac\n");
   image.executed("/app/job.sh").used("/app/job.sh", trace::kRead);
-  CHECK_FALSE(reaches(image, trace::never_run_fact("linkat")));
+  CHECK_FALSE(reaches(image, trace::import_fact(trace::kNeverRun, "linkat")));
   image.host("bin/pack", "/bin/tar");
-  CHECK(reaches(image, trace::never_run_fact("linkat")));
-  CHECK_FALSE(reaches(image, trace::never_run_fact("setsid")));
+  CHECK(reaches(image, trace::import_fact(trace::kNeverRun, "linkat")));
+  CHECK_FALSE(reaches(image, trace::import_fact(trace::kNeverRun, "setsid")));
   MemoryImage distribution = run("bin/sh");
   distribution.program("usr/bin/job", "#!/bin/sh\npack\n").host("bin/pack", "/bin/tar");
   distribution.executed("/usr/bin/job").used("/usr/bin/job", trace::kRead);
   REQUIRE(distribution.keeps("bin/pack"));
-  CHECK_FALSE(reaches(distribution, trace::never_run_fact("linkat")));
+  CHECK_FALSE(reaches(distribution, trace::import_fact(trace::kNeverRun, "linkat")));
   MemoryImage helper = distribution;
   helper.program("usr/bin/job", "#!/bin/sh\n/usr/lib/tool/pack\n");
   helper.host("usr/lib/tool/pack", "/bin/tar");
-  CHECK(reaches(helper, trace::never_run_fact("linkat")));
+  CHECK(reaches(helper, trace::import_fact(trace::kNeverRun, "linkat")));
   distribution.executed("/bin/pack");
-  CHECK_FALSE(reaches(distribution, trace::run_fact("linkat")));
-  CHECK_FALSE(reaches(image, trace::run_fact("linkat")));
+  CHECK_FALSE(reaches(distribution, trace::import_fact(trace::kRun, "linkat")));
+  CHECK_FALSE(reaches(image, trace::import_fact(trace::kRun, "linkat")));
   image.executed("/bin/pack");
-  CHECK_FALSE(reaches(image, trace::never_run_fact("linkat")));
-  CHECK(reaches(image, trace::run_fact("linkat")));
+  CHECK_FALSE(reaches(image, trace::import_fact(trace::kNeverRun, "linkat")));
+  CHECK(reaches(image, trace::import_fact(trace::kRun, "linkat")));
   // A shell does what a script says.
-  CHECK_FALSE(reaches(image, trace::run_fact("setpgid")));
-  CHECK(reaches(run("usr/bin/server"), trace::run_fact("setpgid")));
+  CHECK_FALSE(reaches(image, trace::import_fact(trace::kRun, "setpgid")));
+  CHECK(reaches(run("usr/bin/server"), trace::import_fact(trace::kRun, "setpgid")));
 }

@@ -164,8 +164,10 @@ TEST_CASE("a server that keeps data is allowed what its own code imports", "[sec
 
 TEST_CASE("a program that the run did not start is allowed what it imports", "[seccomp]") {
   auto trace = trace_of({"write"});
-  trace.reachable = {trace::never_run_fact("setsid"), trace::never_run_fact("socket"),
-                     trace::never_run_fact("stat"), trace::never_run_fact("mount")};
+  trace.reachable = {trace::import_fact(trace::kNeverRun, "setsid"),
+                     trace::import_fact(trace::kNeverRun, "socket"),
+                     trace::import_fact(trace::kNeverRun, "stat"),
+                     trace::import_fact(trace::kNeverRun, "mount")};
   const auto filter = [&] { return Filter(seccomp_from_trace(trace, docker())); };
   CHECK(filter().allows("setsid"));
   CHECK(filter().allows("socket", {AF_INET, SOCK_STREAM, 0}));
@@ -181,7 +183,7 @@ TEST_CASE("native code of a script's package is allowed to wait", "[seccomp]") {
   trace.reachable.emplace();
   const auto filter = [&] { return Filter(seccomp_from_trace(trace, docker())); };
   CHECK(filter().error("eventfd2") == 1);
-  trace.reachable->insert(trace::native_fact("eventfd2"));
+  trace.reachable->insert(trace::import_fact(trace::kNative, "eventfd2"));
   CHECK(filter().allows("eventfd2"));
 }
 
@@ -227,8 +229,8 @@ TEST_CASE("an interpreter frees memory and stops threads if its code can", "[sec
 TEST_CASE("where nothing listens, a program is allowed what it imports for other arguments",
           "[seccomp]") {
   auto trace = trace_of({"write"});
-  trace.reachable = {trace::run_fact("flock"), trace::run_fact("connect"),
-                     trace::run_fact("select"), trace::run_fact("mount")};
+  trace.reachable = {trace::import_fact(trace::kRun, "flock"), trace::import_fact(trace::kRun, "connect"),
+                     trace::import_fact(trace::kRun, "select"), trace::import_fact(trace::kRun, "mount")};
   const auto filter = [&] { return Filter(seccomp_from_trace(trace, docker())); };
   CHECK(filter().allows("flock"));
   CHECK(filter().allows("select"));

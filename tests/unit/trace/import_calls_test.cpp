@@ -18,9 +18,9 @@ TEST_CASE("functions make the calls of their name, and those that they stand for
 }
 
 TEST_CASE("facts of programs that were run are told from those of others", "[imports]") {
-  CHECK(never_run_call(never_run_fact("dup")) == "dup");
-  CHECK(run_call(run_fact("dup")) == "dup");
-  CHECK(never_run_call("dup").empty());
-  CHECK(never_run_call(run_fact("dup")).empty());
-  CHECK(run_call(never_run_fact("dup")).empty());
+  CHECK(imported_call(kNeverRun, import_fact(kNeverRun, "dup")) == "dup");
+  CHECK(imported_call(kRun, import_fact(kRun, "dup")) == "dup");
+  CHECK(imported_call(kNeverRun, "dup").empty());
+  CHECK(imported_call(kNeverRun, import_fact(kRun, "dup")).empty());
+  CHECK(imported_call(kRun, import_fact(kNeverRun, "dup")).empty());
 }
