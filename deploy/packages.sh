@@ -14,7 +14,7 @@ declare -A packages=(
     g++ cmake ninja-build pkg-config
     clang bpftool libbpf-dev
     libarchive-dev libcap-dev libcli11-dev libcurl4-openssl-dev libelf-dev libexpected-dev
-    libseccomp-dev libspdlog-dev libssl-dev libyaml-cpp-dev libzstd-dev nlohmann-json3-dev zlib1g-dev
+    libmnl-dev libseccomp-dev libspdlog-dev libssl-dev libyaml-cpp-dev libzstd-dev nlohmann-json3-dev zlib1g-dev
     catch2 python3"
   [run]="runc skopeo golang-github-containers-common"
   [scenarios]="

@@ -16,6 +16,7 @@
 
 #include "slim/base/path.hpp"
 #include "slim/base/signals.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim {
 
@@ -26,7 +27,7 @@ ExitStatus ExitStatus::of(const siginfo_t& info) {
 
 bool ExitStatus::crashed() const {
   constexpr int kFaults[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV};
-  return std::find(std::begin(kFaults), std::end(kFaults), signal) != std::end(kFaults);
+  return is_one_of(signal, kFaults);
 }
 
 std::string ExitStatus::text() const {

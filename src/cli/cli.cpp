@@ -211,8 +211,7 @@ int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const auto parsed = parse_command_line(arguments);
   if (!parsed)
-    return print_error(parsed.error(), std::find(arguments.begin(), arguments.end(), "--json") !=
-                                           arguments.end());
+    return print_error(parsed.error(), is_one_of("--json", arguments));
   if (parsed->only_message) return print({parsed->message, 0});
   const Options& options = parsed->options;
   set_log_level(options.verbose ? spdlog::level::debug

@@ -2,11 +2,11 @@
 // What every step of the pipeline works with.
 #pragma once
 
-#include <algorithm>
 #include <string>
 
 #include "cli/options.hpp"
 #include "slim/base/interrupt.hpp"
+#include "slim/base/text.hpp"
 #include "slim/report/terminal.hpp"
 #include "slim/rootfs/store.hpp"
 #include "slim/verify/exercise.hpp"
@@ -25,7 +25,7 @@ struct Context {
 
   // Once, however many things it is true of.
   void warn(const std::string& line) {
-    if (std::find(warnings.begin(), warnings.end(), line) != warnings.end()) return;
+    if (is_one_of(line, warnings)) return;
     terminal.warning(line);
     warnings.push_back(line);
   }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "cli/kept_bytes.hpp"
 #include "slim/report/terminal.hpp"
 
 namespace slim::cli {
@@ -50,13 +51,11 @@ struct Weights {
 
 Weights weigh(const rootfs::Index& index, const keepset::KeepSet& keep) {
   Weights weights;
-  std::set<uint64_t> groups;
+  KeptBytes kept(keep);
   for (const auto& [path, reasons] : keep.paths) {
     const rootfs::IndexEntry* entry = index.find(path);
     if (entry == nullptr || entry->type == image::EntryType::directory) continue;
-    const auto rewritten = keep.rewritten.find(path);
-    uint64_t size = rewritten != keep.rewritten.end() ? rewritten->second.size() : entry->size;
-    if (entry->link_group != 0 && !groups.insert(entry->link_group).second) size = 0;
+    const uint64_t size = kept.of(*entry);
     weights.rules[rule_of(reasons)].add(size);
     weights.all.add(size);
   }

@@ -10,6 +10,7 @@
 #include "cli/inspect.hpp"
 #include "slim/base/file.hpp"
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 #include "slim/inspect/lint.hpp"
 #include "slim/report/sarif.hpp"
 
@@ -104,8 +105,7 @@ Result<Outcome> lint_target(Context& context) {
   const std::string& name = context.options.files[0];
   SLIM_TRY(auto findings, findings_of(context, name));
   std::erase_if(findings, [&](const Finding& finding) {
-    return std::find(options.ignored_rules.begin(), options.ignored_rules.end(),
-                     finding.rule->id) != options.ignored_rules.end();
+    return is_one_of(finding.rule->id, options.ignored_rules);
   });
   Outcome outcome;
   for (const Finding& finding : findings)

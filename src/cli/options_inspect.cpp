@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/program.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::cli {
 
@@ -15,7 +16,7 @@ void add_platform(CLI::App& app, RawOptions& raw) {
 Result<void> set_only(const std::vector<std::string>& only, InspectOptions& o) {
   if (only.empty()) return {};
   const auto has = [&](const char* word) {
-    return std::find(only.begin(), only.end(), word) != only.end();
+    return is_one_of(word, only);
   };
   for (const auto& word : only)
     if (word != "added" && word != "removed" && word != "changed" && word != "config")

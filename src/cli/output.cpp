@@ -37,7 +37,7 @@ bool is_leftover(std::string_view name) {
          std::any_of(std::begin(kKept), std::end(kKept), is_temporary_of);
 }
 
-bool is_one_of(const std::string& path, const std::vector<std::string>& files) {
+bool is_same_as_one(const std::string& path, const std::vector<std::string>& files) {
   struct stat here {}, there {};
   if (::stat(path.c_str(), &here) != 0) return false;
   return std::any_of(files.begin(), files.end(), [&](const std::string& file) {
@@ -50,7 +50,7 @@ bool is_one_of(const std::string& path, const std::vector<std::string>& files) {
 Result<void> require_own(const std::string& directory, const Output::Inputs& inputs) {
   for (const auto name : kFiles) {
     const std::string path = join_path(directory, name);
-    if (is_one_of(path, inputs.read_later))
+    if (is_same_as_one(path, inputs.read_later))
       return fail(ErrorCode::usage, path + " is read by this run and would be replaced by its result; "
                                            "choose another directory with --output");
   }
@@ -68,7 +68,7 @@ Result<void> require_own(const std::string& directory, const Output::Inputs& inp
 Result<void> remove_leftovers(const std::string& directory, const Output::Inputs& inputs) {
   for (const auto name : kFiles) {
     const std::string path = join_path(directory, name);
-    if (!is_one_of(path, inputs.traces)) SLIM_CHECK(remove_tree(path));
+    if (!is_same_as_one(path, inputs.traces)) SLIM_CHECK(remove_tree(path));
   }
   for (const auto name : kLogs) SLIM_CHECK(remove_tree(join_path(directory, name)));
   std::error_code error;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/pipeline.hpp"
 
-#include <algorithm>
-
 #include "cli/levels.hpp"
 #include "cli/minimize.hpp"
 #include "cli/observe.hpp"
@@ -16,6 +14,7 @@
 #include "cli/traces.hpp"
 #include "cli/tree_json.hpp"
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 #include "slim/verify/verify.hpp"
 
 namespace slim::cli {
@@ -86,7 +85,7 @@ bool learn(const verify::Proof& proof, Making& making) {
   auto& [added, without, required, calls_without] = making.amendments;
   for (const auto& path : proof.missing) {
     without.erase(path);
-    if (std::find(added.begin(), added.end(), path) == added.end()) added.push_back(path);
+    if (!is_one_of(path, added)) added.push_back(path);
   }
   for (const auto& call : proof.denied) calls_without.erase(call.substr(0, call.find('(')));
   // The slim image's own run counts as one more observation, its denied calls included.

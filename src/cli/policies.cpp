@@ -3,13 +3,12 @@
 
 #include <stdio.h>
 
-#include <algorithm>
-
 #include "cli/confine.hpp"
 #include "cli/observe.hpp"
 #include "cli/traces.hpp"
 #include "slim/policy/call_reasons.hpp"
 #include "slim/policy/formats.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::cli {
 
@@ -72,7 +71,7 @@ std::vector<std::string> volumes_of(const trace::Trace& trace) {
   for (const auto& path : trace.mount_points) {
     const bool system = path.starts_with("/proc") || path.starts_with("/sys") ||
                         path.starts_with("/dev") ||
-                        std::find(kEngine.begin(), kEngine.end(), path) != kEngine.end();
+                        is_one_of(path, kEngine);
     if (!system) volumes.push_back(path);
   }
   return volumes;

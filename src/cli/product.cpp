@@ -6,31 +6,30 @@
 #include <algorithm>
 
 #include "cli/confine.hpp"
+#include "cli/kept_bytes.hpp"
 #include "slim/base/memory_file.hpp"
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 #include "slim/policy/call_reasons.hpp"
 
 namespace slim::cli {
 
 namespace {
 
-Result<std::vector<std::string>> lines_of(const std::vector<std::string>& files) {
-  std::vector<std::string> lines;
+Result<std::vector<std::string>> listed_in(const std::vector<std::string>& files) {
+  std::vector<std::string> paths;
   for (const auto& file : files) {
     SLIM_TRY(const std::string text, in_step(ErrorCode::usage, read_file(file)));
-    for (size_t at = 0; at < text.size();) {
-      const auto end = std::min(text.find('\n', at), text.size());
-      if (end > at && text[at] != '#') lines.push_back(text.substr(at, end - at));
-      at = end + 1;
-    }
+    for (const std::string_view line : lines_of(text))
+      if (!line.empty() && !line.starts_with('#')) paths.emplace_back(line);
   }
-  return lines;
+  return paths;
 }
 
 // What --keep, --drop and their like ask for.
 Result<keepset::Options> requests(const Options& options) {
   keepset::Options wanted = options.keep;
-  SLIM_TRY(wanted.keep_from, lines_of(options.keep_from_files));
+  SLIM_TRY(wanted.keep_from, listed_in(options.keep_from_files));
   return wanted;
 }
 
@@ -53,7 +52,7 @@ bool is_by_rules(const std::set<keepset::Reason>& reasons) {
 }
 
 void count(const Source& source, Product& product) {
-  std::set<uint64_t> groups_kept;
+  KeptBytes bytes_of_kept(product.keep);
   for (const auto& [path, entry] : source.rootfs.index().entries()) {
     if (entry.type == image::EntryType::directory) continue;
     const auto kept = product.keep.paths.find(path);
@@ -61,12 +60,7 @@ void count(const Source& source, Product& product) {
       ++product.files_removed;
       continue;
     }
-    const auto rewritten = product.keep.rewritten.find(path);
-    uint64_t bytes = 0;
-    if (rewritten != product.keep.rewritten.end())
-      bytes = rewritten->second.size();
-    else if (entry.link_group == 0 || groups_kept.insert(entry.link_group).second)
-      bytes = entry.size;
+    const uint64_t bytes = bytes_of_kept.of(entry);
     ++product.files_kept;
     product.kept_bytes += bytes;
     if (!is_by_rules(kept->second)) continue;

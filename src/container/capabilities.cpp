@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sys/capability.h>
 
-#include <algorithm>
 #include <array>
 #include <cctype>
 
@@ -55,7 +54,7 @@ Result<std::vector<std::string>> normalise(const std::vector<std::string>& given
 }
 
 bool contains(const std::vector<std::string>& list, const std::string& name) {
-  return std::find(list.begin(), list.end(), name) != list.end();
+  return is_one_of(name, list);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "container/links.hpp"
+#include "slim/base/text.hpp"
 
 #include <curl/curl.h>
 
@@ -94,7 +95,7 @@ std::vector<std::string> same_origin_links(std::string_view html, const std::str
     const std::string target = without_entities(attribute_value(rest.substr(name)));
     if (target.empty() || target[0] == '#') continue;
     std::string link = same_origin(target, base);
-    if (!link.empty() && std::find(links.begin(), links.end(), link) == links.end())
+    if (!link.empty() && !is_one_of(link, links))
       links.push_back(std::move(link));
   }
   return links;

@@ -10,6 +10,7 @@
 #include "container/network.hpp"
 #include "slim/container/probe.hpp"
 #include "slim/container/readiness.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::container {
 
@@ -47,7 +48,7 @@ class PolledFeed : public ListenFeed {
 
  private:
   bool is_server(const Listener& listener) const {
-    if (std::find(others_.begin(), others_.end(), listener) != others_.end()) return false;
+    if (is_one_of(listener, others_)) return false;
     return listener.tcp || listener.port < first_ephemeral_;
   }
 
@@ -72,7 +73,7 @@ class PolledFeed : public ListenFeed {
 
 bool all_listened_on(const std::vector<Listener>& found, const std::vector<uint16_t>& ports) {
   return std::all_of(ports.begin(), ports.end(), [&](uint16_t port) {
-    return std::find(found.begin(), found.end(), Listener{port, true}) != found.end();
+    return is_one_of(Listener{port, true}, found);
   });
 }
 

@@ -22,7 +22,7 @@ constexpr std::array kPropagation = {"rprivate", "private", "rshared", "shared",
 constexpr std::array kIgnored = {"z", "Z", "cached", "delegated", "consistent"};
 
 bool one_of(const auto& list, std::string_view word) {
-  return std::find(list.begin(), list.end(), word) != list.end();
+  return is_one_of(word, list);
 }
 
 Result<std::string> destination_of(const std::string& path, const std::string& option) {

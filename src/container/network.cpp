@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
@@ -15,11 +16,12 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "slim/base/file.hpp"
 
@@ -33,6 +35,11 @@ constexpr const char* kOwnNamespace = "/proc/thread-self/ns/net";
 constexpr const char* kDevice = "eth0";
 constexpr const char* kPeer = "eth0-peer";
 constexpr const char* kAddress = "172.17.0.2";
+
+struct CloseNetlink {
+  void operator()(mnl_socket* socket) const { ::mnl_socket_close(socket); }
+};
+using Netlink = std::unique_ptr<mnl_socket, CloseNetlink>;
 
 ifreq request_for(const char* device) {
   ifreq request = {};
@@ -67,76 +74,32 @@ Result<void> set_address(const char* device, const char* address) {
   return {};
 }
 
-// A message of rtnetlink(7), whose attributes may lie within each other.
-class Message {
- public:
-  Message(uint16_t type, uint16_t flags) {
-    nlmsghdr header = {};
-    header.nlmsg_type = type;
-    header.nlmsg_flags = flags;
-    append(&header, sizeof header);
-  }
-
-  void append(const void* data, size_t size) {
-    bytes_.append(static_cast<const char*>(data), size);
-    bytes_.resize(NLMSG_ALIGN(bytes_.size()));
-  }
-  void attribute(uint16_t type, std::string_view value) {
-    const size_t begin = open(type);
-    append(value.data(), value.size());
-    close(begin, value.size());
-  }
-  size_t open(uint16_t type) {
-    const rtattr header = {0, type};
-    const size_t begin = bytes_.size();
-    append(&header, sizeof header);
-    return begin;
-  }
-  void close(size_t begin) { close(begin, bytes_.size() - begin - sizeof(rtattr)); }
-  const std::string& bytes() {
-    const auto size = static_cast<uint32_t>(bytes_.size());
-    ::memcpy(bytes_.data(), &size, sizeof size);  // nlmsg_len comes first
-    return bytes_;
-  }
-
- private:
-  void close(size_t begin, size_t payload) {
-    const auto size = static_cast<uint16_t>(sizeof(rtattr) + payload);
-    ::memcpy(bytes_.data() + begin, &size, sizeof size);  // rta_len comes first
-  }
-  std::string bytes_;
-};
-
-// A pair of devices that lead to each other: false where the kernel has none.
+// A pair of devices that lead to each other, by rtnetlink(7): false where the kernel has none.
 Result<bool> add_pair(const char* device, const char* peer) {
-  Message message(RTM_NEWLINK, NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK);
-  const ifinfomsg link = {};
-  message.append(&link, sizeof link);
-  message.attribute(IFLA_IFNAME, device);
-  const size_t info = message.open(IFLA_LINKINFO);
-  message.attribute(IFLA_INFO_KIND, "veth");
-  const size_t data = message.open(IFLA_INFO_DATA);
-  const size_t other = message.open(VETH_INFO_PEER);
-  message.append(&link, sizeof link);
-  message.attribute(IFLA_IFNAME, peer);
-  message.close(other);
-  message.close(data);
-  message.close(info);
+  std::vector<char> buffer(MNL_SOCKET_BUFFER_SIZE);
+  nlmsghdr* const message = ::mnl_nlmsg_put_header(buffer.data());
+  message->nlmsg_type = RTM_NEWLINK;
+  message->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE | NLM_F_EXCL | NLM_F_ACK;
+  ::mnl_nlmsg_put_extra_header(message, sizeof(ifinfomsg));
+  ::mnl_attr_put_strz(message, IFLA_IFNAME, device);
+  nlattr* const info = ::mnl_attr_nest_start(message, IFLA_LINKINFO);
+  ::mnl_attr_put_strz(message, IFLA_INFO_KIND, "veth");
+  nlattr* const data = ::mnl_attr_nest_start(message, IFLA_INFO_DATA);
+  nlattr* const other = ::mnl_attr_nest_start(message, VETH_INFO_PEER);
+  ::mnl_nlmsg_put_extra_header(message, sizeof(ifinfomsg));
+  ::mnl_attr_put_strz(message, IFLA_IFNAME, peer);
+  for (nlattr* const nest : {other, data, info}) ::mnl_attr_nest_end(message, nest);
 
-  const Fd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
-  struct {
-    nlmsghdr header;
-    nlmsgerr error;
-  } answer = {};
-  const std::string& bytes = message.bytes();
-  if (!socket || ::send(socket.get(), bytes.data(), bytes.size(), 0) < 0)
+  const Netlink socket(::mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC));
+  if (!socket || ::mnl_socket_sendto(socket.get(), message, message->nlmsg_len) < 0)
     return fail_errno("cannot ask for a network device");
   ssize_t count;
-  while ((count = ::recv(socket.get(), &answer, sizeof answer, 0)) < 0 && errno == EINTR) {}
+  while ((count = ::mnl_socket_recvfrom(socket.get(), buffer.data(), buffer.size())) < 0 &&
+         errno == EINTR) {}
   if (count < 0) return fail_errno("cannot ask for a network device");
-  if (answer.error.error == -EOPNOTSUPP) return false;
-  if (answer.error.error != 0) return fail_errno("cannot make a network device", -answer.error.error);
-  return true;
+  if (::mnl_cb_run(buffer.data(), static_cast<size_t>(count), 0, 0, nullptr, nullptr) >= 0) return true;
+  if (errno == EOPNOTSUPP) return false;
+  return fail_errno("cannot make a network device");
 }
 
 // unshare(2) and setns(2) of a network namespace concern the calling thread alone, so a thread that

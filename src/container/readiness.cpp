@@ -8,6 +8,7 @@
 #include "container/http.hpp"
 #include "container/log_reader.hpp"
 #include "container/network.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::container {
 
@@ -101,7 +102,7 @@ class Retry {
 
 bool share_one(const std::vector<uint16_t>& a, const std::vector<uint16_t>& b) {
   return std::any_of(a.begin(), a.end(), [&](uint16_t port) {
-    return std::find(b.begin(), b.end(), port) != b.end();
+    return is_one_of(port, b);
   });
 }
 

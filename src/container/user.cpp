@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "slim/container/user.hpp"
 
-#include <algorithm>
 #include <charconv>
 
 #include "container/in_root.hpp"
@@ -114,7 +113,7 @@ Result<User> find_user(const std::string& spec, const std::string& passwd,
       break;
     }
     const auto& members = entry->members;
-    if (!login.empty() && std::find(members.begin(), members.end(), login) != members.end())
+    if (!login.empty() && is_one_of(login, members))
       supplementary.push_back(entry->gid);
   }
   if (!group_part.empty() && !found_group) {

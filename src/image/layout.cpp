@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // OCI image layouts: from index.json down to one manifest, and from there to config and layers.
-#include <algorithm>
 #include <set>
 
 #include "image/byte_source.hpp"
@@ -8,6 +7,7 @@
 #include "image/open.hpp"
 #include "image/verified_stream.hpp"
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::image {
 namespace {
@@ -114,7 +114,7 @@ std::vector<std::string> names_of(const List& list, const Digest& digest) {
     if (listed.descriptor.digest != digest) continue;
     // Where both are given, the reference's name is only the tag of the full one.
     const std::string& name = is_whole_name(listed.ref_name) ? listed.ref_name : listed.full_name;
-    if (is_whole_name(name) && std::find(names.begin(), names.end(), name) == names.end()) {
+    if (is_whole_name(name) && !is_one_of(name, names)) {
       names.push_back(name);
     }
   }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "image/manifest.hpp"
 
-#include <algorithm>
-
 #include "image/json.hpp"
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::image {
 namespace {
@@ -33,10 +32,6 @@ constexpr std::string_view kLayerTypes[] = {
 
 // Docker and overlayfs stop at 127 and 500 layers; a manifest with more is no honest image.
 constexpr size_t kMaxLayers = 500;
-
-bool is_one_of(std::string_view text, std::span<const std::string_view> types) {
-  return std::find(types.begin(), types.end(), text) != types.end();
-}
 
 Result<Descriptor> parse_descriptor(const nlohmann::json& value, const std::string& document,
                                     const std::string& path) {

@@ -4,12 +4,11 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "image/archive_json.hpp"
 #include "image/config_rewrite.hpp"
 #include "image/write_tar.hpp"
 #include "slim/base/file.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::image {
 namespace {
@@ -70,7 +69,7 @@ Result<std::vector<std::string>> normalise_tags(const std::vector<std::string>& 
   std::vector<std::string> result;
   for (const std::string& tag : tags) {
     SLIM_TRY(std::string normal, normalise_tag(tag));
-    if (std::find(result.begin(), result.end(), normal) == result.end())
+    if (!is_one_of(normal, result))
       result.push_back(std::move(normal));
   }
   return result;

@@ -7,6 +7,7 @@
 
 #include "inspect/content.hpp"
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::inspect {
 
@@ -129,8 +130,7 @@ class Differ {
   }
 
   bool ignored(Aspect aspect) const {
-    return std::find(options_.ignore.begin(), options_.ignore.end(), aspect) !=
-           options_.ignore.end();
+    return is_one_of(aspect, options_.ignore);
   }
 
   // The other names of a file, as far as the other image has these paths too: those that it lacks

@@ -18,7 +18,7 @@ bool known(const std::string& keyword) {
   static constexpr std::string_view kKeywords[] = {
       "ADD",    "ARG",   "CMD",        "COPY", "ENTRYPOINT", "ENV",        "EXPOSE", "FROM", "HEALTHCHECK",
       "LABEL",  "MAINTAINER", "ONBUILD", "RUN", "SHELL",     "STOPSIGNAL", "USER",   "VOLUME", "WORKDIR"};
-  return std::find(std::begin(kKeywords), std::end(kKeywords), keyword) != std::end(kKeywords);
+  return is_one_of(keyword, kKeywords);
 }
 
 struct HereDocument {

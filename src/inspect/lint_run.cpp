@@ -4,6 +4,7 @@
 
 #include "inspect/findings.hpp"
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::inspect {
 
@@ -18,12 +19,12 @@ void Findings::add(std::string_view rule, const std::string& detail, unsigned li
 namespace {
 
 bool has(const ShellCommand& command, std::string_view word) {
-  return std::find(command.words.begin(), command.words.end(), word) != command.words.end();
+  return is_one_of(word, command.words);
 }
 
 bool is(const ShellCommand& command, std::initializer_list<std::string_view> names) {
   const auto program = name_of(command.words[0]);
-  return std::find(names.begin(), names.end(), program) != names.end();
+  return is_one_of(program, names);
 }
 
 bool any_word(const ShellCommand& command, bool (*test)(const std::string&)) {

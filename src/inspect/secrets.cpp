@@ -15,7 +15,7 @@ namespace slim::inspect {
 namespace {
 
 void add(std::vector<SecretShape>& shapes, SecretShape shape) {
-  if (std::find(shapes.begin(), shapes.end(), shape) == shapes.end())
+  if (!is_one_of(shape, shapes))
     shapes.push_back(std::move(shape));
 }
 
@@ -99,7 +99,7 @@ bool is_env_file(std::string_view name) {
 }
 
 bool any_name(std::string_view name, std::initializer_list<std::string_view> names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
+  return is_one_of(name, names);
 }
 
 // Files that programs keep secrets in, by name; each with what makes it hold one.

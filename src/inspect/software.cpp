@@ -38,7 +38,7 @@ std::vector<std::string> programs(const rootfs::Index& index,
     if (place.outcome != rootfs::Resolution::Outcome::found) continue;
     for (const auto name : names) {
       const IndexEntry* entry = index.find(join_path(place.entry->path, name));
-      if (entry == nullptr || std::find(seen.begin(), seen.end(), entry) != seen.end()) continue;
+      if (entry == nullptr || is_one_of(entry, seen)) continue;
       const auto target = index.resolve(entry->path);
       if (target.outcome != rootfs::Resolution::Outcome::found ||
           target.entry->type != EntryType::file || (target.entry->mode & 0111) == 0)

@@ -95,8 +95,7 @@ Abilities abilities_of(std::string_view table) {
     const std::string_view name = table.substr(at, end - at);
     at = end + 1;
     if (name.starts_with("get") || name.starts_with("init")) {
-      if (std::find(kNameServiceFunctions.begin(), kNameServiceFunctions.end(), name) !=
-          kNameServiceFunctions.end()) {
+      if (is_one_of(name, kNameServiceFunctions)) {
         abilities.asks_name_service = true;
       }
     } else if (name == "dlopen" || name == "dlmopen") {

@@ -25,7 +25,7 @@ constexpr std::string_view kSystems[] = {"AmigaOS", "Cygwin", "Epoc", "MSWin32",
 bool is_tool(std::string_view name) {
   const size_t last = name.rfind("::");
   const std::string_view system = last == std::string_view::npos ? name : name.substr(last + 2);
-  if (std::find(std::begin(kSystems), std::end(kSystems), system) != std::end(kSystems))
+  if (is_one_of(system, kSystems))
     return true;
   return std::any_of(std::begin(kTools), std::end(kTools), [&](std::string_view tool) {
     return name.starts_with(tool) &&

@@ -185,7 +185,7 @@ void statement(std::string_view code, size_t at, std::string_view keyword, Names
     return;
   }
   names.add(Kind::module, name, when);
-  if (std::find(std::begin(kListModules), std::end(kListModules), name) == std::end(kListModules)) {
+  if (!is_one_of(name, kListModules)) {
     return;
   }
   const auto add = [&](std::string_view word) {

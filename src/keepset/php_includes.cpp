@@ -123,7 +123,7 @@ PhpInclude include_of(std::string_view text) {
 std::vector<PhpInclude> php_includes_of(std::string_view source) {
   std::vector<PhpInclude> includes;
   each_word(source, [&](std::string_view word, size_t end) {
-    if (std::find(kStatements.begin(), kStatements.end(), word) == kStatements.end()) return;
+    if (!is_one_of(word, kStatements)) return;
     const std::string_view text = source.substr(end, kLongest);
     PhpInclude include = include_of(text.substr(0, text.find(';')));
     const bool says = std::any_of(include.parts.begin(), include.parts.end(), [](const Part& part) {

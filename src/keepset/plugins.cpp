@@ -24,7 +24,7 @@ constexpr size_t kShortestWord = 3;
 
 bool has_libraries(std::string_view directory) {
   return directory.ends_with("-linux-gnu") || directory.ends_with("-linux-musl") ||
-         std::find(std::begin(kLibraries), std::end(kLibraries), directory) != std::end(kLibraries);
+         is_one_of(directory, kLibraries);
 }
 
 std::string name_without_ending(const IndexEntry& plugin) {

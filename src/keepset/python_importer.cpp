@@ -7,6 +7,7 @@
 #include "keepset/python_modules.hpp"
 #include "keepset/python_sites.hpp"
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::keepset {
 namespace {
@@ -40,8 +41,7 @@ constexpr std::string_view kDevelopersPackages[] = {
     "test",      "tkinter",    "turtle",   "turtledemo", "venv",        "wheel"};
 
 bool is_startup_module(std::string_view module) {
-  return std::find(std::begin(kStartupModules), std::end(kStartupModules), module) !=
-         std::end(kStartupModules);
+  return is_one_of(module, kStartupModules);
 }
 
 // Whether a part of a dotted name other than the first is that word.
@@ -74,8 +74,7 @@ bool is_for_tests(std::string_view module) {
 
 bool is_for_developers(std::string_view module) {
   return is_for_tests(module) ||
-         std::find(std::begin(kDevelopersPackages), std::end(kDevelopersPackages),
-                   first_part(module)) != std::end(kDevelopersPackages);
+         is_one_of(first_part(module), kDevelopersPackages);
 }
 
 std::string python_package_of(const std::string& root, std::string_view path) {

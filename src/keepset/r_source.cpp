@@ -28,7 +28,7 @@ std::set<std::string> r_packages_of(std::string_view source) {
     if (name.empty()) continue;
     if (source.substr(at).starts_with("::")) {
       packages.emplace(name);
-    } else if (std::find(std::begin(kLoaders), std::end(kLoaders), name) != std::end(kLoaders)) {
+    } else if (is_one_of(name, kLoaders)) {
       const size_t argument = source.find_first_not_of(" \t('\"", at);
       if (source.substr(at).starts_with('(') && argument != std::string_view::npos)
         if (const auto loaded = name_at(source, argument); !loaded.empty()) packages.emplace(loaded);

@@ -54,7 +54,7 @@ constexpr Seldom kSeldom[] = {
 
 bool listed(std::string_view list, std::string_view word) {
   const auto all = words(list);
-  return std::find(all.begin(), all.end(), word) != all.end();
+  return is_one_of(word, all);
 }
 
 std::string_view library_name(const std::string& path, const ElfFile& file) {
@@ -62,7 +62,7 @@ std::string_view library_name(const std::string& path, const ElfFile& file) {
 }
 
 bool needs(const ElfFile& file, std::string_view library) {
-  return std::find(file.needed.begin(), file.needed.end(), library) != file.needed.end();
+  return is_one_of(library, file.needed);
 }
 
 bool is_marked(std::string_view symbol, std::string_view list) {

@@ -3,9 +3,9 @@
 #include <array>
 #include <vector>
 
+#include "keepset/languages.hpp"
 #include "keepset/reach.hpp"
 #include "keepset/text.hpp"
-#include "slim/base/interpreter.hpp"
 #include "slim/base/path.hpp"
 #include "slim/trace/call_evidence.hpp"
 
@@ -13,20 +13,6 @@ namespace slim::keepset {
 namespace {
 
 constexpr uint64_t kLargestScript = 8u << 20;
-
-// Languages whose scripts are there as text.
-struct Language {
-  std::string_view interpreter;  // how the names of its programs begin
-  std::string_view endings;      // of the names of its scripts
-  bool built_in;                 // see built_in_words_of()
-};
-constexpr Language kLanguages[] = {
-    {"node", ".js .mjs .cjs .ts", false},
-    {"perl", ".pl .pm .psgi .cgi", true},
-    {"php", ".php", true},
-    {"python", ".py .pyw", false},
-    {"ruby", ".rb .ru .rake .erb", true},
-};
 
 // Files that hold scripts in ways that nobody here reads.
 constexpr std::string_view kOpaque[] = {".egg", ".jsc", ".phar", ".pyz"};
@@ -40,26 +26,20 @@ bool is_package_directory(std::string_view name) {
   return is_one_of(name, kPackages);
 }
 
-bool is_script_of(std::string_view path, const Language& language) {
-  return ends_with_one(path, words(language.endings));
-}
-
 // Python looks for compiled code in that directory only if the source is there, too.
 bool is_opaque(std::string_view path) {
   if (path.ends_with(".pyc")) return path.find("/__pycache__/") == std::string_view::npos;
   return ends_with_one(path, kOpaque);
 }
 
-// The languages of all programs that were run; empty if one is of no such language.
+bool is_text(const Language& language) { return language.scripts == Language::Scripts::text; }
+
+// The languages of all programs that were run; empty if one is of none whose scripts are text.
 std::vector<const Language*> languages_of(const trace::Trace& trace) {
   std::vector<const Language*> found;
   for (const trace::ExecUse& exec : trace.execs) {
-    const std::string_view program = name_of(exec.file);
-    const auto* const language =
-        std::find_if(std::begin(kLanguages), std::end(kLanguages), [&](const Language& each) {
-          return program.starts_with(each.interpreter) && is_interpreter(program);
-        });
-    if (language == std::end(kLanguages)) return {};
+    const Language* language = language_of_program(name_of(exec.file));
+    if (language == nullptr || !is_text(*language)) return {};
     found.push_back(language);
   }
   return found;
@@ -70,7 +50,7 @@ bool runs_foreign_scripts(const trace::Trace& trace, const std::vector<const Lan
   return std::any_of(trace.files.begin(), trace.files.end(), [&](const auto& file) {
     return !file.second.on_rootfs &&
            std::any_of(languages.begin(), languages.end(), [&](const Language* language) {
-             return is_script_of(file.first, *language);
+             return language->has_script(file.first);
            });
   });
 }
@@ -94,8 +74,8 @@ std::string_view script_package_of(std::string_view path) {
       if (at + 1 < name.size() && name[at + 1] >= '0' && name[at + 1] <= '9')
         return name.substr(0, at);  // rack-2.2.4
     }
-    for (const Language& language : kLanguages)
-      if (is_script_of(name, language)) return name.substr(0, name.rfind('.'));
+    for (const Language& language : languages())
+      if (is_text(language) && language.has_script(name)) return name.substr(0, name.rfind('.'));
     return name;
   }
   return {};
@@ -152,7 +132,7 @@ Result<std::optional<ScriptWords>> script_words(Marker& marker) {
     return std::optional<ScriptWords>();
   const auto is_script = [&](std::string_view path) {
     return std::any_of(languages.begin(), languages.end(),
-                       [&](const Language* each) { return is_script_of(path, *each); });
+                       [&](const Language* each) { return each->has_script(path); });
   };
 
   // What is the image's own, settings included: scripts do what they are told there, too.

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keepset/settings.hpp"
 
-#include <algorithm>
-
 #include "keepset/text.hpp"
 #include "slim/base/path.hpp"
 

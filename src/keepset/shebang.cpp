@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keepset/shebang.hpp"
 
-#include <algorithm>
 #include <vector>
 
 #include "keepset/text.hpp"
@@ -23,8 +22,7 @@ constexpr std::string_view kLongSplit = "--split-string=";
 std::string_view after_options(std::string_view word, bool& skip) {
   if (word.starts_with(kLongSplit)) return word.substr(kLongSplit.size());
   if (word.starts_with("--")) {
-    skip = std::find(std::begin(kLongWithArgument), std::end(kLongWithArgument), word) !=
-           std::end(kLongWithArgument);
+    skip = is_one_of(word, kLongWithArgument);
     return {};
   }
   for (size_t i = 1; i < word.size(); ++i) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::keepset {
 
@@ -23,10 +24,6 @@ std::string_view trim(std::string_view text);
 // From the first byte on that is no blank and no end of a line.
 std::string_view after_blanks(std::string_view text);
 
-template <typename Names>
-bool is_one_of(std::string_view name, const Names& names) {
-  return std::find(std::begin(names), std::end(names), name) != std::end(names);
-}
 template <typename Endings>
 bool ends_with_one(std::string_view text, const Endings& endings) {
   return std::any_of(std::begin(endings), std::end(endings),

@@ -9,6 +9,7 @@
 
 #include "policy/kin_calls.hpp"
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::policy {
 namespace {
@@ -87,7 +88,7 @@ class Deduction {
   void add(std::string_view capability, const std::string& reason) {
     const std::string name(capability);
     const auto& had = input_.capabilities;
-    if (std::find(had.begin(), had.end(), name) == had.end()) return;
+    if (!is_one_of(name, had)) return;
     for (const auto& known : found_)
       if (known.name == name) return;
     found_.push_back({name, false, reason});
@@ -182,7 +183,7 @@ void add_kin(const trace::Trace& trace, const ConfinementInput& input,
   if (input.uid.value_or(0) != 0) return;
   const auto add = [&](std::string_view capability, const std::string& reason) {
     const auto& had = input.capabilities;
-    if (std::find(had.begin(), had.end(), capability) == had.end()) return;
+    if (!is_one_of(capability, had)) return;
     const auto known = [&](const CapabilityUse& use) { return use.name == capability; };
     if (std::none_of(needed.begin(), needed.end(), known))
       needed.push_back({std::string(capability), false, reason});

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 
 #include "policy/docker_profile_data.hpp"
 #include "policy/profile_rules.hpp"
 #include "slim/policy/seccomp.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::policy {
 namespace {
@@ -32,7 +32,7 @@ SeccompProfile docker_default(const std::vector<std::string>& capabilities) {
 SeccompProfile docker_default_for(const std::string& architecture,
                                   const std::vector<std::string>& capabilities) {
   const auto has = [&](std::string_view capability) {
-    return std::find(capabilities.begin(), capabilities.end(), capability) != capabilities.end();
+    return is_one_of(capability, capabilities);
   };
   std::map<std::string, std::vector<Answer>> answers;
   for (const std::string_view call : docker_plain_calls()) allow(answers, call);

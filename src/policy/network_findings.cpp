@@ -5,6 +5,7 @@
 
 #include "policy/network_text.hpp"
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::policy {
 namespace {
@@ -155,7 +156,7 @@ Result<std::vector<std::string>> failed_rules(const NetworkAudit& audit,
                   "older slim, record it again");
   }
   for (const NetworkRule& rule : network_rules()) {
-    const bool asked = std::find(wanted.begin(), wanted.end(), rule.id) != wanted.end();
+    const bool asked = is_one_of(rule.id, wanted);
     const bool found =
         std::any_of(audit.findings.begin(), audit.findings.end(),
                     [&](const Finding& finding) { return finding.rule == rule.id; });

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <string_view>
 
 #include "slim/policy/seccomp.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::policy {
 namespace {
@@ -31,7 +31,7 @@ constexpr std::string_view kSafeguards[] = {
 }  // namespace
 
 bool is_safeguard(const std::string& call) {
-  return std::find(std::begin(kSafeguards), std::end(kSafeguards), call) != std::end(kSafeguards);
+  return is_one_of(call, kSafeguards);
 }
 
 }  // namespace slim::policy

@@ -6,6 +6,7 @@
 
 #include "policy/profile_rules.hpp"
 #include "slim/policy/seccomp.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::policy {
 namespace {
@@ -26,14 +27,14 @@ bool mentions(const Json& conditions, const char* key, const std::vector<std::st
   if (list == conditions.end() || !list->is_array()) return false;
   return std::any_of(list->begin(), list->end(), [&](const Json& item) {
     return item.is_string() &&
-           std::find(any_of.begin(), any_of.end(), item.get<std::string>()) != any_of.end();
+           is_one_of(item.get<std::string>(), any_of);
   });
 }
 
 bool mentions_all(const Json& list, const std::vector<std::string>& present) {
   return std::all_of(list.begin(), list.end(), [&](const Json& item) {
     return item.is_string() &&
-           std::find(present.begin(), present.end(), item.get<std::string>()) != present.end();
+           is_one_of(item.get<std::string>(), present);
   });
 }
 

@@ -4,6 +4,7 @@
 #include "policy/conditions.hpp"
 #include "policy/profile_rules.hpp"
 #include "slim/policy/seccomp.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::policy {
 namespace {
@@ -49,8 +50,7 @@ SeccompProfile united(const SeccompProfile& base, const SeccompProfile& more) {
   }
   SeccompProfile result = base;
   for (const auto& architecture : more.architectures)
-    if (std::find(result.architectures.begin(), result.architectures.end(), architecture) ==
-        result.architectures.end())
+    if (!is_one_of(architecture, result.architectures))
       result.architectures.push_back(architecture);
   result.rules = rules_of(answers);
   return result;

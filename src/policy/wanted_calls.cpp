@@ -8,6 +8,7 @@
 #include "policy/runtime_floor.hpp"
 #include "slim/trace/call_evidence.hpp"
 #include "slim/trace/import_calls.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::policy {
 namespace {
@@ -58,11 +59,6 @@ constexpr std::string_view kNetwork[] = {
     "getsockopt", "listen",   "recvfrom", "recvmmsg", "recvmsg",    "sendmmsg",
     "sendmsg",    "sendto",   "setsockopt", "shutdown", "socket"};
 
-template <typename List>
-bool is_among(const List& list, std::string_view name) {
-  return std::find(std::begin(list), std::end(list), name) != std::end(list);
-}
-
 // Programs that were not run may do anything that they import. Where nothing listens, those that were
 // run are what the image is for, and the next time they are given other arguments; a server goes on
 // doing what it did, and what starts it is the same each time.
@@ -71,14 +67,14 @@ void add_imported(const trace::Trace& trace, const std::set<std::string>& seen,
   if (!trace.reachable) return;
   const bool newer = seen.contains("newfstatat") && !seen.contains("fstat");
   const auto add = [&](const std::string& call, const std::string& by) {
-    if (call.empty() || seen.contains(call) || (newer && is_among(kNoLonger, call))) return;
+    if (call.empty() || seen.contains(call) || (newer && is_one_of(call, kNoLonger))) return;
     wanted[call].push_back({CallOrigin::imported, by});
   };
   for (const std::string& fact : *trace.reachable) {
     add(trace::imported_call(trace::kNeverRun, fact), "a program that the run did not start");
     add(trace::imported_call(trace::kNative, fact), "native code of a script's package, to wait");
     const std::string call = trace::imported_call(trace::kRun, fact);
-    if (!seen.contains("listen") && !is_among(kNetwork, call)) add(call, "a program with other arguments");
+    if (!seen.contains("listen") && !is_one_of(call, kNetwork)) add(call, "a program with other arguments");
   }
 }
 

@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 13> kReserved = {
 
 bool is_plain(const std::string& text) {
   if (text.empty()) return false;
-  if (std::find(kReserved.begin(), kReserved.end(), lower_case(text)) != kReserved.end())
+  if (is_one_of(lower_case(text), kReserved))
     return false;
   const auto first = static_cast<unsigned char>(text[0]);
   if (!std::isalpha(first) && first != '/') return false;

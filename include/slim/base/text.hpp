@@ -2,6 +2,8 @@
 // Taking texts apart and putting them together. Bytes throughout; only ASCII letters have a case.
 #pragma once
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +19,11 @@ std::string_view trimmed(std::string_view text);
 
 std::string upper_case(std::string_view text);
 std::string lower_case(std::string_view text);
+
+template <typename Value, typename Values>
+bool is_one_of(const Value& value, const Values& values) {
+  return std::find(std::begin(values), std::end(values), value) != std::end(values);
+}
 
 // What is in a range of strings, one after the other.
 template <typename Strings>

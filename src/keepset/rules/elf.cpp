@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // An ELF file needs its interpreter and the libraries it names, and those theirs.
-#include <algorithm>
 #include <utility>
 
 #include "keepset/libraries.hpp"
 #include "keepset/rules.hpp"
 #include "keepset/traits.hpp"
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::keepset::rules {
 namespace {
@@ -111,8 +111,8 @@ Result<void> dlopen_strings(Marker& marker, const IndexEntry& entry) {
   if (file == nullptr) return {};
   const auto& needed = file->needed;
   for (const std::string& name : file->library_strings) {
-    if (name == file->soname || std::find(needed.begin(), needed.end(), name) != needed.end() ||
-        std::find(std::begin(kSeldom), std::end(kSeldom), name) != std::end(kSeldom)) {
+    if (name == file->soname || is_one_of(name, needed) ||
+        is_one_of(name, kSeldom)) {
       continue;
     }
     SLIM_TRY(const auto paths, libraries.find(marker, name, entry, *file, {}));

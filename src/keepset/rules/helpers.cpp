@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Programs that a server starts for some requests are in a directory of their own (/usr/libexec/NAME),
 // which is built into the server or its libraries. They are kept while they are small.
-#include <algorithm>
 
 #include "keepset/plugins.hpp"
 #include "keepset/programs.hpp"
@@ -38,8 +37,7 @@ bool is_program(const IndexEntry& entry) {
 
 bool is_of_helpers(const IndexEntry& entry) {
   return is_directory(entry) &&
-         std::find(std::begin(kOfDirectories), std::end(kOfDirectories), parent_of(entry.path)) !=
-             std::end(kOfDirectories);
+         is_one_of(parent_of(entry.path), kOfDirectories);
 }
 
 }  // namespace

@@ -2,12 +2,12 @@
 // Texts that a program has in several languages, a directory each: DIRECTORY/LANGUAGE/TEXT. Of one
 // that was read, in a language or as the template of all, the others are kept: another client asks for
 // another language.
-#include <algorithm>
 #include <map>
 
 #include "keepset/language_names.hpp"
 #include "keepset/rules.hpp"
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::keepset::rules {
 namespace {
@@ -59,7 +59,7 @@ Result<void> languages(Marker& marker, const IndexEntry& entry) {
   std::string_view top = parent_of(entry.path);
   for (int depth = 0; depth < kDeepest && !parent_of(top).empty(); ++depth, top = parent_of(top)) {
     const std::string_view directory = parent_of(top);
-    if (std::find(std::begin(kForeign), std::end(kForeign), directory) != std::end(kForeign)) return {};
+    if (is_one_of(directory, kForeign)) return {};
     auto& place = directory_at(marker, directory);
     const std::string_view text = std::string_view(entry.path).substr(top.size() + 1);
     const auto texts = texts_in(marker, place.languages, text);

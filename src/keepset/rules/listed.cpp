@@ -4,10 +4,10 @@
 // may decide by the names alone, or read another part of them at the next start. They are small,
 // and kept whole, also where one file of them was read: the next is read on another occasion.
 // Another is the application's own directory (application.cpp).
-#include <algorithm>
 
 #include "keepset/rules.hpp"
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::keepset::rules {
 namespace {
@@ -53,7 +53,7 @@ Result<void> beside_settings(Marker& marker, const IndexEntry& entry) {
   if (!is_small_data(entry) || !marker.opened(entry)) return {};
   const std::string_view directory = parent_of(entry.path);
   if (!directory.starts_with("etc/") || !is_configuration(directory)) return {};
-  if (std::find(std::begin(kOfMany), std::end(kOfMany), directory) != std::end(kOfMany)) return {};
+  if (is_one_of(directory, kOfMany)) return {};
   keep_small_data(marker, directory, kPublic, {"beside-settings", absolute(entry.path)});
   return {};
 }

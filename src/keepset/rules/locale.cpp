@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A locale is one thing in several files, and so are the table of character set conversions and the
 // translations of a text.
-#include <algorithm>
 
 #include "keepset/rules.hpp"
 #include "keepset/text.hpp"
@@ -27,8 +26,7 @@ void keep_conversions(Marker& marker, std::string_view directory, const Reason& 
   for (const IndexEntry* child : marker.index().children(directory)) {
     const std::string_view name = name_of(child->path);
     if (name.starts_with("gconv-modules")) marker.mark_tree(*child, reason);
-    if (std::find(std::begin(kCommonModules), std::end(kCommonModules), name) !=
-        std::end(kCommonModules))
+    if (is_one_of(name, kCommonModules))
       marker.mark(*child, reason);
   }
 }

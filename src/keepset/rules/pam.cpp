@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // PAM loads the modules that a service's file names (pam.d(5)), some of them only when a login goes
 // another way than the probe's. They come with what they read and run.
-#include <algorithm>
 #include <cctype>
 
 #include "keepset/libraries.hpp"
@@ -96,8 +95,7 @@ void follow(Marker& marker, std::string_view line, const Reason& reason) {
 }
 
 bool is_service(const IndexEntry& entry) {
-  return is_file(entry) && std::find(std::begin(kServices), std::end(kServices),
-                                     parent_of(entry.path)) != std::end(kServices);
+  return is_file(entry) && is_one_of(parent_of(entry.path), kServices);
 }
 
 // Whether a program has the name as a string, or as the end of a longer one that the linker has merged
@@ -133,8 +131,7 @@ Result<void> pam(Marker& marker, const IndexEntry& entry) {
 Result<void> pam_program(Marker& marker, const IndexEntry& entry) {
   if (!is_file(entry) || (!marker.executed(entry) && !marker.opened(entry))) return {};
   SLIM_TRY(const ElfFile* file, marker.state<Libraries>().elf(marker, entry));
-  if (file == nullptr || std::find(file->needed.begin(), file->needed.end(), "libpam.so.0") ==
-                             file->needed.end())
+  if (file == nullptr || !is_one_of("libpam.so.0", file->needed))
     return {};
   const Reason reason{"pam-program", absolute(entry.path)};
   keep_service(marker, name_of(entry.path), reason);

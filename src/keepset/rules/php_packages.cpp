@@ -2,12 +2,12 @@
 // PHP finds a class by its name when it is first used: in the packages that composer installed, or
 // in a library of the distribution. A package of which a source was used is kept whole, with those
 // that it needs and those that the application's own sources name classes of.
-#include <algorithm>
 
 #include "keepset/composer.hpp"
 #include "keepset/php_included.hpp"
 #include "keepset/rules.hpp"
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::keepset::rules {
 namespace {
@@ -48,7 +48,7 @@ void keep_directory(Marker& marker, const std::string& directory, const Reason& 
   for (const IndexEntry* entry : marker.index().below(directory)) {
     const std::string_view rest = std::string_view(entry->path).substr(directory.size() + 1);
     const std::string_view first = rest.substr(0, rest.find('/'));
-    if (std::find(std::begin(kNotSources), std::end(kNotSources), first) != std::end(kNotSources)) {
+    if (is_one_of(first, kNotSources)) {
       continue;
     }
     own.push_back(entry);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Python finds a module through its source and runs the bytecode cached for it; and a module that
 // was run may import others later, inside its functions.
-#include <algorithm>
 #include <optional>
 
 #include "keepset/python_importer.hpp"
@@ -38,7 +37,7 @@ void name_schemes(PythonImporter& importer, std::string_view text) {
     while (begin > 0 && is_scheme_byte(text[begin - 1])) --begin;
     if (at - begin > kLongestScheme) continue;
     for (const std::string_view part : split(text.substr(begin, at - begin), '+')) {
-      if (std::find(std::begin(kWebSchemes), std::end(kWebSchemes), part) == std::end(kWebSchemes))
+      if (!is_one_of(part, kWebSchemes))
         importer.name_scheme(std::string(part));
     }
   }

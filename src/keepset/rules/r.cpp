@@ -65,8 +65,7 @@ Result<void> keep_package(Marker& marker, const std::string& package, const Reas
   uint64_t bytes = 0;
   for (const IndexEntry* entry : marker.index().below(package)) {
     const std::string_view rest = std::string_view(entry->path).substr(package.size() + 1);
-    if (std::find(std::begin(kForPeople), std::end(kForPeople), rest.substr(0, rest.find('/'))) !=
-        std::end(kForPeople))
+    if (is_one_of(rest.substr(0, rest.find('/')), kForPeople))
       continue;
     parts.push_back(entry);
     bytes += is_file(*entry) ? entry->size : 0;

@@ -2,7 +2,6 @@
 // The tables of time zones (tzfile(5)). A program that reads one by its name reads another for the
 // next visitor; a library of an interpreter that knows where they are has not been asked yet. The C
 // library, which knows it too, is only asked for the zone of the environment.
-#include <algorithm>
 
 #include "keepset/rules.hpp"
 #include "keepset/text.hpp"
@@ -81,8 +80,7 @@ Result<void> time_zones(Marker& marker, const IndexEntry& entry) {
   state.kept = true;
   const Reason reason{"time-zones", absolute(entry.path)};
   for (const IndexEntry* child : marker.index().children(kZones)) {
-    if (std::find(std::begin(kVariants), std::end(kVariants), name_of(child->path)) ==
-        std::end(kVariants))
+    if (!is_one_of(name_of(child->path), kVariants))
       marker.mark_tree(*child, reason);
   }
   return {};

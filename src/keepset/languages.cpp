@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "keepset/languages.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+#include "keepset/text.hpp"
+#include "slim/base/interpreter.hpp"
+
+namespace slim::keepset {
+namespace {
+
+constexpr auto kText = Language::Scripts::text;
+constexpr auto kCompiled = Language::Scripts::compiled;
+
+constexpr Language kLanguages[] = {
+    {"beam.smp", ".erl .escript .ex .exs", kCompiled, false, "os:cmd open_port System.cmd",
+     "httpc gen_tcp gen_udp ssl inet_res", "dets disk_log mnesia"},
+    {"guile", ".scm .sld", kCompiled, false, "popen system primitive fork", "client socket", {}},
+    {"lua", ".lua", kCompiled, false, "popen os.execute", "socket", "lfs"},
+    {"mono", ".exe .dll", kCompiled, false, "ProcessStartInfo Process",
+     "HttpClient WebClient WebRequest HttpWebRequest TcpClient UdpClient Socket Dns", {}},
+    {"node", ".js .mjs .cjs .ts", kText, false, {}, {}, {}},
+    {"perl", ".pl .pm .psgi .cgi", kText, true,
+     "system exec qx readpipe open2 open3 IPC::Run",
+     "socket IO::Socket LWP HTTP::Tiny Net::SMTP Net::FTP Mojo::UserAgent", {}},
+    {"php", ".php", kText, true, "exec proc_open shell_exec passthru popen system",
+     "fsockopen stream_socket_client curl_init SoapClient", {}},
+    {"python", ".py .pyw", kText, false,
+     "subprocess Popen os.system os.popen pexpect create_subprocess_exec",
+     "socket urllib requests http.client httpx aiohttp smtplib ftplib urlopen", {}},
+    {"ruby", ".rb .ru .rake .erb", kText, true, "system spawn popen Open3 popen3 capture2 capture3",
+     "socket Socket TCPSocket net Net::HTTP URI.open open_uri Faraday HTTParty", {}},
+    {"tclsh", ".tcl .tm", kCompiled, false, "exec open|", "socket geturl tls", "fileutil"},
+};
+
+}  // namespace
+
+bool Language::is_run_by(std::string_view program) const {
+  return program.starts_with(interpreter) && is_interpreter(program);
+}
+
+bool Language::has_script(std::string_view path) const {
+  return ends_with_one(path, words(endings));
+}
+
+const Language* language_of_program(std::string_view program) {
+  const auto* const found =
+      std::find_if(std::begin(kLanguages), std::end(kLanguages),
+                   [&](const Language& each) { return each.is_run_by(program); });
+  return found == std::end(kLanguages) ? nullptr : found;
+}
+
+std::span<const Language> languages() { return kLanguages; }
+
+}  // namespace slim::keepset

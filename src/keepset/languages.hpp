@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scripting languages: by what names their programs and scripts go, and how a script says what it does.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace slim::keepset {
+
+// Lists are separated by blanks. Words for deeds are given where the language has functions of its own
+// for them; they may be common words, so they count in its scripts only.
+struct Language {
+  // Whether all that its programs run is there as text, so that words that are missing tell, too.
+  enum class Scripts { text, compiled };
+
+  std::string_view interpreter;  // how the names of its programs begin
+  std::string_view endings;      // of the names of its scripts, or of what is compiled of them
+  Scripts scripts;
+  bool built_in;  // see trace::built_in_words_of()
+  std::string_view programs, network, files;  // words that start programs, connect, keep files
+
+  bool is_run_by(std::string_view program) const;  // by the name of its file
+  bool has_script(std::string_view path) const;
+};
+
+std::span<const Language> languages();
+// Null if the program, by the name of its file, runs none of these.
+const Language* language_of_program(std::string_view program);
+
+}  // namespace slim::keepset
