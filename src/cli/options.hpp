@@ -81,6 +81,7 @@ struct Options {
   policy::SeccompChoices seccomp_choices;
   bool prove = true;
   unsigned repair = 3;
+  std::vector<std::string> verify_on;  // further runtimes
   MinimizeOptions minimize;
   std::string output;                  // empty: slim-out/NAME
   std::vector<std::string> to;

@@ -62,6 +62,9 @@ Result<void> set_choices(const RawOptions& raw, Options& o) {
   if (raw.profile_for == "crun") o.seccomp_choices.runtime = policy::ProfileRuntime::crun;
   if (raw.after_start) o.seccomp_choices.phases = trace::kServing | trace::kStopping;
   o.prove = !raw.no_verify;
+  if (!o.prove && !o.verify_on.empty())
+    return fail(ErrorCode::usage, "--verify-on " + o.verify_on.front() +
+                                      ": runs the slim image, which --no-verify forbids");
   o.colour = !raw.no_colour;
   o.health_check = !raw.no_health_check;
   return {};

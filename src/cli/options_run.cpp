@@ -90,6 +90,8 @@ void add_build_options(CLI::App& app, Options& o, RawOptions& raw) {
                    "Leave out the package database (kept for scanners, cut to what is left)"),
       each(app, "--expose", o.expose, "Declare a port in the slim image: PORT[/PROTOCOL]"),
       app.add_flag("--no-verify", raw.no_verify, "Do not run the slim image to prove it"),
+      each(app, "--verify-on", o.verify_on,
+           "Prove it with this runtime, too: crun, runc or a path (repeatable)"),
       app.add_option("--repair", o.repair,
                      "How often to add what verification found missing (3; 0: never)"),
   };

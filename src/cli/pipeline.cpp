@@ -42,6 +42,14 @@ Result<Output> open_output(const Options& options) {
                                              inputs_of(options, reference)));
 }
 
+// That a runtime is missing is not to be found out after a long probe.
+Result<void> require_runtimes(const Options& options) {
+  SLIM_CHECK(in_step(ErrorCode::container, container::require_runtime(options.runtime)));
+  for (const auto& runtime : options.verify_on)
+    SLIM_CHECK(in_step(ErrorCode::container, container::require_runtime(runtime)));
+  return {};
+}
+
 // Paths of an index as the report has them.
 std::vector<std::string> absolute(std::vector<std::string> paths) {
   for (auto& path : paths) path.insert(0, "/");
@@ -59,7 +67,8 @@ struct Making {
   trace::Trace trace;
   std::vector<report::Round> rounds;
   Amendments amendments;
-  policy::Measures held;  // of the last proof
+  policy::Measures held;              // of the last proof
+  std::vector<std::string> runtimes;  // ... and with which it passed
 };
 
 Result<verify::Proof> prove(Context& context, const Source& source, const Conditions& conditions,
@@ -71,6 +80,7 @@ Result<verify::Proof> prove(Context& context, const Source& source, const Condit
   request.confinement = &product.confinement;
   request.base_seccomp = conditions.seccomp;
   request.make_tracer = conditions.make_tracer;
+  request.further_runtimes = context.options.verify_on;
   request.run = exercise_request(context, source.image.config);
   request.run.keep_log_at = join_path(output.directory(), "verify.log");
   context.terminal.begin("verify", "");
@@ -122,6 +132,7 @@ Result<Making> make_and_prove(Context& context, const Source& source, const Cond
     SLIM_TRY(const auto proof, prove(context, source, conditions, making.product, output));
     making.rounds.push_back(round_of(proof));
     making.held = proof.held;
+    making.runtimes = proof.runtimes;
     if (proof.passed || round >= context.options.repair || !learn(proof, making)) {
       warn_about_measures(context, making.product.confinement, proof);
       return making;
@@ -213,6 +224,7 @@ report::Report report_of(const Context& context, const Source& source, const Mak
   report.verify_done = context.options.prove;
   report.rounds = making.rounds;
   report.verify_passed = !making.rounds.empty() && making.rounds.back().passed;
+  report.verify_runtimes = making.runtimes;
   report.verify_added = absolute(making.amendments.added);
   report.confinement = confinement_facts(making, report.verify_passed);
   report.warnings = context.warnings;
@@ -301,6 +313,7 @@ struct Observed {
 
 Result<Observed> observe_image(Context& context) {
   SLIM_TRY(context.steps, probe_steps(context.options));
+  SLIM_CHECK(require_runtimes(context.options));
   SLIM_TRY(Output output, open_output(context.options));
   SLIM_TRY(Source source, read_source(context));
   SLIM_CHECK(check_wishes(context, source));
@@ -350,6 +363,7 @@ Result<Recorded> observe_running(Context& context) {
 Result<report::Report> build(Context& context) {
   SLIM_TRY(context.steps, probe_steps(context.options));
   SLIM_TRY(auto trace, merged_trace(context.options.files, context.options.force));
+  if (context.options.prove) SLIM_CHECK(require_runtimes(context.options));
   SLIM_TRY(const Output output, open_output(context.options));
   SLIM_TRY(const Source source, read_source(context));
   if (!context.options.force)

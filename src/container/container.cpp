@@ -123,6 +123,11 @@ Container::~Container() {
   state_->reap();
 }
 
+Result<void> require_runtime(const std::string& runtime) {
+  SLIM_CHECK(find_runtime(runtime, cgroup_layout()));
+  return {};
+}
+
 Result<Container> Container::create(const Request& request, const Interrupt& interrupt) {
   SLIM_CHECK(interrupt.check());
   SLIM_CHECK(check_id(request.id));

@@ -75,6 +75,7 @@ Json verification(const Report& report) {
   json["passed"] = report.verify_done ? Json(report.verify_passed) : Json(nullptr);
   json["rounds"] = report.rounds.size();
   json["added"] = escaped(report.verify_added);
+  json["runtimes"] = report.verify_runtimes;
   json["details"] = std::move(details);
   return json;
 }

@@ -5,6 +5,7 @@
 #include "report/format.hpp"
 #include "report/phases.hpp"
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 #include "slim/report/report.hpp"
 #include "slim/report/terminal.hpp"
 
@@ -164,6 +165,7 @@ void verification(Table& table, const Report& report) {
   if (report.verify_passed) {
     table.paragraph("verified", "yes: the slim image passed under its own profile, in " + rounds,
                     Style::green);
+    table.line("", "with " + joined(report.verify_runtimes, " and "));
   } else {
     const std::string why = report.rounds.empty() ? "" : report.rounds.back().failure;
     table.paragraph("verified", "NO, after " + rounds + (why.empty() ? "" : ": " + why),

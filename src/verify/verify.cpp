@@ -77,6 +77,7 @@ Result<void> try_plain(const ExerciseRequest& run, Proof& proof, const Interrupt
   proof.passed = ran.passed;
   proof.failure = ran.failure;
   proof.log_tail = ran.log_tail;
+  if (ran.passed) proof.runtimes = {ran.runtime};
   return {};
 }
 
@@ -125,6 +126,7 @@ Result<void> try_confined(const ProofRequest& request, const ExerciseRequest& ru
     SLIM_TRY(const auto ran, attempt(confined, interrupt));
     if (ran.passed) {
       proof.passed = true;
+      proof.runtimes = {ran.runtime};
       proof.held = wanted;
       return {};
     }
@@ -133,6 +135,28 @@ Result<void> try_confined(const ProofRequest& request, const ExerciseRequest& ru
   SLIM_CHECK(try_plain(run, proof, interrupt));
   if (proof.passed && wanted.any())
     SLIM_CHECK(find_measures(request, run, wanted, proof, interrupt));
+  return {};
+}
+
+// A profile allows what a runtime does between installing it and starting the program: each runtime
+// does other things there.
+Result<void> try_elsewhere(const ProofRequest& request, ExerciseRequest& run, Proof& proof,
+                           const Interrupt& interrupt) {
+  for (const auto& runtime : request.further_runtimes) {
+    run.runtime = runtime;
+    ExerciseRequest confined = run;
+    if (request.confinement != nullptr)
+      confined.options = with_measures(run.options, *request.confinement, proof.held);
+    SLIM_TRY(const auto ran, attempt(confined, interrupt));
+    if (ran.passed) {
+      proof.runtimes.push_back(ran.runtime);
+      continue;
+    }
+    proof.passed = false;
+    proof.failure = "with " + runtime + ": " + ran.failure;
+    proof.log_tail = ran.log_tail;
+    return {};
+  }
   return {};
 }
 
@@ -150,6 +174,7 @@ Result<Proof> prove(const ProofRequest& request, const Interrupt& interrupt) {
 
   Proof proof;
   SLIM_CHECK(try_confined(request, run, slim.rootfs.index(), proof, interrupt));
+  if (proof.passed) SLIM_CHECK(try_elsewhere(request, run, proof, interrupt));
   if (!proof.passed)
     SLIM_CHECK(diagnose(request, run, slim.rootfs.index(), proof, interrupt));
   slim.forget(*request.run.store);

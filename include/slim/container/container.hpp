@@ -54,6 +54,9 @@ struct Request {
   std::function<Result<void>(pid_t)> before_exec;
 };
 
+// Whether there is such a runtime: Request::runtime. Error: `unsupported`, naming what was looked for.
+Result<void> require_runtime(const std::string& runtime);
+
 // The command line a container of this config and options would run; an error if there is none.
 Result<std::vector<std::string>> command_line(const image::ImageConfig& config,
                                               const RunOptions& options);

@@ -80,6 +80,7 @@ struct Report {
   std::vector<ProbeGain> probes;  // the saturation curve, if there were several probes
   bool verify_done = false;  // false with --no-verify
   bool verify_passed = false;
+  std::vector<std::string> verify_runtimes;  // with which it passed: "runc 1.1.5"
   std::vector<Round> rounds;
   std::vector<std::string> verify_added;
   std::optional<MinimizeFacts> minimize;  // if it was asked for
@@ -90,8 +91,8 @@ struct Report {
 
 // schema_version 1. Beyond the contract: files.by_rules and .bytes_by_rules, syscalls.total,
 // .argument_rules, .after_start, .only_for_runtime (names), confinement, probes, minimize (null if
-// not asked for), trace.problems, warnings, and under verify `done` and `details` (one object a
-// round: passed, failure, missing, denied, log). verify.rounds is their number, verify.passed is
+// not asked for), trace.problems, warnings, and under verify `done`, `runtimes` and `details` (one object
+// a round: passed, failure, missing, denied, log). verify.rounds is their number, verify.passed is
 // null when it was not done. Phases of the same name are added up. Paths are escaped with
 // escape_bytes, other text that is not UTF-8 gets replacement characters.
 std::string to_json(const Report& report);

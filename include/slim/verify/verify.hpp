@@ -19,6 +19,7 @@ struct Proof {
   std::string log_tail;
   // Those measures of the request's confinement, all at once, under which the image works.
   policy::Measures held;
+  std::vector<std::string> runtimes;  // under which it was seen to work: "runc 1.1.5"
   std::string measures_failure;  // why not all of them hold; empty when they do
   // What the diagnosis found; empty when passed.
   std::vector<std::string> missing;  // paths looked for in vain that the original has
@@ -32,6 +33,7 @@ struct ProofRequest {
   const policy::SeccompProfile* profile = nullptr;  // the slim image's own
   const policy::Confinement* confinement = nullptr;  // measures to try; unset: none
   std::string base_seccomp;               // what the original ran under, as its tracer wants it
+  std::vector<std::string> further_runtimes;  // names or paths; it has to work under each of them, too
   ExerciseRequest run;                    // options, probe, runtime, store; image and seccomp are set here
   // Makes the tracer for the diagnosis.
   std::function<Result<std::unique_ptr<trace::Tracer>>(trace::TracerOptions)> make_tracer;
@@ -39,9 +41,9 @@ struct ProofRequest {
 
 // Runs the image of `archive` untraced under `profile` with all measures that are possible. If that
 // fails, runs it under `profile` alone, which is the verdict on the image, and looks for those of
-// the measures that hold. If the image does not work without them either, runs it once more under
-// the original's profile with a tracer, to name what is missing. Errors are those of slim itself; a
-// slim image that does not work is a Proof that did not pass.
+// the measures that hold. Then runs it as it held under the further runtimes. If the image does not
+// work, runs it once more under the original's profile with a tracer, to name what is missing. Errors
+// are those of slim itself; a slim image that does not work is a Proof that did not pass.
 Result<Proof> prove(const ProofRequest& request, const Interrupt& interrupt);
 
 // The options of a container with the measures applied on top.

@@ -33,6 +33,7 @@ Report example() {
   report.verify_done = true;
   report.verify_passed = true;
   report.rounds = {{false, "curl: 22", {"/etc/caf\xe9"}, {"statx"}}, {true, "", {}, {}}};
+  report.verify_runtimes = {"runc 1.1.5", "crun 1.8.1"};
   report.verify_added = {"/etc/caf\xe9"};
   report.timings = {{"unpack", 1.2345}, {"verify", 0.5}, {"verify", 0.25}};
   report.output_directory = "slim-out/flask";
@@ -82,6 +83,7 @@ TEST_CASE("report.json keeps the contract's names") {
   CHECK(json["trace"]["lost_events"] == 0);
   CHECK(json["verify"]["passed"] == true);
   CHECK(json["verify"]["rounds"] == 2);
+  CHECK(json["verify"]["runtimes"] == Json({"runc 1.1.5", "crun 1.8.1"}));
   // Paths are bytes: this one is no UTF-8.
   CHECK(json["verify"]["added"] == Json({"/etc/caf\\xe9"}));
   CHECK(json["verify"]["details"][0]["missing"] == Json({"/etc/caf\\xe9"}));
@@ -126,6 +128,7 @@ TEST_CASE("The table says what matters") {
   CHECK(text.find("ebpf, complete") != std::string::npos);
   CHECK(text.find("yes: the slim image passed under its own profile, in 2 rounds") !=
         std::string::npos);
+  CHECK(text.find("with runc 1.1.5 and crun 1.8.1") != std::string::npos);
   CHECK(text.find("total       1.98 s") != std::string::npos);
   CHECK(text.find('\x1b') == std::string::npos);
 }
