@@ -75,6 +75,7 @@ constexpr ImageRule kImageRules[] = {
     {"perl-encodings", rules::perl_encodings},
     {"libtool-modules", rules::libtool_modules},
     {"helpers", rules::helpers},
+    {"gconv-of-servers", rules::gconv_of_servers},
     {"named-plugins", rules::named_plugins},
     {"plugins-beside", rules::plugins_beside},
 };

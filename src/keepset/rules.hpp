@@ -82,6 +82,7 @@ Result<void> environment_paths(Marker& marker);
 Result<void> unresolved_libraries(Marker& marker);
 Result<void> libtool_modules(Marker& marker);
 Result<void> helpers(Marker& marker);
+Result<void> gconv_of_servers(Marker& marker);
 Result<void> named_plugins(Marker& marker);
 Result<void> plugins_beside(Marker& marker);
 Result<void> identity(Marker& marker);

@@ -124,7 +124,7 @@ constexpr Kin kKin[] = {
     {{{{kInterpreter}, {"connect", "listen"}}},
      {},
      {"chmod", "clock_nanosleep", "dup2", "fchmod", "flock", "fsync", "ftruncate", "mkdir", "rename",
-      "rmdir", "unlink", "unlinkat", "wait4"}},
+      "rmdir", "unlink", "unlinkat", "utimensat", "wait4"}},
     // If it starts programs, it does so with pipes or sockets between, waits for what comes through
     // several at a time, and may be handed descriptors.
     {{{{kInterpreter}, {"connect", "listen"}, {kMayFork}}},

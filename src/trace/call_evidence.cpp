@@ -88,6 +88,8 @@ constexpr CallEvidence kEvidence[] = {
     {"tgkill", "tgkill pthread_kill raise", Deed::any, "pthread_kill"},
     {"unlinkat", "unlinkat", Deed::files,
      "rmtree remove_tree removedirs rm_rf rm_r rmSync TemporaryDirectory"},
+    {"utimensat", "utimensat futimens utimes lutimes utime", Deed::files,
+     "utime utimes utimesSync futimes futimesSync lutimes touch copystat copy2 copytree"},
     {"vfork", "vfork", Deed::programs},
     {"wait4", "wait waitpid wait3 wait4 system popen pclose posix_spawn posix_spawnp wordexp",
      Deed::programs, "waitpid"},

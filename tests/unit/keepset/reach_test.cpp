@@ -291,6 +291,12 @@ TEST_CASE("what the own scripts of an interpreter that was run say they do is kn
   CHECK(reaches(image("beam.smp", "app/a.erl", "dets:open_file(d, [])"), files));
   CHECK(reaches(image("mono-sgen", "app/a.exe", std::string("\0HttpClient\0", 12)), connects));
   CHECK(reaches(image("python3.11", "app/job", "#!/usr/bin/python3\nimport socket"), connects));
+  CHECK(reaches(image("node", "app/a.js", "require('child_process').exec('ls')"), starts));
+  CHECK(reaches(image("node", "app/a.js", "require('https').get(url)"), connects));
+  CHECK(reaches(image("node", "app/a.mjs", "await fetch(url)"), connects));
+  CHECK_FALSE(reaches(image("node", "app/a.js", "http.createServer(f); net.Server; app.get('/')"),
+                      connects));
+  CHECK(reaches(image("perl", "app/a.pm", "$self->ua->get($url)"), connects));
   for (const std::string& deed : {starts, connects, files}) {
     CHECK_FALSE(reaches(image("lua5.4", "app/a.lua", "print(_VERSION)"), deed));
     // Scripts of others, and of the distribution.

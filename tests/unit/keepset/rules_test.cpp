@@ -203,6 +203,30 @@ TEST_CASE("a locale is kept whole, conversions when one is used", "[locale]") {
   CHECK_FALSE(image.keeps(gconv + "EBCDIC.so"));
 }
 
+TEST_CASE("character sets that texts are exchanged in stay for a server that converts by itself",
+          "[locale]") {
+  MemoryImage image;
+  const std::string gconv = "usr/lib/x86_64-linux-gnu/gconv/";
+  image.file(gconv + "gconv-modules.cache").file(gconv + "ISO8859-2.so").file(gconv + "ISO-2022-JP.so");
+  image.file(gconv + "EBCDIC-US.so");
+  // A program of this machine that imports iconv_open, and that is a shell.
+  image.host("usr/sbin/maild", "/bin/bash").host("usr/bin/tool", "/bin/bash");
+  image.file("var/lib/dpkg/info/maild.list", "/usr/sbin/maild\n/usr/sbin/listener\n");
+  image.file("var/lib/dpkg/info/tool.list", "/usr/bin/tool\n").file("usr/sbin/listener");
+  image.trace.sockets.insert({.action = trace::SocketAction::listen, .process = "/usr/sbin/listener"});
+  image.used("/usr/sbin/listener", trace::kRead).used("/usr/bin/tool", trace::kMapped);
+  CHECK_FALSE(image.keeps(gconv + "ISO8859-2.so"));
+  MemoryImage job = image;
+  job.trace.sockets.clear();
+  image.used("/usr/sbin/maild", trace::kMapped);
+  CHECK(image.keeps(gconv + "ISO8859-2.so"));
+  CHECK(image.keeps(gconv + "ISO-2022-JP.so"));
+  CHECK(image.keeps(gconv + "gconv-modules.cache"));
+  CHECK_FALSE(image.keeps(gconv + "EBCDIC-US.so"));
+  job.used("/usr/sbin/maild", trace::kMapped);
+  CHECK_FALSE(job.keeps(gconv + "ISO8859-2.so"));
+}
+
 TEST_CASE("a Java machine is kept whole but for what only developers and desktops need", "[java]") {
   MemoryImage image;
   const std::string home = "usr/lib/jvm/java-17/";

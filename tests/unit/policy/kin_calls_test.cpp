@@ -120,6 +120,15 @@ TEST_CASE("servers watch files if their code is known to", "[seccomp]") {
   CHECK_FALSE(watches());  // has no processes for its clients
 }
 
+TEST_CASE("scripts that set the times of files may", "[seccomp]") {
+  auto trace = trace_of({"listen"});
+  trace.files["/usr/bin/node"] = {trace::kExecuted | trace::kMapped, true};
+  trace.reachable = {"rename"};
+  CHECK(Filter(seccomp_from_trace(trace, docker())).error("utimensat") == 1);
+  trace.reachable->emplace("utimensat");
+  CHECK(Filter(seccomp_from_trace(trace, docker())).allows("utimensat"));
+}
+
 TEST_CASE("scripts that copy files let the kernel do so", "[seccomp]") {
   auto trace = trace_of({"listen"});
   trace.files["/usr/bin/node"] = {trace::kExecuted | trace::kMapped, true};
