@@ -26,10 +26,10 @@ constexpr std::string_view kNotRuntime[] = {"ct.sym",
                                             "libsaproc.so",
                                             "psfontj2d.properties",
                                             "psfont.properties.ja"};
-// Native libraries of the desktop module; they would bring X11 and font libraries with them.
-constexpr std::string_view kDesktop[] = {"libawt",      "libfontmanager", "libfreetype",
-                                         "libjavajpeg", "libjawt",        "libjsound",
-                                         "liblcms",     "libmlib_image",  "libsplashscreen"};
+// Native libraries of the desktop module that would bring X11, sound and font libraries with them. Those
+// that only calculate stay: servers scale and write images.
+constexpr std::string_view kDesktop[] = {"libawt_xawt", "libfontmanager", "libfreetype",
+                                         "libjawt",     "libjsound",      "libsplashscreen"};
 
 bool is_desktop_configuration(std::string_view name) {
   return name == "accessibility.properties" || name == "sound.properties" ||

@@ -232,12 +232,14 @@ TEST_CASE("a Java machine is kept whole but for what only developers and desktop
   const std::string home = "usr/lib/jvm/java-17/";
   image.file(home + "lib/server/libjvm.so").file(home + "lib/modules").file(home + "lib/libnet.so");
   image.file(home + "lib/libawt_xawt.so").file(home + "lib/ct.sym").file(home + "bin/javac");
+  image.file(home + "lib/libawt.so").file(home + "lib/libawt_headless.so");
   image.file(home + "lib/server/classes.jsa")
       .symlink(home + "conf/net.properties", "/etc/java/net.properties");
   image.file("etc/java/net.properties").symlink(home + "lib/security", "/etc/java/security");
   image.file("etc/java/security/java.policy");
   image.used("/" + home + "lib/server/libjvm.so", trace::kMapped);
-  for (const char* path : {"lib/modules", "lib/libnet.so"}) CHECK(image.keeps(home + path));
+  for (const char* path : {"lib/modules", "lib/libnet.so", "lib/libawt.so", "lib/libawt_headless.so"})
+    CHECK(image.keeps(home + path));
   CHECK(image.keeps("etc/java/net.properties"));
   CHECK(image.keeps("etc/java/security/java.policy"));
   image.file(home + "lib/libjdwp.so").file(home + "lib/server/libjsig.so");
