@@ -17,9 +17,12 @@ constexpr size_t kFewCandidates = 4;
 
 // Named by libraries that many images have, loaded by next to no program in a container, and large:
 // glibc for international host names (with libunistring, 2 MB), libselinux for what init does at
-// boot, Java for the proxy settings of a GNOME desktop (6 MB).
-constexpr std::string_view kSeldom[] = {"libidn2.so.0", "libsepol.so.2", "libgio-2.0.so.0",
-                                        "libgio-2.0.so"};
+// boot, Java for the proxy settings of a GNOME desktop (6 MB), for printers (14 MB) and the names of
+// their fonts.
+constexpr std::string_view kSeldom[] = {"libcups.so.2",       "libfontconfig.so",
+                                        "libfontconfig.so.1", "libgio-2.0.so",
+                                        "libgio-2.0.so.0",    "libidn2.so.0",
+                                        "libsepol.so.2"};
 
 bool may_be_elf(Marker& marker, const IndexEntry& entry) {
   if (!is_file(entry)) return false;

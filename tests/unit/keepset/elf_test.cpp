@@ -298,9 +298,9 @@ TEST_CASE("libraries that a program may load by name are kept", "[elf][dlopen]")
   const std::string library = make_elf({.needed = {"libdeep.so"}});
   image.file("usr/lib/libplug.so.1", library).file("usr/lib/libdeep.so", make_elf({}));
   image.file("usr/lib/libother.so.1", make_elf({.machine = EM_AARCH64})).file("srv/libplug.so.1");
-  image.file("usr/lib/libidn2.so.0", make_elf({}));
+  image.file("usr/lib/libidn2.so.0", make_elf({})).file("usr/lib/libcups.so.2", make_elf({}));
   const std::vector<std::string> names = {"libplug.so.1", "libother.so.1", "libgone.so.1",
-                                          "libidn2.so.0"};
+                                          "libidn2.so.0", "libcups.so.2"};
   const auto program = [&](std::vector<std::string> symbols) {
     symbols.insert(symbols.end(), names.begin(), names.end());
     image.program("bin/p", make_elf({.symbols = symbols})).executed("/bin/p");
@@ -314,6 +314,7 @@ TEST_CASE("libraries that a program may load by name are kept", "[elf][dlopen]")
     CHECK_FALSE(keep->paths.contains("usr/lib/libother.so.1"));
     CHECK_FALSE(keep->paths.contains("srv/libplug.so.1"));
     CHECK_FALSE(keep->paths.contains("usr/lib/libidn2.so.0"));
+    CHECK_FALSE(keep->paths.contains("usr/lib/libcups.so.2"));
     CHECK(keep->warnings.empty());
   }
   SECTION("musl's path file is heeded") {
