@@ -38,6 +38,11 @@ struct Listener {
 // each once.
 Result<std::vector<Listener>> listeners(const Fd& sock_diag);
 
+// The AF_UNIX sockets that listen in the network namespace of a process, as unix(7) shows them: paths,
+// and "@name" for abstract ones. Empty where it is this process's own namespace, whose sockets are
+// everybody's, or if there is no such process any more.
+std::vector<std::string> unix_listeners(pid_t pid);
+
 // The first port that the kernel hands out by itself (net.ipv4.ip_local_port_range): a UDP socket
 // bound at or above it is more likely a client's.
 uint16_t first_ephemeral_port();

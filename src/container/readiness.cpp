@@ -8,6 +8,7 @@
 #include "container/http.hpp"
 #include "container/log_reader.hpp"
 #include "container/network.hpp"
+#include "slim/base/path.hpp"
 #include "slim/base/text.hpp"
 
 namespace slim::container {
@@ -20,6 +21,8 @@ using std::chrono::steady_clock;
 
 // How long an exposed port may be behind another one.
 constexpr seconds kGrace{2};
+// How long a port may be behind an AF_UNIX socket: many a server opens one to be administered first.
+constexpr seconds kPortGrace{5};
 // A tracer tells of listen(2) from inside the call; a moment later the kernel takes connections.
 constexpr milliseconds kSettle{100};
 // What answers no event is asked again in growing intervals.
@@ -74,6 +77,8 @@ class Watch {
     std::string text = ports_.empty() ? ", never listened on a port" : ", listened on port";
     for (const uint16_t port : ports_)
       text += (port == ports_.front() ? " " : ", ") + std::to_string(port);
+    for (const auto& socket : unix_listeners(container_.init_pid()))
+      text += ", listens on the socket " + escape_bytes(socket);
     container_.flush_log();
     const std::string line = log_tail(container_.log_path(), 1);
     return text + (line.empty() ? " and wrote nothing" : " and last wrote: " + line.substr(0, 200));
@@ -126,6 +131,7 @@ Result<bool> settled(Watch& watch, const Fd& diag, const std::vector<uint16_t>& 
 Result<Ready> until_listening(Watch& watch, const std::vector<uint16_t>& wanted, bool may_end) {
   SLIM_TRY(const Fd diag, open_sock_diag(watch.container().network_namespace()));
   Deadline grace;
+  bool has_port = false;
   for (;;) {
     const std::vector<uint16_t> ports = watch.ports();
     if (wanted.empty() ? !ports.empty() : share_one(ports, wanted)) {
@@ -134,7 +140,13 @@ Result<Ready> until_listening(Watch& watch, const std::vector<uint16_t>& wanted,
       // A port of a nested network namespace is seen by the tracer alone.
       if (sure || !wanted.empty()) return watch.ready(Ready::How::listening);
     }
-    if (may_end && !ports.empty() && !grace) grace = steady_clock::now() + kGrace;
+    if (may_end && !ports.empty() && !has_port) {
+      has_port = true;
+      grace = steady_clock::now() + kGrace;
+    } else if (may_end && wanted.empty() && !grace &&
+               !unix_listeners(watch.container().init_pid()).empty()) {
+      grace = steady_clock::now() + kPortGrace;
+    }
     SLIM_TRY(const Event event, watch.next(grace));
     if (event == Event::pause) return watch.ready(Ready::How::listening);
     if (event != Event::ended) continue;

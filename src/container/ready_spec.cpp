@@ -30,7 +30,7 @@ Result<ReadySpec> parse_http(std::string_view text, std::string_view rest) {
   std::string url(rest.starts_with("//") ? text : rest);
   if (!url.empty() && url.find("://") == std::string::npos) url.insert(0, "http://");
   const auto scheme = url.find("://");
-  if (scheme == std::string::npos || scheme + 3 == url.size() ||
+  if (scheme == std::string::npos || scheme + 3 == url.size() || url[scheme + 3] == '/' ||
       (url.substr(0, scheme) != "http" && url.substr(0, scheme) != "https"))
     return bad(text, "has no URL like http://localhost:8080/");
   return ReadySpec{Kind::http, 0, url, {}};

@@ -17,6 +17,10 @@ std::vector<uint16_t> TracedListenFeed::ports() {
 }
 
 void TracedListenFeed::add(const trace::SocketUse& use) {
+  if (use.action == trace::SocketAction::listen && use.family == "unix") {
+    signal_eventfd(event_);
+    return;
+  }
   // A server: TCP that listens, or UDP that was bound to a port of its own choice.
   const bool serves = (use.action == trace::SocketAction::listen && use.protocol == "tcp") ||
                       (use.action == trace::SocketAction::bind && use.protocol == "udp" &&

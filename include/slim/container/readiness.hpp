@@ -23,7 +23,7 @@ struct ReadySpec {
 };
 
 // TCP ports on which something in the container listens, as somebody (a tracer, sock_diag) sees
-// them. Safe to use from two threads.
+// them. An AF_UNIX socket that listens is news, too. Safe to use from two threads.
 class ListenFeed {
  public:
   virtual ~ListenFeed() = default;
@@ -53,7 +53,8 @@ struct Ready {
 
 // `automatic` is ready when the container listens: on one of the exposed TCP ports if the image
 // declares any, on any otherwise; a port that is listened on but not exposed counts once an exposed
-// one has not come for `grace`. It is also ready ("ended") when the container ends by itself.
+// one has not come for a while; so does an AF_UNIX socket if the image declares no port and none has
+// come. It is also ready ("ended") when the container ends by itself.
 // A container that ends before it is ready in any other mode is a `container` error with its exit
 // status; the deadline is a `not_ready` error that says what was seen (ports, log lines, exit).
 Result<Ready> wait_until_ready(Container& container, const image::ImageConfig& config,

@@ -2,7 +2,10 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
+
+#include <cstddef>
 
 #include "container/network.hpp"
 #include "integration/container/fixture.hpp"
@@ -35,6 +38,23 @@ struct Waiting {
 
 constexpr std::chrono::milliseconds kShort{300};
 
+// Nothing in busybox serves AF_UNIX, so the test itself does, in the container's network.
+Fd listen_abstract(const Fd& network, const std::string& name) {
+  Fd server;
+  must(in_network_namespace(network, [&]() -> Result<void> {
+    server.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    name.copy(address.sun_path + 1, name.size());  // behind the NUL of abstract names
+    const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + name.size());
+    if (::bind(server.get(), reinterpret_cast<const sockaddr*>(&address), length) != 0 ||
+        ::listen(server.get(), 1) != 0)
+      return fail_errno("cannot listen");
+    return {};
+  }));
+  return server;
+}
+
 }  // namespace
 
 TEST_CASE("ready when it listens", "[readiness]") {
@@ -57,6 +77,13 @@ TEST_CASE("ready when it listens", "[readiness]") {
     const auto ready = must(waiting.until("auto"));
     CHECK(ready.how == How::listening);
     CHECK(ready.ports == std::vector<uint16_t>{7001});
+  }
+  SECTION("on an AF_UNIX socket, if no port is exposed and none comes") {
+    Waiting waiting(fixture, "sleep 1000");
+    const Fd server = listen_abstract(waiting.container.network_namespace(), "only");
+    const auto ready = must(waiting.until("auto"));
+    CHECK(ready.how == How::listening);
+    CHECK(ready.ports.empty());
   }
   SECTION("on an exposed UDP port") {
     fixture.config.exposed_ports = {{5353, "udp"}};
@@ -115,6 +142,19 @@ TEST_CASE("not ready in time: the error says what was seen", "[readiness]") {
           "the container did not become ready in time; it runs, listened on port 7001 and last "
           "wrote: waiting for the database; --ready says what to wait for, --timeout how long");
   }
+}
+
+TEST_CASE("not ready in time: the error names AF_UNIX sockets", "[readiness]") {
+  be_reaper();
+  Fixture fixture;
+  fixture.config.exposed_ports = {{8099, "tcp"}};
+  Waiting waiting(fixture, "sleep 1000");
+  const Fd server = listen_abstract(waiting.container.network_namespace(), "only");
+  const auto ready = waiting.until("auto", kShort);
+  REQUIRE_FALSE(ready);
+  CHECK(ready.error().text() ==
+        "the container did not become ready in time; it runs, never listened on a port, listens on "
+        "the socket @only and wrote nothing; --ready says what to wait for, --timeout how long");
 }
 
 TEST_CASE("ready by what it writes", "[readiness]") {

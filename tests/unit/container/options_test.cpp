@@ -169,7 +169,7 @@ TEST_CASE("--ready") {
   CHECK(ReadySpec::parse("delay:3s")->delay == std::chrono::seconds(3));
   for (const char* text :
        {"", "auto:1", "exit:", "port", "port:", "port:0", "port:65536", "port:80x", "http:",
-        "http:ftp://x/", "http://", "log:", "log:(", "delay:", "delay:-1",
+        "http:ftp://x/", "http://", "http:/health", "log:", "log:(", "delay:", "delay:-1",
         "delay:x", "delay:1e9", "delay:100000", "soon"})
     CHECK(ReadySpec::parse(text).error().code() == ErrorCode::usage);
 }
