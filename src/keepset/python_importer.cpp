@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "keepset/asked_for.hpp"
 #include "keepset/programs.hpp"
 #include "keepset/python_modules.hpp"
 #include "keepset/python_sites.hpp"
@@ -214,7 +215,23 @@ Result<bool> PythonImporter::belongs_to(Marker& marker, const std::string& root,
   if (!installed || bytes <= kSmallPackage) return true;
   if (site_directory(join_path(root, "x")).empty()) return false;
   SLIM_TRY(const auto* required, required_by(marker, root, std::string(first_part(user))));
-  return required->contains(package);
+  if (required->contains(package)) return true;
+  return is_asked_for(marker, package);
+}
+
+// What a library can use and does without is there because somebody wants it to: pip notes what it
+// was given by name (packaging.python.org, "Recording installed projects", REQUESTED).
+Result<bool> PythonImporter::is_asked_for(Marker& marker, const std::string& package) {
+  for (const std::string& root : roots_) {
+    SLIM_TRY(const auto metadata, marker.state<PythonSites>().metadata_of(marker, root, package));
+    for (const IndexEntry* each : metadata)
+      if (marker.index().find(join_path(each->path, "REQUESTED")) != nullptr) return true;
+    for (const IndexEntry* file : module_files(marker.index(), root, package)) {
+      SLIM_TRY(const bool asked, marker.state<AskedFor>().package_of(marker, *file));
+      if (asked) return true;
+    }
+  }
+  return false;
 }
 
 Result<void> PythonImporter::name(Marker& marker, std::string_view module, const IndexEntry& by) {

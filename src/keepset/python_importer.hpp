@@ -42,7 +42,8 @@ class PythonImporter {
     return named_.contains(std::string(first_part(module)));
   }
   // Whether a module is there for one of the package `user`, which `root` has, to use: of the
-  // standard library, of a package that is in use or required by that one, or of a small one.
+  // standard library, of a package that is in use or required by that one, of a small one, or of one
+  // that was installed by name.
   Result<bool> belongs_to(Marker& marker, const std::string& root, std::string_view user,
                           std::string_view module);
   // Whether a module is in a package of the standard library. The application names one, too, that
@@ -72,6 +73,8 @@ class PythonImporter {
                        const IndexEntry& by);
   Result<const std::set<std::string>*> required_by(Marker& marker, const std::string& root,
                                                    const std::string& package);
+
+  Result<bool> is_asked_for(Marker& marker, const std::string& package);
 
   std::set<std::string> roots_;
   std::map<std::string, Wanted> wanted_;            // by absolute module names

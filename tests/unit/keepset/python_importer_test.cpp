@@ -148,6 +148,27 @@ TEST_CASE("a library's functions bring what is for its users, not for its develo
   CHECK(image.keeps(site + "fonts/__init__.py"));
 }
 
+TEST_CASE("a library may use what was installed by name", "[python]") {
+  auto image = python_image();
+  const std::string site = kSite, states = "var/lib/apt/extended_states";
+  image.file("srv/app/main.py", "import lib\n")
+      .file(site + "lib/__init__.py", "def check():\n  from fonts import table\n")
+      .file(site + "fonts/__init__.py", "")
+      .file(site + "fonts/table", std::string((1u << 20) + 1, 'x'));
+  image.used("/srv/app/main.py", trace::kRead).used("/" + site + "lib/__init__.py", trace::kRead);
+  CHECK_FALSE(image.keeps(site + "fonts/__init__.py"));
+  MemoryImage pip = image;
+  pip.file(site + "fonts-1.dist-info/METADATA", "Name: fonts\n");
+  CHECK_FALSE(pip.keeps(site + "fonts/__init__.py"));
+  CHECK(pip.file(site + "fonts-1.dist-info/REQUESTED", "").keeps(site + "fonts/__init__.py"));
+  image.file("var/lib/dpkg/info/python3-fonts.list", "/" + site + "fonts/__init__.py\n");
+  CHECK_FALSE(image.keeps(site + "fonts/__init__.py"));
+  image.file(states, "Package: libfonts\nArchitecture: amd64\nAuto-Installed: 1\n");
+  CHECK(image.keeps(site + "fonts/__init__.py"));
+  image.file(states, "Package: python3-fonts\nArchitecture: amd64\nAuto-Installed: 1\n");
+  CHECK_FALSE(image.keeps(site + "fonts/__init__.py"));
+}
+
 TEST_CASE("what the application imports is loaded with all that it loads", "[python]") {
   auto image = python_image();
   const std::string site = kSite;
