@@ -23,6 +23,7 @@ constexpr std::string_view kMakesThreads = "(threads)";
 constexpr std::string_view kMakesProcesses = "(processes)";
 constexpr std::string_view kJavaMachine = "(libjvm.so)";
 constexpr std::string_view kSqlite = "(libsqlite3.so)";
+constexpr std::string_view kRuby = "(libruby)";
 constexpr std::string_view kInterpreter = "(an interpreter)";
 constexpr std::string_view kMayFork = "(fork)";
 constexpr std::string_view kMayWatch = "(watches)";
@@ -132,6 +133,8 @@ constexpr Kin kKin[] = {
      {"pipe2", "poll", "recvmsg", "sendmsg", "socketpair", "vfork", "waitid"}},
     // If it also gives them sessions or groups of their own, that takes a call more.
     {{{{kInterpreter}, {"connect", "listen"}, {kMayFork}}}, {}, {"setpgid", "setsid"}},
+    // Ruby asks whose rights it has before it starts one, to tell whether the quick way is safe.
+    {{{{kRuby}, {kMayFork}}}, {}, {"getresgid", "getresuid"}},
     // If it copies files, its library has the kernel do so. (The other call for it is answered by
     // ENOSYS, which makes libraries take this one.)
     {{{{kInterpreter}, {"connect", "listen"}, {trace::kCopies}}}, {}, {"sendfile"}},
@@ -293,6 +296,7 @@ std::set<std::string> kin_of(const std::set<std::string>& seen, const trace::Tra
     facts.emplace(kMakesProcesses);
   if (loads(trace, "libjvm.so")) facts.emplace(kJavaMachine);
   if (loads(trace, "libsqlite3.so")) facts.emplace(kSqlite);
+  if (loads(trace, "libruby")) facts.emplace(kRuby);
   if (interprets(trace)) facts.emplace(kInterpreter);
   for (const std::string_view deed : {trace::kStarts, trace::kConnects, trace::kKeepsFiles})
     if (trace.reachable && trace.reachable->contains(std::string(deed))) facts.emplace(deed);

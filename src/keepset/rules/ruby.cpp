@@ -38,11 +38,23 @@ bool is_ruby(std::string_view path) { return path.ends_with(".rb") || path.ends_
 
 std::string_view stem_of(std::string_view path) { return path.substr(0, path.rfind('.')); }
 
+// Some gems have a directory of their own name in lib, and that is what is searched
+// (concurrent-ruby-1.1.6/lib/concurrent-ruby/concurrent/map.rb is "concurrent/map").
+std::string inner_root_of(std::string_view path, const std::string& root) {
+  const std::string name = ruby_gem_of(path).name;
+  const std::string inner = join_path(root, name.substr(0, name.rfind('-')));
+  return !name.empty() && path.starts_with(inner + "/") ? inner : std::string();
+}
+
 void find_roots(const Index& index, RubyState& state) {
   if (std::exchange(state.roots_known, true)) return;
   for (const auto& [path, entry] : index.entries()) {
     if (!is_file(entry) || !(path.ends_with(".rb") || path.ends_with(".so"))) continue;
-    if (std::string root = ruby_root_of(path); !root.empty()) state.roots.insert(std::move(root));
+    std::string root = ruby_root_of(path);
+    if (root.empty()) continue;
+    if (std::string inner = inner_root_of(path, root); !inner.empty())
+      state.roots.insert(std::move(inner));
+    state.roots.insert(std::move(root));
   }
 }
 

@@ -20,6 +20,16 @@ const std::string kGems = "usr/share/rubygems-integration/all/gems/";
 
 }  // namespace
 
+TEST_CASE("a gem may have its features in a directory of its own name", "[ruby]") {
+  MemoryImage image;
+  const std::string inner = kGems + "many-rb-1.1/lib/many-rb/";
+  image.file("srv/app.rb", "require 'many/map'\n").used("/srv/app.rb", trace::kRead);
+  image.file(inner + "many/map.rb").file(inner + "many/late.rb").file(inner + "map.rb");
+  CHECK(image.keeps(inner + "many/map.rb"));
+  CHECK_FALSE(image.keeps(inner + "many/late.rb"));
+  CHECK_FALSE(image.keeps(inner + "map.rb"));
+}
+
 TEST_CASE("the names in a Ruby source", "[ruby]") {
   CHECK(ruby_requires_of("require 'set'\n  require(\"json/ext\") if x\n") ==
         std::vector<RubyRequire>{{kFeature, "set"}, {kFeature, "json/ext"}});

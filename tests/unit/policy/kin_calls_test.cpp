@@ -129,6 +129,16 @@ TEST_CASE("scripts that set the times of files may", "[seccomp]") {
   CHECK(Filter(seccomp_from_trace(trace, docker())).allows("utimensat"));
 }
 
+TEST_CASE("Ruby asks for its rights before it starts a program", "[seccomp]") {
+  auto trace = trace_of({"listen"});
+  trace.files["/usr/lib/libruby-3.1.so.3.1"] = {trace::kMapped, true};
+  trace.reachable = {"poll"};
+  CHECK(Filter(seccomp_from_trace(trace, docker())).error("getresuid") == 1);
+  trace.reachable = {"fork"};
+  CHECK(Filter(seccomp_from_trace(trace, docker())).allows("getresuid"));
+  CHECK(Filter(seccomp_from_trace(trace, docker())).allows("getresgid"));
+}
+
 TEST_CASE("scripts that copy files let the kernel do so", "[seccomp]") {
   auto trace = trace_of({"listen"});
   trace.files["/usr/bin/node"] = {trace::kExecuted | trace::kMapped, true};
