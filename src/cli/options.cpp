@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include "cli/program.hpp"
 
@@ -132,6 +133,25 @@ Result<void> set_positional(const CLI::App& sub, Options& o) {
                 "unknown option " + rest[0] + "; see slim " + sub.get_name() + " --help");
   o.image = rest[0];
   o.run.command.assign(rest.begin() + 1, rest.end());
+  return {};
+}
+
+// `slim build IMAGE --trace FILE...`: without --trace before IMAGE, what begins with it is no COMMAND.
+Result<void> take_traces_after_image(Options& o) {
+  auto& words = o.run.command;
+  const auto names_option = [](const std::string& word) {
+    return word == "--trace" || word.starts_with("--trace=");
+  };
+  if (o.command != Command::build || !o.files.empty() || words.empty() || !names_option(words[0]))
+    return {};
+  for (const auto& word : std::exchange(words, {})) {
+    if (word.starts_with("--trace="))
+      o.files.push_back(word.substr(word.find('=') + 1));
+    else if (word.starts_with('-') && !names_option(word))
+      return fail(ErrorCode::usage, "option " + word + " comes after IMAGE; only --trace may");
+    else if (word != "--trace")
+      o.files.push_back(word);
+  }
   return {};
 }
 
@@ -271,10 +291,12 @@ Result<Parsed> parse_command_line(const std::vector<std::string>& arguments) {
       return fail(ErrorCode::usage, "nothing after --: give the PROBE command, or leave -- out");
   }
   const auto chosen = program->app.get_subcommands();
-  if (takes_image(options))
+  if (takes_image(options)) {
     SLIM_CHECK(set_positional(*chosen.front(), options));
-  else if (!options.probe.empty() && options.command != Command::observe)
+    SLIM_CHECK(take_traces_after_image(options));
+  } else if (!options.probe.empty() && options.command != Command::observe) {
     return fail(ErrorCode::usage, "slim " + chosen.front()->get_name() + " takes no PROBE");
+  }
   SLIM_CHECK(check_options(program->raw, options));
   parsed.options = std::move(options);
   return parsed;

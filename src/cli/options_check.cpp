@@ -34,6 +34,8 @@ Result<void> set_security(const std::vector<std::string>& security, Options& o) 
     if (text == "no-new-privileges" || text == "no-new-privileges:true" ||
         text == "no-new-privileges=true") {
       o.run.no_new_privileges = true;
+    } else if (text == "no-new-privileges:false" || text == "no-new-privileges=false") {
+      o.run.no_new_privileges = false;
     } else if (text.starts_with("seccomp=") || text.starts_with("seccomp:")) {
       o.seccomp = text.substr(8);
     } else {

@@ -15,6 +15,9 @@ namespace {
 constexpr const char* kDefaultPath =
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+// Editors put it first in a file; Docker passes over it, too.
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
 std::string_view key_of(std::string_view entry) { return entry.substr(0, entry.find('=')); }
 
 bool has_value(std::string_view entry) { return entry.find('=') != std::string_view::npos; }
@@ -59,6 +62,7 @@ Result<void> add_file(const std::string& path, std::vector<std::string>& entries
   const auto text = read_file(path);
   if (!text) return tl::unexpected<Error>(Error(text.error()).as(ErrorCode::usage));
   std::string_view rest = *text;
+  if (rest.starts_with(kByteOrderMark)) rest.remove_prefix(kByteOrderMark.size());
   while (!rest.empty()) {
     const auto end = rest.find('\n');
     std::string_view line = rest.substr(0, end);

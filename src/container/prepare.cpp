@@ -58,7 +58,12 @@ std::string hosts_text(Network network, const std::string& hostname) {
       "ff00::0\tip6-mcastprefix\nff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n";
   // Where Docker would name the address of the container's bridge device. Loopback is what there
   // is here, and programs that look up their own name must find something.
-  if (network == Network::isolated) text += "127.0.0.1\t" + hostname + "\n";
+  if (network == Network::isolated) {
+    const auto dot = hostname.find('.');
+    text += "127.0.0.1\t" + hostname;
+    if (dot != std::string::npos) text += " " + hostname.substr(0, dot);
+    text += "\n";
+  }
   return text;
 }
 

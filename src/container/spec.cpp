@@ -7,6 +7,8 @@ namespace slim::container {
 
 namespace {
 
+constexpr uint64_t kDefaultShmBytes = 64u << 20;
+
 using nlohmann::json;
 
 // moby oci/defaults.go (20.10, with the powercap directory that later releases mask).
@@ -128,10 +130,12 @@ json process_json(const SpecInput& input) {
 
 Result<json> spec_json(const SpecInput& input) {
   const RunOptions& options = input.request->options;
-  uint64_t shm_bytes = 64u << 20;
+  uint64_t shm_bytes = 0;
   if (!options.shm_size.empty()) {
     SLIM_TRY(shm_bytes, parse_size(options.shm_size, "--shm-size"));
   }
+  // To tmpfs, 0 is "no limit"; to Docker it is "not said".
+  if (shm_bytes == 0) shm_bytes = kDefaultShmBytes;
   SLIM_TRY(json part, linux_json(input));
   json spec = {{"ociVersion", "1.0.2"},
                {"process", process_json(input)},

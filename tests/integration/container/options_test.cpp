@@ -142,6 +142,11 @@ TEST_CASE("networks", "[container]") {
     CHECK(ran.log.starts_with(host_net + sh("hostname") + sh("hostname") +
                               sh("cat /etc/resolv.conf 2>/dev/null || true")));
   }
+  SECTION("a host name with a domain is known without it, too") {
+    auto request = fixture.request({"cat", "/etc/hosts"});
+    request.options.hostname = "box.example.org";
+    CHECK(fixture.run_request(request).log.find("\tbox.example.org box\n") != std::string::npos);
+  }
   SECTION("none: no name for its own address") {
     auto request = fixture.request({"cat", "/etc/hosts"});
     request.options.network = Network::none;

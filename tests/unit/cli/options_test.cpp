@@ -102,6 +102,8 @@ TEST_CASE("texts with a form of their own") {
   CHECK_FALSE(o.prove);
   CHECK(o.seccomp == "unconfined");
   CHECK(o.run.no_new_privileges);
+  for (const char* off : {"no-new-privileges=false", "no-new-privileges:false"})
+    CHECK_FALSE(parse({"run", "--security-opt", off, "img"}).run.no_new_privileges);
 }
 
 TEST_CASE("the environment mirrors options, which win") {
@@ -145,6 +147,23 @@ TEST_CASE("--minimize takes its value after =, and no image for one") {
   CHECK_FALSE(o.minimize.syscalls);
   CHECK(o.image == "files:latest");
   CHECK(parse({"run", "--minimize", "img", "files"}).run.command == Words{"files"});
+}
+
+TEST_CASE("slim build takes traces after IMAGE, too") {
+  for (const auto& words : {Words{"--trace", "a", "b"}, {"--trace", "a", "--trace=b"}}) {
+    Words all = {"build", "--json", "img"};
+    all.insert(all.end(), words.begin(), words.end());
+    all.insert(all.end(), {"--", "probe"});
+    const auto o = parse(all);
+    CHECK(o.files == Words{"a", "b"});
+    CHECK(o.run.command.empty());
+    CHECK(o.probe == Words{"probe"});
+  }
+  // After traces before IMAGE it is the COMMAND's, as it is with other commands.
+  CHECK(parse({"build", "--trace", "a", "img", "--trace"}).run.command == Words{"--trace"});
+  CHECK(parse({"run", "img", "--trace", "a"}).run.command == Words{"--trace", "a"});
+  CHECK(refused({"build", "img", "--trace"}).find("no --trace FILE") != std::string::npos);
+  CHECK(refused({"build", "img", "--trace", "a", "-q"}).find("option -q") != std::string::npos);
 }
 
 TEST_CASE("mistakes are named") {

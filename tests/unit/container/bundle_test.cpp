@@ -63,6 +63,10 @@ TEST_CASE("environment files") {
   const auto list = *environment({}, options, "h", "/");
   CHECK(Strings(list.begin() + 2, list.end()) ==
         Strings{"A=1 2 ", "FROM_HOST=host", "B=over", "HOME=/"});
+  REQUIRE(write_file_atomically(path, "\xef\xbb\xbf" "A=1\n"));
+  options.env_files = {path};
+  options.env.clear();
+  CHECK((*environment({}, options, "h", "/"))[2] == "A=1");
   options.env_files = {path + ".no"};
   CHECK(environment({}, options, "h", "/").error().code() == ErrorCode::usage);
 }
@@ -144,6 +148,9 @@ TEST_CASE("the runtime specification has the form that runtimes read") {
         R"([{"type":"mount"},{"type":"uts"},{"type":"pid"},{"type":"ipc"},)"
         R"({"path":"/proc/1/fd/3","type":"network"},{"type":"cgroup"}])");
   CHECK((*mount_at(spec, "/dev/shm"))["options"].back() == "size=1048576");
+  request.options.shm_size = "0";
+  CHECK((*mount_at(made(input), "/dev/shm"))["options"].back() == "size=67108864");
+  request.options.shm_size = "1m";
   CHECK((*mount_at(spec, "/dev/mqueue"))["type"] == "bind");
 
   // A plain user keeps capabilities in the bounding set only; v1 has no cgroup namespace; the
