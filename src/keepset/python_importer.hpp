@@ -58,6 +58,8 @@ class PythonImporter {
   // Why a module is kept that did not run: something imports it, or wanted it by a URL's scheme.
   std::optional<Need> need_of(const IndexEntry& file) const;
   bool for_scheme(const IndexEntry& file) const { return for_scheme_.contains(&file); }
+  // Whether a module is kept because its package is.
+  bool kept_with_package(const IndexEntry& file) const { return whole_.contains(&file); }
   // The next file about which more is known now than when it was kept; null if there is none.
   const IndexEntry* next();
 

@@ -106,13 +106,34 @@ void want_for_methods(Marker& marker, const Module& in, std::string_view source)
       marker.state<PythonImporter>().want(marker, std::string(module), in.file, Need::possible);
 }
 
+// A package that is kept whole is so with its compiled modules. Those it can do without
+// (`try: from . import _webp`) would be missed in silence.
+Result<void> keep_compiled(Marker& marker, const IndexEntry& source) {
+  const std::string root = import_root(marker.index(), source.path);
+  const std::string package = python_package_of(root, source.path);
+  SLIM_TRY(const std::string_view text, marker.text(source));
+  for (const PythonImport& import : python_imports_of(text)) {
+    if (import.word || import.fallback || import.deferred) continue;
+    const std::string module = absolute_name(import, package);
+    if (first_part(module) != first_part(package)) continue;
+    std::vector<std::string> names{module};
+    for (const std::string& name : import.names) names.push_back(module + "." + name);
+    for (const std::string& name : names)
+      for (const IndexEntry* file : module_files(marker.index(), root, name))
+        if (file->path.ends_with(".so")) marker.mark(*file, {"python-import", absolute(source.path)});
+  }
+  return {};
+}
+
 Result<void> follow_imports(Marker& marker, const IndexEntry& entry) {
   if (!is_file(entry) || !entry.path.ends_with(".py")) return {};
   auto& importer = marker.state<PythonImporter>();
   const bool ran = python_ran(marker, entry) || marker.executed(entry);
   const bool part = importer.for_scheme(entry);
   const auto need = importer.need_of(entry);
-  if (!ran && !need && !part && !marker.own(entry)) return {};
+  if (!ran && !need && !part && !marker.own(entry)) {
+    return importer.kept_with_package(entry) ? keep_compiled(marker, entry) : Result<void>{};
+  }
   const std::string root = import_root(marker.index(), entry.path);
   const bool installed = !site_directory(entry.path).empty();
   const bool standard = marker.index().find(join_path(root, "os.py")) != nullptr;

@@ -121,6 +121,25 @@ TEST_CASE("an installed package that is used is kept whole", "[python]") {
   CHECK_FALSE(image.keeps(site + "unused/__init__.py"));
 }
 
+TEST_CASE("a package that is kept whole brings the compiled modules that it loads", "[python]") {
+  auto image = python_image();
+  const std::string site = kSite, abi = ".cpython-311-x86_64-linux-gnu.so";
+  image.file(site + "web/__init__.py", "")
+      .file(site + "web/format.py",
+            "try:\n  from . import _format\nexcept ImportError:\n  from . import _spare\n"
+            "import other._fast\ndef debug():\n  from . import _debug\n")
+      .file(site + "web/_unused" + abi, "")
+      .file(site + "web/_spare" + abi, "")
+      .file(site + "web/_debug" + abi, "")
+      .file(site + "web/_format" + abi, "")
+      .file(site + "other/__init__.py", "")
+      .file(site + "other/_fast" + abi, "")
+      .used("/" + site + "web/__init__.py", trace::kRead);
+  CHECK(image.keeps(site + "web/_format" + abi));
+  for (const char* name : {"web/_unused", "web/_spare", "web/_debug", "other/_fast"})
+    CHECK_FALSE(image.keeps(site + name + abi));
+}
+
 TEST_CASE("all that the application's own modules import is kept", "[python]") {
   auto image = python_image();
   const std::string site = kSite;
