@@ -29,6 +29,11 @@ bool names_stream(std::string_view text) {
   });
 }
 
+bool is_store(std::string_view library) {
+  return std::any_of(std::begin(kStores), std::end(kStores),
+                     [&](std::string_view store) { return library.starts_with(store); });
+}
+
 ElfFiles kept_elf_files(Marker& marker) {
   ElfFiles files;
   for (const auto& [entry, file] : marker.state<Libraries>().seen())
@@ -76,11 +81,7 @@ Result<Programs> programs(Marker& marker) {
 ElfFiles without_scripts(const ElfFiles& files, const ElfFiles& programs) {
   ElfFiles roots;
   for (const auto& [path, file] : files) {
-    const std::string_view name = name_of(path);
-    const bool is_store =
-        std::any_of(std::begin(kStores), std::end(kStores),
-                    [&](std::string_view store) { return name.starts_with(store); });
-    if (is_store || !script_package_of(path).empty()) roots.emplace(path, file);
+    if (is_store(name_of(path)) || !script_package_of(path).empty()) roots.emplace(path, file);
   }
   ElfFiles found = loaded_with(roots, files);
   for (const auto& [path, file] : loaded_with(programs, files)) found.erase(path);
@@ -212,7 +213,10 @@ Result<std::set<std::string>> reachable_calls(Marker& marker) {
   SLIM_CHECK(add_own_calls(marker, reachable));
   add_imports(marker, reachable);
   add_waiting(files, run.files, reachable);
-  SLIM_CHECK(add_deeds(marker, reachable));
+  const bool has_store = std::any_of(files.begin(), files.end(), [](const auto& file) {
+    return is_store(name_of(file.first));
+  });
+  SLIM_CHECK(add_deeds(marker, has_store, reachable));
   SLIM_TRY(const bool streams, opens_streams(marker, run.files));
   if (streams || !run.are_here) reachable.emplace(trace::kNamedStreams);
   return reachable;

@@ -55,7 +55,8 @@ struct ScriptWords {
 Result<std::optional<ScriptWords>> script_words(Marker& marker);
 
 // Adds what the image's own scripts say that they do: trace::kStarts, kConnects and kKeepsFiles.
-Result<void> add_deeds(Marker& marker, std::set<std::string>& reachable);
+// `has_store`: a database's library is there for one that names it.
+Result<void> add_deeds(Marker& marker, bool has_store, std::set<std::string>& reachable);
 
 // KeepSet::reachable, once everything is marked.
 Result<std::set<std::string>> reachable_calls(Marker& marker);

@@ -47,9 +47,16 @@ bool opens_pipe(std::string_view text) {
   return false;
 }
 
+// A library's name, a class, a URL's scheme.
+bool names_store(std::string_view text) {
+  for (const std::string_view store : {"sqlite", "SQLite", "gdbm", "GDBM"})
+    if (text.find(store) != std::string_view::npos) return true;
+  return false;
+}
+
 }  // namespace
 
-Result<void> add_deeds(Marker& marker, std::set<std::string>& reachable) {
+Result<void> add_deeds(Marker& marker, bool has_store, std::set<std::string>& reachable) {
   const auto languages = languages_run(marker.trace());
   if (languages.empty()) return {};
   for (const auto& [path, reasons] : marker.kept_paths()) {
@@ -63,7 +70,8 @@ Result<void> add_deeds(Marker& marker, std::set<std::string>& reachable) {
     if (opens_pipe(text)) named.insert("open|");
     if (names_one(named, language->programs)) reachable.emplace(trace::kStarts);
     if (names_one(named, language->network)) reachable.emplace(trace::kConnects);
-    if (names_one(named, language->files)) reachable.emplace(trace::kKeepsFiles);
+    const bool stores = has_store && names_store(text);
+    if (stores || names_one(named, language->files)) reachable.emplace(trace::kKeepsFiles);
   }
   return {};
 }

@@ -27,6 +27,15 @@ std::string_view literal(std::string_view text) {
   return is_feature(name) ? name : std::string_view();
 }
 
+// The directory of "tilt/#{engine}" at the start of `text`.
+std::string_view chosen_from(std::string_view text) {
+  if (text.empty() || text[0] != '"') return {};
+  const size_t end = text.find("/#{");
+  if (end == std::string_view::npos || end == 0) return {};
+  const std::string_view directory = text.substr(1, end - 1);
+  return is_feature(directory) ? directory : std::string_view();
+}
+
 std::string_view skip(std::string_view text, std::string_view bytes) {
   const size_t at = text.find_first_not_of(bytes);
   return at == std::string_view::npos ? std::string_view() : text.substr(at);
@@ -76,6 +85,9 @@ void calls(std::string_view line, std::string_view keyword, RubyRequire::Kind ki
     }
     const std::string_view name = literal(rest);
     if (!name.empty()) out.push_back({kind, std::string(name)});
+    const std::string_view parts = chosen_from(rest);
+    if (!parts.empty() && kind == RubyRequire::Kind::feature)
+      out.push_back({RubyRequire::Kind::part, std::string(parts)});
   }
 }
 

@@ -16,6 +16,7 @@ struct RubyRequire {
                // that is called like the source
     named,     // any other literal that looks like a feature, "tilt/erubi": a library that loads its
                // parts through a table of names
+    part,      // a directory of features of which one is chosen at run time: "tilt/#{engine}"
   };
   Kind kind = Kind::feature;
   std::string name;

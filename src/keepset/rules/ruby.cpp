@@ -28,6 +28,9 @@ constexpr std::string_view kEncodings[] = {
     "enc/utf_16le.so",     "enc/utf_32be.so",        "enc/utf_32le.so",
     "enc/windows_1252.so", "enc/trans/utf_16_32.so", "enc/trans/single_byte.so"};
 
+// Of a directory of features of which one is chosen.
+constexpr uint64_t kMostParts = 128u << 10;
+
 bool is_tool(std::string_view feature) {
   return std::any_of(std::begin(kTools), std::end(kTools), [&](std::string_view tool) {
     return feature.starts_with(tool) || feature == tool.substr(0, tool.size() - 1);
@@ -81,6 +84,22 @@ void want(Marker& marker, RubyState& state, const std::string& feature, const In
     for (const IndexEntry* file : files_of(marker.index(), join_path(root, feature))) {
       keep(marker, state, *file, by);
     }
+  }
+}
+
+// A feature whose last part is made at run time is one of a few beside each other.
+void want_parts(Marker& marker, RubyState& state, const std::string& directory,
+                const IndexEntry& by) {
+  for (const std::string& root : state.roots) {
+    std::vector<const IndexEntry*> parts;
+    uint64_t bytes = 0;
+    for (const IndexEntry* part : marker.index().children(join_path(root, directory))) {
+      if (!is_file(*part) || !is_ruby(part->path)) continue;
+      parts.push_back(part);
+      bytes += part->size;
+    }
+    if (bytes > kMostParts) continue;
+    for (const IndexEntry* part : parts) keep(marker, state, *part, by);
   }
 }
 
@@ -150,6 +169,10 @@ Result<void> ruby_requires(Marker& marker, const IndexEntry& entry) {
   for (const RubyRequire& found : ruby_requires_of(source)) {
     if (found.kind == RubyRequire::Kind::feature) {
       want(marker, state, found.name, entry);
+      continue;
+    }
+    if (found.kind == RubyRequire::Kind::part) {
+      want_parts(marker, state, found.name, entry);
       continue;
     }
     // A table of names is the library's own: beside it, never of another library.

@@ -305,6 +305,17 @@ TEST_CASE("what the own scripts of an interpreter that was run say they do is kn
   }
 }
 
+TEST_CASE("a script that names a database keeps files some time", "[reach]") {
+  MemoryImage image = run("usr/bin/ruby3.1");
+  image.file("usr/lib/ruby/vendor_ruby/sqlite3.rb", "").file("app/a.rb", "require 'sqlite3'");
+  image.used("/app/a.rb", trace::kRead).host("usr/lib/libsqlite3.so.0", "/bin/bash");
+  CHECK_FALSE(reaches(image, std::string(trace::kKeepsFiles)));
+  image.used("/usr/lib/libsqlite3.so.0", trace::kMapped);
+  CHECK(reaches(image, std::string(trace::kKeepsFiles)));
+  image.file("app/a.rb", "require 'set'");
+  CHECK_FALSE(reaches(image, std::string(trace::kKeepsFiles)));
+}
+
 TEST_CASE("native code of a script's package may wait with what it imports", "[reach]") {
   MemoryImage image = run("usr/bin/python3.11");
   const std::string module = "usr/lib/python3/dist-packages/queue/_queue.so";

@@ -20,6 +20,20 @@ const std::string kGems = "usr/share/rubygems-integration/all/gems/";
 
 }  // namespace
 
+TEST_CASE("of features one of which is chosen at run time all are kept", "[ruby]") {
+  MemoryImage image;
+  const std::string lib = kGems + "mini-1.1/lib/";
+  image.file(lib + "mini.rb", "def backend=(name)\n  require \"mini/back/#{name.downcase}\"\nend\n");
+  image.used("/" + lib + "mini.rb", trace::kRead);
+  image.file(lib + "mini/back/rexml.rb", "require 'rest'\n").file(lib + "rest.rb", "");
+  image.file(lib + "mini/other.rb");
+  CHECK(image.keeps(lib + "mini/back/rexml.rb"));
+  CHECK(image.keeps(lib + "rest.rb"));
+  CHECK_FALSE(image.keeps(lib + "mini/other.rb"));
+  image.file(lib + "mini/back/large.rb", std::string(128u << 10, 'x'));
+  CHECK_FALSE(image.keeps(lib + "mini/back/rexml.rb"));
+}
+
 TEST_CASE("a gem may have its features in a directory of its own name", "[ruby]") {
   MemoryImage image;
   const std::string inner = kGems + "many-rb-1.1/lib/many-rb/";
