@@ -71,6 +71,8 @@ Result<bool> catches_signal(pid_t pid, int signal) {
 Result<bool> heeds_signal(pid_t pid, int signal) {
   if (signal == SIGKILL || signal == SIGSTOP) return true;
   SLIM_TRY(const std::string status, status_of(pid));
+  SLIM_TRY(const std::string state, field_of(status, "State"));
+  if (state.starts_with('Z')) return true;  // its handlers are gone; a tracer may not have taken it yet
   SLIM_TRY(const bool caught, is_in_mask(status, "SigCgt", signal));
   SLIM_TRY(const bool blocked, is_in_mask(status, "SigBlk", signal));
   return caught || blocked;

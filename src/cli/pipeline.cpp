@@ -91,12 +91,15 @@ Result<verify::Proof> prove(Context& context, const Source& source, const Condit
 
 // Adds to the trace and the list of paths what the diagnosis found; false if that is nothing new.
 bool learn(const verify::Proof& proof, Making& making) {
-  if (proof.missing.empty() && proof.denied.empty()) return false;
+  bool news = !proof.denied.empty();
   auto& [added, without, required, calls_without] = making.amendments;
   for (const auto& path : proof.missing) {
-    without.erase(path);
-    if (!is_one_of(path, added)) added.push_back(path);
+    if (making.product.keep.dropped.contains(path)) continue;  // --drop wins again
+    const bool is_new = !is_one_of(path, added);
+    if (is_new) added.push_back(path);
+    news |= without.erase(path) > 0 || is_new;
   }
+  if (!news) return false;
   for (const auto& call : proof.denied) calls_without.erase(call.substr(0, call.find('(')));
   // The slim image's own run counts as one more observation, its denied calls included.
   making.trace.merge(*proof.diagnosis);

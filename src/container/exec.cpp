@@ -18,6 +18,9 @@ namespace {
 constexpr int kNotFound = 127;
 constexpr int kNotExecutable = 126;
 constexpr std::chrono::seconds kKillGrace{2};
+// How long a busy machine's runtime may take to start a command whose time is over already.
+constexpr std::chrono::seconds kStartGrace{30};
+constexpr std::chrono::milliseconds kPidInterval{5};
 
 bool says(const std::string& text, std::initializer_list<const char*> parts) {
   for (const char* part : parts)
@@ -33,6 +36,18 @@ bool kill_by_pid_file(const std::string& path) {
   if (pid <= 0) return false;
   const Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   return pidfd && ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0) == 0;
+}
+
+// Kills the command, and lets the runtime reap it and end as well; were the runtime killed first, nobody
+// would. It says which process it is once that has been started.
+void end_command(Relay& relay, const std::string& pid_file) {
+  const auto started_by = std::chrono::steady_clock::now() + kStartGrace;
+  while (!kill_by_pid_file(pid_file)) {
+    const auto now = std::chrono::steady_clock::now();
+    const auto ended = relay.wait({}, now + kPidInterval);
+    if (!ended || *ended || now > started_by) return;
+  }
+  (void)relay.wait({}, std::chrono::steady_clock::now() + kKillGrace);
 }
 
 Result<void> write_text(const std::string& path, const std::string& text) {
@@ -102,9 +117,7 @@ Result<std::optional<ExitStatus>> Container::exec(const std::vector<std::string>
   SLIM_TRY(Relay relay, start_runtime(state.runtime, place, call));
   auto status = relay.wait(interrupt, options.deadline);
   if (!status || !*status) {
-    // The runtime then reaps it and ends as well; were it killed first, nobody would.
-    if (kill_by_pid_file(pid_file))
-      (void)relay.wait({}, std::chrono::steady_clock::now() + kKillGrace);
+    end_command(relay, pid_file);
     return status;
   }
   if (!(*status)->ok() && has_ended(state.pidfd)) return too_late();

@@ -142,7 +142,12 @@ Result<std::string> make_working_directory(const Request& request, const Fd& roo
   if (!wanted.empty() && !wanted.starts_with('/'))
     return fail(ErrorCode::usage,
                 "--workdir: '" + escape_bytes(wanted) + "' is not an absolute path");
-  const std::string path = clean_path(wanted.empty() ? request.config->working_dir : wanted);
+  const std::string& own = request.config->working_dir;
+  if (wanted.empty() && !own.empty() && !own.starts_with('/'))
+    return fail(ErrorCode::container, "the image's working directory '" + escape_bytes(own) +
+                                          "' is not an absolute path, which engines refuse: give "
+                                          "one with --workdir");
+  const std::string path = clean_path(wanted.empty() ? own : wanted);
   SLIM_CHECK(make_directories_in_root(root, path));
   return path;
 }

@@ -30,8 +30,8 @@ Result<bool> is_first_of_namespace(pid_t pid);
 Result<bool> catches_signal(pid_t pid, int signal);
 
 // Whether a signal has an effect on it, if it is the first of its pid namespace: it has a handler, holds
-// the signal back for sigwait(3) or signalfd(2), or cannot refuse it. The kernel spares it all others,
-// see pid_namespaces(7).
+// the signal back for sigwait(3) or signalfd(2), cannot refuse it, or has ended already. The kernel spares
+// it all others, see pid_namespaces(7).
 Result<bool> heeds_signal(pid_t pid, int signal);
 
 // When it was started; the kernel tells it in hundredths of a second.

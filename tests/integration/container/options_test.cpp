@@ -198,6 +198,13 @@ TEST_CASE("a hostile root file system is read inside itself only", "[container]"
     REQUIRE_FALSE(created);
     CHECK(created.error().text() == "the image's /etc/passwd is not a regular file");
   }
+  SECTION("the working directory is relative") {
+    fixture.config.working_dir = "srv/app";
+    const auto created = Container::create(fixture.request({"true"}), Interrupt());
+    REQUIRE_FALSE(created);
+    CHECK(created.error().code() == ErrorCode::container);
+    CHECK(created.error().text().find("'srv/app' is not an absolute path") != std::string::npos);
+  }
   SECTION("the working directory passes through a symlink to the host") {
     sh("ln -s " + outside + " " + fixture.root + "/away");
     fixture.config.working_dir = "/away/made";
