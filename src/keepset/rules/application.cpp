@@ -35,6 +35,10 @@ constexpr Limit kLimits[] = {
     {Extent::pages, 24u << 20, 8000, ", and sources, templates, styles and small pictures"},
     {Extent::sources, 24u << 20, 8000, ", and sources"}};
 
+// What is below a web server's root is there to be asked for, styles and scripts of every page: an
+// application there is kept as long as it is no archive.
+constexpr uint64_t kServedBytes = 128u << 20;
+constexpr size_t kServedFiles = 20000;
 constexpr std::string_view kWebRoots[] = {"var/www", "srv", "usr/share/nginx/html",
                                           "usr/share/caddy", "usr/local/apache2/htdocs"};
 constexpr std::string_view kSources[] = {".py",  ".js",      ".mjs",   ".cjs", ".rb",  ".php",
@@ -112,6 +116,12 @@ bool is_below(std::string_view path, std::string_view directory) {
          path[directory.size()] == '/';
 }
 
+bool is_served(std::string_view directory) {
+  return std::any_of(std::begin(kWebRoots), std::end(kWebRoots), [&](std::string_view root) {
+    return directory == root || is_below(directory, root);
+  });
+}
+
 // usr/share/NAME; empty for what is in none, and for libraries.
 std::string_view installed_application_of(std::string_view path) {
   if (!path.starts_with(kShared)) return {};
@@ -186,7 +196,12 @@ bool is_within(const IndexEntry& entry, Extent extent, bool for_browsers) {
 
 // What is the application's own below a directory, up to the limit; nothing if it is more.
 std::vector<const IndexEntry*> own_files(const Index& index, const std::string& directory,
-                                         const Limit& limit, bool for_browsers) {
+                                         const Limit& limit, const IndexEntry& used) {
+  const bool for_browsers = is_for_browsers(used.path);
+  // What is only looked through may be data.
+  const bool served = !is_directory(used) && is_served(directory);
+  const uint64_t most_bytes = served ? kServedBytes : limit.bytes;
+  const size_t most_files = served ? kServedFiles : limit.files;
   std::vector<const IndexEntry*> files;
   uint64_t bytes = 0;
   for (const IndexEntry* below : index.below(directory)) {
@@ -199,7 +214,7 @@ std::vector<const IndexEntry*> own_files(const Index& index, const std::string& 
       continue;
     }
     files.push_back(below);
-    if (bytes > limit.bytes || files.size() > limit.files) return {};
+    if (bytes > most_bytes || files.size() > most_files) return {};
   }
   return files;
 }
@@ -209,10 +224,9 @@ std::vector<const IndexEntry*> most_of(const Index& index, const std::string& di
                                        const IndexEntry& used, const Limit*& chosen) {
   const bool looked_through = is_directory(used);
   for (const Limit& limit : kLimits) {
-    // What is only looked through may be data.
     if (looked_through && limit.extent > Extent::small) break;
     chosen = &limit;
-    auto files = own_files(index, directory, limit, is_for_browsers(used.path));
+    auto files = own_files(index, directory, limit, used);
     if (!files.empty()) return files;
   }
   return {};

@@ -48,18 +48,19 @@ bool are_chosen_by_settings(Marker& marker, std::string_view directory) {
   });
 }
 
-// Those in a directory that can be loaded and are not kept yet; and what keeping them adds.
+// Those in a directory that can be loaded and are not kept yet; and what keeping them adds. One that
+// alone brings more than rules may add (a compiler, say) does not keep the others out.
 struct Candidates {
   std::vector<const IndexEntry*> plugins;
   EntrySet added;
 };
 
-Result<Candidates> candidates_in(Marker& marker, const std::string& directory) {
+Result<Candidates> candidates_in(Marker& marker, const std::string& directory, uint64_t most) {
   Candidates candidates;
   for (const IndexEntry* entry : marker.index().children(directory)) {
     if (!is_file(*entry) || !entry->path.ends_with(".so") || marker.kept(*entry)) continue;
     SLIM_TRY(const auto added, added_with(marker, *entry));
-    if (!added) continue;
+    if (!added || bytes_of(*added) > most) continue;
     candidates.plugins.push_back(entry);
     candidates.added.insert(added->begin(), added->end());
   }
@@ -104,7 +105,7 @@ Result<void> plugins_beside(Marker& marker) {
   for (const std::string& directory : marker.state<Plugins>().loaded_from(marker)) {
     if (has_own_rules(directory) || state.kept.contains(directory)) continue;
     if (are_chosen_by_settings(marker, directory)) continue;
-    SLIM_TRY(const Candidates candidates, candidates_in(marker, directory));
+    SLIM_TRY(const Candidates candidates, candidates_in(marker, directory, most));
     const uint64_t bytes = bytes_of(candidates.added);
     if (state.spent + bytes > most) continue;
     state.spent += bytes;

@@ -133,4 +133,14 @@ TEST_CASE("a small application is kept whole", "[application]") {
     image.used("/var/www/html/index.html", trace::kRead);
     CHECK(image.keeps("var/www/html/about.html"));
   }
+  SECTION("what a web server serves, however much an application there has") {
+    image.file("var/www/html/index.php", "").file("var/www/html/film", std::string(40u << 20, 'x'));
+    image.used("/var/www/html/index.php", trace::kRead).used("/srv/data", trace::kListed);
+    image.file("srv/data/film", std::string(5u << 20, 'x'));
+    CHECK(image.keeps("var/www/html/film"));
+    CHECK_FALSE(image.keeps("srv/data/film"));
+    image.file("var/www/html/more", std::string(90u << 20, 'x')).file("var/www/html/about.html");
+    CHECK_FALSE(image.keeps("var/www/html/film"));
+    CHECK(image.keeps("var/www/html/about.html"));
+  }
 }

@@ -136,8 +136,7 @@ TEST_CASE("the application is kept whole beside its packages, and by name where 
   image.file("srv/shop/vendor.txt");
   CHECK(image.keeps("srv/shop/vendor.txt"));
   CHECK_FALSE(image.keeps(kVendor + "shop/unused/large.php"));
-  for (int i = 0; i < 100; ++i)
-    image.file("srv/shop/media" + std::to_string(i), std::string(60000, 'x'));
+  for (int i = 0; i < 20000; ++i) image.file("srv/shop/media" + std::to_string(i));
   const auto keep = image.compute();
   REQUIRE(keep);
   CHECK_FALSE(keep->paths.contains("srv/shop/vendor.txt"));

@@ -78,6 +78,11 @@ TEST_CASE("plugins beside one that was loaded are kept while they are few", "[pl
   CHECK(image.keeps(modules + "trees.so"));
   CHECK_FALSE(image.keeps(modules + "tls.so"));
   CHECK_FALSE(image.keeps("usr/lib/x86_64-linux-gnu/libother.so"));
+  SECTION("without the one that brings large libraries") {
+    image.host("lib/x86_64-linux-gnu/libcrypto.so.3", kHost + "libcrypto.so.3", 5000);
+    CHECK(image.keeps(modules + "trees.so"));
+    CHECK_FALSE(image.keeps(modules + "tls.so"));
+  }
   SECTION("unless settings choose them") {
     image.file("etc/db.conf", "load core\n").used("/etc/db.conf", trace::kRead);
     CHECK_FALSE(image.keeps(modules + "trees.so"));
