@@ -6,9 +6,9 @@
 #include "cli/confine.hpp"
 #include "cli/observe.hpp"
 #include "cli/traces.hpp"
+#include "slim/base/text.hpp"
 #include "slim/policy/call_reasons.hpp"
 #include "slim/policy/formats.hpp"
-#include "slim/base/text.hpp"
 
 namespace slim::cli {
 

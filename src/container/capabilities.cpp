@@ -53,10 +53,6 @@ Result<std::vector<std::string>> normalise(const std::vector<std::string>& given
   return names;
 }
 
-bool contains(const std::vector<std::string>& list, const std::string& name) {
-  return is_one_of(name, list);
-}
-
 }  // namespace
 
 // As moby's TweakCapabilities: `ALL` on one side is the base from which the other is taken.
@@ -64,15 +60,15 @@ Result<std::vector<std::string>> capabilities(const RunOptions& options) {
   SLIM_TRY(const auto add, normalise(options.cap_add, "--cap-add"));
   SLIM_TRY(const auto drop, normalise(options.cap_drop, "--cap-drop"));
   std::vector<std::string> base;
-  if (contains(add, "ALL"))
+  if (is_one_of("ALL", add))
     base = available();
-  else if (!contains(drop, "ALL"))
+  else if (!is_one_of("ALL", drop))
     base.assign(kDefault.begin(), kDefault.end());
   std::vector<std::string> result;
   const auto take = [&](const std::string& name, bool dropped) {
-    if (name != "ALL" && !dropped && !contains(result, name)) result.push_back(name);
+    if (name != "ALL" && !dropped && !is_one_of(name, result)) result.push_back(name);
   };
-  for (const auto& name : base) take(name, contains(drop, name));
+  for (const auto& name : base) take(name, is_one_of(name, drop));
   for (const auto& name : add) take(name, false);
   return result;
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "container/links.hpp"
-#include "slim/base/text.hpp"
 
 #include <curl/curl.h>
 
 #include <algorithm>
 #include <memory>
+
+#include "slim/base/text.hpp"
 
 namespace slim::container {
 

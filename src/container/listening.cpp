@@ -8,9 +8,9 @@
 #include <mutex>
 
 #include "container/network.hpp"
+#include "slim/base/text.hpp"
 #include "slim/container/probe.hpp"
 #include "slim/container/readiness.hpp"
-#include "slim/base/text.hpp"
 
 namespace slim::container {
 

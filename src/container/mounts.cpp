@@ -21,10 +21,6 @@ constexpr std::array kPropagation = {"rprivate", "private", "rshared", "shared",
 // Meaningless here (SELinux labels, caching of desktop engines) but accepted by docker-run(1).
 constexpr std::array kIgnored = {"z", "Z", "cached", "delegated", "consistent"};
 
-bool one_of(const auto& list, std::string_view word) {
-  return is_one_of(word, list);
-}
-
 Result<std::string> destination_of(const std::string& path, const std::string& option) {
   if (!path.starts_with('/'))
     return fail(ErrorCode::usage,
@@ -60,9 +56,9 @@ Result<void> apply_modes(MountPlan& plan, std::string_view modes, const std::str
       plan.options.push_back("ro");
     } else if (mode == "nocopy") {
       plan.seed = false;
-    } else if (one_of(kPropagation, mode)) {
+    } else if (is_one_of(mode, kPropagation)) {
       propagation = mode;
-    } else if (mode != "rw" && !one_of(kIgnored, mode)) {
+    } else if (mode != "rw" && !is_one_of(mode, kIgnored)) {
       return fail(ErrorCode::usage,
                   "--volume: '" + text + "' has the unknown option '" + std::string(mode) + "'");
     }
@@ -182,7 +178,7 @@ Result<MountPlan> parse_mount(const std::string& text) {
   if (words.type != "bind" && words.type != "volume")
     return fail(ErrorCode::usage,
                 "--mount: type '" + words.type + "' is none of bind, volume, tmpfs");
-  if (!words.propagation.empty() && !one_of(kPropagation, words.propagation))
+  if (!words.propagation.empty() && !is_one_of(words.propagation, kPropagation))
     return fail(ErrorCode::usage,
                 "--mount: bind-propagation '" + words.propagation + "' is not known");
   plan.source = words.source;

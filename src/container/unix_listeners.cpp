@@ -25,8 +25,9 @@ bool is_own_namespace(const std::string& process) {
 
 std::vector<std::string> unix_listeners(pid_t pid) {
   const std::string process = "/proc/" + std::to_string(pid);
+  if (is_own_namespace(process)) return {};
   const auto text = read_file(process + "/net/unix");
-  if (!text || is_own_namespace(process)) return {};
+  if (!text) return {};
   std::vector<std::string> found;
   for (const std::string_view line : lines_of(*text)) {
     // "Num: RefCount Protocol Flags Type St Inode Path"; a socket without a name has no path.

@@ -24,13 +24,13 @@ Result<void> AskedFor::read(Marker& marker) {
     if (line.starts_with(kAutomatic)) automatic_.emplace(package);
   }
   if (automatic_.empty()) return {};
-  SLIM_TRY(packages_, PackageDatabase::read(marker));
+  SLIM_TRY(packages_, PackageDatabase::of(marker));
   return {};
 }
 
 Result<bool> AskedFor::package_of(Marker& marker, const IndexEntry& entry) {
   if (!known_) SLIM_CHECK(read(marker));
-  if (!packages_) return false;
+  if (packages_ == nullptr) return false;
   const auto owners = packages_->owners(entry);
   return std::any_of(owners.begin(), owners.end(), [&](const std::string& owner) {
     return !automatic_.contains(owner);

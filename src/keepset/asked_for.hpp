@@ -2,7 +2,6 @@
 // Which packages somebody installed by name, and which only came with others.
 #pragma once
 
-#include <optional>
 #include <set>
 #include <string>
 
@@ -21,7 +20,7 @@ class AskedFor {
 
   bool known_ = false;
   std::set<std::string, std::less<>> automatic_;
-  std::optional<PackageDatabase> packages_;
+  const PackageDatabase* packages_ = nullptr;  // unset: nothing is known to have come with others
 };
 
 }  // namespace slim::keepset

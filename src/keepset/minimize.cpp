@@ -75,7 +75,7 @@ Result<std::vector<Candidate>> candidates(const Index& index, const KeepSet& kee
   const trace::Trace nothing;
   const Options options;
   Marker marker(index, nothing, read, options);
-  SLIM_TRY(const auto packages, PackageDatabase::read(marker));
+  SLIM_TRY(const auto* packages, PackageDatabase::of(marker));
   const auto has_content = filled(keep);
   std::vector<Candidate> found;
   for (const auto& [path, reasons] : keep.paths) {
@@ -85,7 +85,7 @@ Result<std::vector<Candidate>> candidates(const Index& index, const KeepSet& kee
     Candidate candidate{
         path, std::any_of(reasons.begin(), reasons.end(), is_from_the_run), {}};
     candidate.groups.push_back(likelihood(reasons));
-    const auto owners = packages.owners(*entry);
+    const auto owners = packages->owners(*entry);
     candidate.groups.push_back(owners.empty() ? std::string() : owners.front());
     for (const std::string_view part : components(parent_of(path)))
       candidate.groups.emplace_back(part);

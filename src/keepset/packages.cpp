@@ -2,7 +2,9 @@
 #include "keepset/packages.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <set>
+#include <utility>
 
 #include "keepset/text.hpp"
 #include "slim/base/path.hpp"
@@ -14,13 +16,21 @@ constexpr std::string_view kDpkgInfo = "var/lib/dpkg/info";
 constexpr std::string_view kDpkgStatus = "var/lib/dpkg/status.d";
 constexpr std::string_view kApkInstalled = "lib/apk/db/installed";
 
+struct Known {
+  std::optional<PackageDatabase> database;
+};
+
 }  // namespace
 
-Result<PackageDatabase> PackageDatabase::read(Marker& marker) {
-  PackageDatabase database;
-  SLIM_CHECK(database.read_dpkg(marker));
-  SLIM_CHECK(database.read_apk(marker));
-  return database;
+Result<const PackageDatabase*> PackageDatabase::of(Marker& marker) {
+  auto& known = marker.state<Known>().database;
+  if (!known) {
+    PackageDatabase database;
+    SLIM_CHECK(database.read_dpkg(marker));
+    SLIM_CHECK(database.read_apk(marker));
+    known = std::move(database);
+  }
+  return &*known;
 }
 
 void PackageDatabase::add(const Index& index, const std::string& package, std::string_view path) {
@@ -100,8 +110,8 @@ std::vector<std::string> PackageDatabase::owners(const IndexEntry& entry) const 
 }
 
 Result<void> mark_touched_packages(Marker& marker) {
-  SLIM_TRY(const PackageDatabase database, PackageDatabase::read(marker));
-  if (database.empty()) {
+  SLIM_TRY(const auto* database, PackageDatabase::of(marker));
+  if (database->empty()) {
     marker.warn(
         "the image has no package database that is understood (dpkg, apk); the closure is "
         "that of `file`");
@@ -110,10 +120,10 @@ Result<void> mark_touched_packages(Marker& marker) {
   std::set<std::string> touched;
   for (const auto& [path, entry] : marker.index().entries()) {
     if (!marker.kept(entry)) continue;
-    for (std::string& owner : database.owners(entry)) touched.insert(std::move(owner));
+    for (std::string& owner : database->owners(entry)) touched.insert(std::move(owner));
   }
   for (const std::string& package : touched) {
-    for (const IndexEntry* entry : *database.files_of(package)) {
+    for (const IndexEntry* entry : *database->files_of(package)) {
       marker.mark(*entry, {"package", package});
     }
   }

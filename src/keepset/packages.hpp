@@ -12,9 +12,9 @@ namespace slim::keepset {
 
 class PackageDatabase {
  public:
-  // Reads what the image has of dpkg (info/*.list, with distroless's status.d) and apk. What cannot
-  // be understood is left out.
-  static Result<PackageDatabase> read(Marker& marker);
+  // What the image has of dpkg (info/*.list, with distroless's status.d) and apk, read once for a
+  // marker. What cannot be understood is left out.
+  static Result<const PackageDatabase*> of(Marker& marker);
 
   bool empty() const { return packages_.empty(); }
   // The entries of a package; null if there is none of that name.

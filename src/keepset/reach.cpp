@@ -23,17 +23,6 @@ constexpr uint64_t kLargestScript = 1u << 20;
 // Libraries that write files for a script which names none: databases, as Python has them built in.
 constexpr std::string_view kStores[] = {"libsqlite3.so", "libgdbm", "libdb-"};
 
-bool names_stream(std::string_view text) {
-  return std::any_of(std::begin(kStreams), std::end(kStreams), [&](std::string_view stream) {
-    return text.find(stream) != std::string_view::npos;
-  });
-}
-
-bool is_store(std::string_view library) {
-  return std::any_of(std::begin(kStores), std::end(kStores),
-                     [&](std::string_view store) { return library.starts_with(store); });
-}
-
 ElfFiles kept_elf_files(Marker& marker) {
   ElfFiles files;
   for (const auto& [entry, file] : marker.state<Libraries>().seen())
@@ -81,7 +70,8 @@ Result<Programs> programs(Marker& marker) {
 ElfFiles without_scripts(const ElfFiles& files, const ElfFiles& programs) {
   ElfFiles roots;
   for (const auto& [path, file] : files) {
-    if (is_store(name_of(path)) || !script_package_of(path).empty()) roots.emplace(path, file);
+    const bool is_store = starts_with_one(name_of(path), kStores);
+    if (is_store || !script_package_of(path).empty()) roots.emplace(path, file);
   }
   ElfFiles found = loaded_with(roots, files);
   for (const auto& [path, file] : loaded_with(programs, files)) found.erase(path);
@@ -102,17 +92,17 @@ bool scripts_make(const trace::CallEvidence& call, const ScriptWords& scripts) {
 // By a look-up, a link, a script or a program that has the name in it.
 Result<bool> opens_streams(Marker& marker, const ElfFiles& programs) {
   for (const auto& [path, use] : marker.trace().lookups)
-    if (names_stream(path)) return true;
+    if (holds_one(path, kStreams)) return true;
   for (const auto& [path, reasons] : marker.kept_paths()) {
     const IndexEntry* entry = marker.index().find(path);
     if (entry == nullptr) continue;
-    if (is_symlink(*entry) && !path.starts_with("dev/") && names_stream(entry->target)) return true;
+    if (is_symlink(*entry) && !path.starts_with("dev/") && holds_one(entry->target, kStreams)) return true;
     if (!is_file(*entry)) continue;
     const bool is_own = entry->size <= kLargestScript && !is_installed(path);
     const bool is_setting = path.starts_with("etc/") && marker.opened(*entry);
     if (!is_own && !is_setting && !programs.contains(path)) continue;
     SLIM_TRY(const std::string_view content, marker.content(*entry));
-    if (names_stream(content)) return true;
+    if (holds_one(content, kStreams)) return true;
   }
   return false;
 }
@@ -214,7 +204,7 @@ Result<std::set<std::string>> reachable_calls(Marker& marker) {
   add_imports(marker, reachable);
   add_waiting(files, run.files, reachable);
   const bool has_store = std::any_of(files.begin(), files.end(), [](const auto& file) {
-    return is_store(name_of(file.first));
+    return starts_with_one(name_of(file.first), kStores);
   });
   SLIM_CHECK(add_deeds(marker, has_store, reachable));
   SLIM_TRY(const bool streams, opens_streams(marker, run.files));

@@ -41,18 +41,9 @@ Result<const Language*> language_of(Marker& marker, const IndexEntry& entry,
 }
 
 // Tcl's way to start a program as a file that is read or written.
-bool opens_pipe(std::string_view text) {
-  for (const std::string_view how : {"open |", "open \"|", "open {|", "open [list |"})
-    if (text.find(how) != std::string_view::npos) return true;
-  return false;
-}
-
-// A library's name, a class, a URL's scheme.
-bool names_store(std::string_view text) {
-  for (const std::string_view store : {"sqlite", "SQLite", "gdbm", "GDBM"})
-    if (text.find(store) != std::string_view::npos) return true;
-  return false;
-}
+constexpr std::string_view kPipes[] = {"open |", "open \"|", "open {|", "open [list |"};
+// A database's library by name, a class, a URL's scheme.
+constexpr std::string_view kStores[] = {"sqlite", "SQLite", "gdbm", "GDBM"};
 
 }  // namespace
 
@@ -67,10 +58,10 @@ Result<void> add_deeds(Marker& marker, bool has_store, std::set<std::string>& re
     if (language == nullptr) continue;
     SLIM_TRY(const std::string_view text, marker.content(*entry));
     std::set<std::string> named = identifiers_of(text);
-    if (opens_pipe(text)) named.insert("open|");
+    if (holds_one(text, kPipes)) named.insert("open|");
     if (names_one(named, language->programs)) reachable.emplace(trace::kStarts);
     if (names_one(named, language->network)) reachable.emplace(trace::kConnects);
-    const bool stores = has_store && names_store(text);
+    const bool stores = has_store && holds_one(text, kStores);
     if (stores || names_one(named, language->files)) reachable.emplace(trace::kKeepsFiles);
   }
   return {};

@@ -53,8 +53,7 @@ constexpr Seldom kSeldom[] = {
 };
 
 bool listed(std::string_view list, std::string_view word) {
-  const auto all = words(list);
-  return is_one_of(word, all);
+  return is_one_of(word, words(list));
 }
 
 std::string_view library_name(const std::string& path, const ElfFile& file) {
@@ -66,9 +65,7 @@ bool needs(const ElfFile& file, std::string_view library) {
 }
 
 bool is_marked(std::string_view symbol, std::string_view list) {
-  const auto marks = words(list);
-  return std::any_of(marks.begin(), marks.end(),
-                     [&](std::string_view mark) { return symbol.starts_with(mark); });
+  return starts_with_one(symbol, words(list));
 }
 
 bool is_used_little(std::string_view library, const std::vector<const ElfFile*>& users) {
@@ -128,9 +125,7 @@ void take_out_little_used(ElfFiles& files) {
 std::optional<Abilities> abilities_of(const ElfFiles& files) {
   ElfFiles counting = files;
   std::erase_if(counting, [](const auto& each) {
-    const std::string_view library = library_name(each.first, *each.second);
-    return std::any_of(std::begin(kCLibrary), std::end(kCLibrary),
-                       [&](std::string_view part) { return library.starts_with(part); });
+    return starts_with_one(library_name(each.first, *each.second), kCLibrary);
   });
   take_out_little_used(counting);
   Abilities found;

@@ -71,9 +71,9 @@ void keep_tree(Marker& marker, const IndexEntry& entry, const Reason& reason) {
 Result<void> keep_packages(Marker& marker) {
   const auto& names = marker.options().keep_packages;
   if (names.empty()) return {};
-  SLIM_TRY(const PackageDatabase database, PackageDatabase::read(marker));
+  SLIM_TRY(const auto* database, PackageDatabase::of(marker));
   for (const std::string& name : names) {
-    const auto* files = database.files_of(name);
+    const auto* files = database->files_of(name);
     if (files == nullptr) return nothing_matches("--keep-package", name, "package");
     for (const IndexEntry* entry : *files) marker.mark(*entry, {"keep-package", name});
   }

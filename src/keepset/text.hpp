@@ -29,6 +29,18 @@ bool ends_with_one(std::string_view text, const Endings& endings) {
   return std::any_of(std::begin(endings), std::end(endings),
                      [&](std::string_view ending) { return text.ends_with(ending); });
 }
+template <typename Beginnings>
+bool starts_with_one(std::string_view text, const Beginnings& beginnings) {
+  return std::any_of(std::begin(beginnings), std::end(beginnings),
+                     [&](std::string_view beginning) { return text.starts_with(beginning); });
+}
+// Whether one of these stands anywhere in a text.
+template <typename Parts>
+bool holds_one(std::string_view text, const Parts& parts) {
+  return std::any_of(std::begin(parts), std::end(parts), [&](std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+  });
+}
 // Whether a component of a path is one of these names.
 template <typename Names>
 bool has_component(std::string_view path, const Names& names) {

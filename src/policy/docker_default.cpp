@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-
 #include "policy/docker_profile_data.hpp"
 #include "policy/profile_rules.hpp"
-#include "slim/policy/seccomp.hpp"
 #include "slim/base/text.hpp"
+#include "slim/policy/seccomp.hpp"
 
 namespace slim::policy {
 namespace {

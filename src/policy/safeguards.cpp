@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <string_view>
 
-#include "slim/policy/seccomp.hpp"
 #include "slim/base/text.hpp"
+#include "slim/policy/seccomp.hpp"
 
 namespace slim::policy {
 namespace {

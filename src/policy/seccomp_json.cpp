@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "policy/profile_rules.hpp"
-#include "slim/policy/seccomp.hpp"
 #include "slim/base/text.hpp"
+#include "slim/policy/seccomp.hpp"
 
 namespace slim::policy {
 namespace {

@@ -3,8 +3,8 @@
 
 #include "policy/conditions.hpp"
 #include "policy/profile_rules.hpp"
-#include "slim/policy/seccomp.hpp"
 #include "slim/base/text.hpp"
+#include "slim/policy/seccomp.hpp"
 
 namespace slim::policy {
 namespace {

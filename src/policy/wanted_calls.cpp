@@ -6,9 +6,9 @@
 
 #include "policy/kin_calls.hpp"
 #include "policy/runtime_floor.hpp"
+#include "slim/base/text.hpp"
 #include "slim/trace/call_evidence.hpp"
 #include "slim/trace/import_calls.hpp"
-#include "slim/base/text.hpp"
 
 namespace slim::policy {
 namespace {

@@ -76,7 +76,7 @@ Result<std::optional<container::Container::Ended>> end_by_signal(Session& sessio
       logger("verify")->debug("stop signal: {}", sent.error().text());
     SLIM_TRY(const auto ended, container.wait(session.interrupt, until));
     if (ended) return ended;
-    // One that has just ended looks deaf, too.
+    // It may have ended since.
     if (is_deaf(session)) return container.wait(session.interrupt, steady_clock::now());
   }
   return std::nullopt;

@@ -106,9 +106,7 @@ bool is_foreign(const Index& index, std::string_view path) {
 }
 
 bool is_own(const Index& index, std::string_view path) {
-  return path != "/" && !is_foreign(index, path) &&
-         std::none_of(std::begin(kSystem), std::end(kSystem),
-                      [&](std::string_view prefix) { return path.starts_with(prefix); });
+  return path != "/" && !is_foreign(index, path) && !starts_with_one(path, kSystem);
 }
 
 bool is_below(std::string_view path, std::string_view directory) {
@@ -196,12 +194,7 @@ bool is_within(const IndexEntry& entry, Extent extent, bool for_browsers) {
 
 // What is the application's own below a directory, up to the limit; nothing if it is more.
 std::vector<const IndexEntry*> own_files(const Index& index, const std::string& directory,
-                                         const Limit& limit, const IndexEntry& used) {
-  const bool for_browsers = is_for_browsers(used.path);
-  // What is only looked through may be data.
-  const bool served = !is_directory(used) && is_served(directory);
-  const uint64_t most_bytes = served ? kServedBytes : limit.bytes;
-  const size_t most_files = served ? kServedFiles : limit.files;
+                                         const Limit& limit, bool for_browsers) {
   std::vector<const IndexEntry*> files;
   uint64_t bytes = 0;
   for (const IndexEntry* below : index.below(directory)) {
@@ -214,7 +207,7 @@ std::vector<const IndexEntry*> own_files(const Index& index, const std::string& 
       continue;
     }
     files.push_back(below);
-    if (bytes > most_bytes || files.size() > most_files) return {};
+    if (bytes > limit.bytes || files.size() > limit.files) return {};
   }
   return files;
 }
@@ -222,11 +215,18 @@ std::vector<const IndexEntry*> own_files(const Index& index, const std::string& 
 // As much of a directory as is not too much.
 std::vector<const IndexEntry*> most_of(const Index& index, const std::string& directory,
                                        const IndexEntry& used, const Limit*& chosen) {
+  // What is only looked through may be data.
   const bool looked_through = is_directory(used);
-  for (const Limit& limit : kLimits) {
-    if (looked_through && limit.extent > Extent::small) break;
-    chosen = &limit;
-    auto files = own_files(index, directory, limit, used);
+  const bool served = !looked_through && is_served(directory);
+  for (const Limit& each : kLimits) {
+    if (looked_through && each.extent > Extent::small) break;
+    chosen = &each;
+    Limit limit = each;
+    if (served) {
+      limit.bytes = kServedBytes;
+      limit.files = kServedFiles;
+    }
+    auto files = own_files(index, directory, limit, is_for_browsers(used.path));
     if (!files.empty()) return files;
   }
   return {};

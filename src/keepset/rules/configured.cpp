@@ -60,8 +60,7 @@ bool is_foreign(std::string_view path) {
 }
 
 bool is_systems(std::string_view path) {
-  return std::any_of(std::begin(kSystem), std::end(kSystem),
-                     [&](std::string_view directory) { return path.starts_with(directory); });
+  return starts_with_one(path, kSystem);
 }
 
 bool is_for_browsers(std::string_view path) {

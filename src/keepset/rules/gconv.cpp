@@ -32,9 +32,7 @@ enum class Modules { common, exchanged };
 bool is_wanted(std::string_view name, Modules modules) {
   if (modules == Modules::common) return is_one_of(name, kCommonModules);
   return is_one_of(name, kExchanged) ||
-         std::any_of(std::begin(kFamilies), std::end(kFamilies), [&](std::string_view family) {
-           return name.starts_with(family) && name.ends_with(".so");
-         });
+         (starts_with_one(name, kFamilies) && name.ends_with(".so"));
 }
 
 // The directory of an entry if its name is `name`, else empty.
@@ -102,15 +100,15 @@ Result<void> gconv_of_servers(Marker& marker) {
   if (converting.empty()) return {};
   const EntrySet programs = servers(marker);
   if (programs.empty()) return {};
-  SLIM_TRY(const PackageDatabase packages, PackageDatabase::read(marker));
+  SLIM_TRY(const auto* packages, PackageDatabase::of(marker));
   std::set<std::string> names;
   for (const IndexEntry* program : programs) {
-    const auto owners = packages.owners(*program);
+    const auto owners = packages->owners(*program);
     names.insert(owners.begin(), owners.end());
   }
   const IndexEntry* first = nullptr;  // in what order they were seen, the reason is the same
   for (const IndexEntry* entry : converting) {
-    const auto owners = packages.owners(*entry);
+    const auto owners = packages->owners(*entry);
     const bool of_server = programs.contains(entry) ||
                            std::any_of(owners.begin(), owners.end(), [&](const std::string& owner) {
                              return names.contains(owner);
