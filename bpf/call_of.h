@@ -81,23 +81,56 @@ static __always_inline void tell_arguments(struct scratch *s, struct task_state 
 	emit(s, 0);
 }
 
-/* Marks a call as seen and says what it is; NULL when its number is beyond the table. */
-static __always_inline const volatile struct slim_call *identify(struct task_struct *task, long id,
-								  __u32 *abi, __u32 *number)
+static __always_inline bool is_write(const volatile struct slim_call *call)
 {
-	__u32 now = phase;
+	return call->kind == SLIM_CALL_WRITE || call->kind == SLIM_CALL_WRITE_VECTOR;
+}
+
+static __always_inline bool is_quiet(const volatile struct slim_call *call)
+{
+	return !call->kind && !(call->bits & SLIM_ARGUMENTS);
+}
+
+/* Which entry of the tables a call has; false when its number is beyond them. */
+static __always_inline bool find_call(struct task_struct *task, long id, __u32 *abi, __u32 *number)
+{
 	__u64 nr;
 
 	*abi = abi_of(task, id);
 	nr = *abi == SLIM_ABI_X32 ? id & ~X32_BIT : id;
-	if (nr >= SLIM_MAX_CALLS || *abi >= SLIM_ABIS || now >= SLIM_PHASES) {
+	*number = nr;
+	return nr < SLIM_MAX_CALLS && *abi < SLIM_ABIS;
+}
+
+/* Marks a call as seen and says what it is; NULL when its number is beyond the table. */
+static __always_inline const volatile struct slim_call *identify(struct task_struct *task, long id,
+								  __u32 *abi, __u32 *number)
+{
+	const volatile struct slim_call *call;
+	__u32 now = phase;
+
+	if (!find_call(task, id, abi, number) || now >= SLIM_PHASES) {
 		odd_call(id, *abi);
 		return NULL;
 	}
-	if (!syscalls_seen[now][*abi][nr])
-		syscalls_seen[now][*abi][nr] = 1;
-	*number = nr;
-	return &calls[*abi][nr];
+	call = &calls[*abi][*number];
+	if (!syscalls_seen[now][*abi][*number])
+		syscalls_seen[now][*abi][*number] = is_quiet(call)   ? SEEN_QUIET_CALL
+						    : is_write(call) ? SEEN_WRITE_CALL
+								     : SEEN_CALL;
+	return call;
+}
+
+/* Whether the container made this call before, and there is nothing more to tell of it. */
+static __always_inline bool nothing_new(struct task_struct *task, long id)
+{
+	__u32 abi, number, now = phase;
+	__u8 seen;
+
+	if (!find_call(task, id, &abi, &number) || now >= SLIM_PHASES)
+		return false;
+	seen = syscalls_seen[now][abi][number];
+	return seen == SEEN_QUIET_CALL || (seen == SEEN_WRITE_CALL && !dns_descriptors);
 }
 
 static __always_inline void take_call(struct task_state *t, const volatile struct slim_call *call,

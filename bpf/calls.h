@@ -52,18 +52,6 @@ static __always_inline void take_paths(struct task_struct *task, struct task_sta
 	}
 }
 
-/* clone(2) and clone3(2) ask for CAP_SYS_ADMIN in earnest when they make namespaces. */
-static __always_inline bool makes_namespace(struct task_state *t)
-{
-	__u64 flags = 0;
-
-	if (t->call.bits & SLIM_CLONE_CALL)
-		flags = t->args[0];
-	else if (t->call.bits & SLIM_CLONE3_CALL)
-		bpf_probe_read_user(&flags, sizeof(flags), (void *)t->args[0]);
-	return flags & CLONE_ANY_NEW_NAMESPACE;
-}
-
 /* Whether there will be anything to tell when the call is over. */
 static __always_inline bool end_matters(struct task_state *t)
 {
@@ -89,7 +77,7 @@ static __always_inline int enter_call(struct pt_regs *regs, long id)
 	struct scratch *s;
 	__u32 abi, nr;
 
-	if (task->thread_pid->level < container_level)
+	if (nothing_new(task, id) || task->thread_pid->level < container_level)
 		return 0;
 	t = recorded(task);
 	if (!t)
@@ -99,17 +87,10 @@ static __always_inline int enter_call(struct pt_regs *regs, long id)
 		__sync_fetch_and_add(&pending_calls, -1);
 	}
 	call = identify(task, id, &abi, &nr);
-	if (!call)
-		return 0;
-	t->in_passing = 0;
-	if (!call->kind && !call->bits)
-		return 0;
 	/* Who has no name server's socket writes it no questions, however much else. */
-	if (!dns_descriptors && (call->kind == SLIM_CALL_WRITE || call->kind == SLIM_CALL_WRITE_VECTOR))
+	if (!call || is_quiet(call) || (is_write(call) && !dns_descriptors))
 		return 0;
 	take_call(t, call, regs, abi, nr);
-	if (t->call.bits & SLIM_MEMORY_CALL)
-		t->in_passing = !makes_namespace(t);
 	s = scratch_of(SCRATCH_ENTER);
 	if (s && t->call.bits & SLIM_ARGUMENTS)
 		tell_arguments(s, t);
@@ -221,7 +202,7 @@ static __always_inline void enter_late(struct scratch *s, struct task_struct *ta
 
 static __always_inline int exit_call(struct pt_regs *regs, long result)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task;
 	struct task_state *t;
 	int error = result < 0 && result >= -4095 ? -result : 0;
 	struct scratch *s;
@@ -230,6 +211,7 @@ static __always_inline int exit_call(struct pt_regs *regs, long result)
 
 	if (!pending_calls)
 		return 0;
+	task = bpf_get_current_task_btf();
 	t = recorded(task);
 	s = scratch_of(SCRATCH_EXIT);
 	if (!t || !s || !(t->pending || t->unentered))

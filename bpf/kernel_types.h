@@ -136,6 +136,8 @@ struct thread_info {
 
 struct task_struct {
 	struct thread_info thread_info;
+	void *stack;
+	unsigned int flags;
 	pid_t pid;
 	pid_t tgid;
 	int exit_code;
@@ -204,7 +206,7 @@ struct io_kiocb {
 
 #if defined(__TARGET_ARCH_x86)
 struct pt_regs {
-	unsigned long bp, bx, r10, r9, r8, cx, dx, si, di, orig_ax;
+	unsigned long bp, bx, r10, r9, r8, ax, cx, dx, si, di, orig_ax, cs;
 };
 #elif defined(__TARGET_ARCH_arm64)
 struct pt_regs {
@@ -265,6 +267,7 @@ struct bpf_iter__task_vma {
 
 #define EBADF 9
 #define EFAULT 14
+#define ENOSYS 38
 #define EINVAL 22
 #define ENAMETOOLONG 36
 #define ENOTSOCK 88

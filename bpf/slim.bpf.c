@@ -9,6 +9,7 @@
  */
 #include "adopt.h"
 #include "calls.h"
+#include "capabilities.h"
 #include "exec.h"
 #include "tasks.h"
 
@@ -125,23 +126,7 @@ SEC("tp_btf/cap_capable")
 int BPF_PROG(on_capable, const struct cred *cred, struct user_namespace *target,
 	     const struct user_namespace *found_in, int capability, int result)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct task_state *t = recorded(task);
-	__u64 bit;
-
 	(void)target;
 	(void)found_in;
-	if (!t || capability < 0 || capability > 63)
-		return 0;
-	/* Borrowed credentials (overlayfs, access(2)) and those of inner user namespaces. */
-	if (cred != task->real_cred || (__u64)cred->user_ns != container_user_ns)
-		return 0;
-	if (capability == CAP_SYS_ADMIN && t->in_passing)
-		return 0;
-	bit = 1ULL << capability;
-	if (result == 0 && !(capabilities_granted & bit))
-		__sync_fetch_and_or(&capabilities_granted, bit);
-	else if (result != 0 && !(capabilities_denied & bit))
-		__sync_fetch_and_or(&capabilities_denied, bit);
-	return 0;
+	return check_capability(cred, capability, result);
 }

@@ -28,9 +28,10 @@ __u32 adopting = 0;        /* a container that runs already is being taken over,
 
 /*
  * Every system call of the machine comes by, and a look-up in task storage is most of what that costs.
- * So tasks above the container's pid namespace are told by its level (0 before it is known), and ends
- * of calls are looked at only while some call in the table is under way, or may be: that of a task that
- * was taken over and has not entered another since.
+ * So a call that was seen and has nothing else to tell is passed over, whoever makes it; tasks above the
+ * container's pid namespace are told by its level (0 before it is known); and ends of calls are looked
+ * at only while some call in the table is under way, or may be: that of a task that was taken over and
+ * has not ended one since.
  */
 __u32 container_level = 0;
 __u64 pending_calls = 0; /* never too low; too high after a task that died in a call */
@@ -50,7 +51,14 @@ __u64 container_user_ns = 0;
  */
 __u64 dns_descriptors = 0;
 
-/* Read by user space at the end. */
+/* How a call was seen: what is left to do when it is made again. */
+enum seen_call {
+	SEEN_CALL = 1,
+	SEEN_QUIET_CALL, /* nothing */
+	SEEN_WRITE_CALL, /* nothing while no descriptor is a name server's */
+};
+
+/* Read by user space at the end; where not 0, an enum seen_call. */
 __u8 syscalls_seen[SLIM_PHASES][SLIM_ABIS][SLIM_MAX_CALLS] = {};
 __u64 capabilities_granted = 0;
 __u64 capabilities_denied = 0;
@@ -88,9 +96,8 @@ struct task_state {
 	__u8 pending; /* between sys_enter and sys_exit of a call in the table */
 	__u8 is_init;
 	__u8 have_base; /* task_extra.base was filled at entry */
-	__u8 in_passing; /* CAP_SYS_ADMIN is asked for without a need: overcommit accounting */
 	__u8 unentered; /* taken over, and seen to enter no call since: it may be in one */
-	__u8 reserved[2];
+	__u8 reserved[3];
 	__u32 counted; /* in `processes`, or a thread of one that is */
 	struct slim_call call;
 	__s32 text_length;   /* of task_text, with the NUL; below 0: not readable at entry */

@@ -26,6 +26,8 @@ struct TracerOptions {
   // Bytes of the ring buffer (eBPF); a power of two. 0: default. Small values are for tests of
   // loss.
   uint32_t ring_bytes = 0;
+  // Behaves as on a kernel without optional helpers (eBPF): for tests.
+  bool assume_old = false;
   bool verbose = false;
   // attach() comes to a container that runs already: its processes and what they have open are taken
   // over, finish() does not wait for its end, and it goes on untouched. eBPF only.

@@ -31,7 +31,7 @@ class EbpfTracer final : public Tracer {
       : adopt_(options.adopt), recorder_(Backend::ebpf, std::move(options)), reader_(recorder_) {}
   ~EbpfTracer() override { stop(); }
 
-  Result<void> load(uint32_t ring_bytes);
+  Result<void> load(const Programs::Options& options);
   Backend backend() const override { return Backend::ebpf; }
   Result<void> follow(pid_t) override { return {}; }
   Result<void> attach(pid_t init) override;
@@ -58,13 +58,12 @@ class EbpfTracer final : public Tracer {
   std::thread thread_;
 };
 
-Result<void> EbpfTracer::load(uint32_t ring_bytes) {
+Result<void> EbpfTracer::load(const Programs::Options& options) {
   SLIM_TRY(stop_, make_eventfd());
   SLIM_TRY(flush_, make_eventfd());
-  SLIM_TRY(auto programs, Programs::load({.ring_bytes = ring_bytes, .adopt = adopt_},
-                                         [this](const slim_event& event, auto strings) {
-                                           reader_.read(event, strings);
-                                         }));
+  SLIM_TRY(auto programs, Programs::load(options, [this](const slim_event& event, auto strings) {
+    reader_.read(event, strings);
+  }));
   programs_ = std::make_unique<Programs>(std::move(programs));
   return {};
 }
@@ -220,9 +219,11 @@ void EbpfTracer::take_losses() {
 }  // namespace
 
 Result<std::unique_ptr<Tracer>> create_ebpf_tracer(TracerOptions options) {
-  const uint32_t ring_bytes = options.ring_bytes;
+  const Programs::Options programs{.ring_bytes = options.ring_bytes,
+                                   .assume_old = options.assume_old,
+                                   .adopt = options.adopt};
   auto tracer = std::make_unique<EbpfTracer>(std::move(options));
-  SLIM_CHECK_CONTEXT(tracer->load(ring_bytes), "starting the eBPF tracer");
+  SLIM_CHECK_CONTEXT(tracer->load(programs), "starting the eBPF tracer");
   return tracer;
 }
 

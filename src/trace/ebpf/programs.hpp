@@ -21,9 +21,9 @@ namespace slim::trace {
 class Programs {
  public:
   struct Options {
-    uint32_t ring_bytes = 0;    // 0: the default
-    bool assume_old = false;  // behave as on a kernel without optional helpers: for tests
-    bool adopt = false;       // attach() comes to a container that runs already
+    uint32_t ring_bytes = 0;  // as all of these in TracerOptions; 0: the default
+    bool assume_old = false;
+    bool adopt = false;  // attach() comes to a container that runs already
   };
   using OnEvent = std::function<void(const slim_event&, std::span<const char> strings)>;
 

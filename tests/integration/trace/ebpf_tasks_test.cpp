@@ -157,7 +157,53 @@ TEST_CASE("capabilities that were needed are told, where the kernel tells them",
     return;
   }
   CHECK(trace.capabilities.at("CAP_CHOWN"));
-  CHECK(trace.capabilities.count("CAP_SYS_ADMIN") == 0);  // asked at every mmap, never needed
+}
+
+// The kernel asks for CAP_SYS_ADMIN in all of these, to know whether the last memory may be used.
+SLIM_TRACEE(takes_memory) {
+  constexpr size_t size = 4 << 20;
+  void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED || ::mprotect(memory, size, PROT_READ) != 0) return 1;
+  if (::fork() == 0) ::_exit(0);
+  ::wait(nullptr);
+  ::getppid();
+  volatile char deep[size];  // the stack grows, in no call
+  for (size_t at = size; at >= 4096; at -= 4096) deep[at - 1] = 1;
+  return deep[size - 1] - 1;
+}
+
+// A call that needs it in earnest, after one that doesn't; the name stays as it is.
+SLIM_TRACEE(names_the_host) {
+  char name[65] = {};
+  if (::gethostname(name, sizeof name - 1) != 0) return 1;
+  for (int i = 0; i < 2; ++i)
+    if (::mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ||
+        ::sethostname(name, std::strlen(name)) != 0)
+      return 2;
+  return 0;
+}
+
+SLIM_TRACEE(clones_a_namespace) {
+  const long child = ::syscall(SYS_clone, CLONE_NEWIPC | SIGCHLD, nullptr, nullptr, nullptr, nullptr);
+  if (child == 0) ::_exit(0);
+  return child < 0 || ::wait(nullptr) < 0;
+}
+
+TEST_CASE("CAP_SYS_ADMIN is needed where memory is not the reason", "[ebpf]") {
+  if (!ebpf_test::usable()) return;
+  ebpf_test::RunOptions options;
+  options.tracer.assume_old = GENERATE(false, true);
+  CAPTURE(options.tracer.assume_old);
+  for (const char* tracee : {"takes_memory", "names_the_host", "clones_a_namespace"}) {
+    CAPTURE(tracee);
+    const auto trace = ebpf_test::run(tracee, options);
+    CHECK(trace.init_exit_code == 0);
+    if (!trace.capabilities_known) {
+      WARN("SKIPPED, this kernel does not tell capabilities");
+      return;
+    }
+    CHECK(trace.capabilities.count("CAP_SYS_ADMIN") == (tracee != std::string("takes_memory")));
+  }
 }
 
 // The last name does not even fit into the smallest ring when nothing else is in it.
