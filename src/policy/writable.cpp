@@ -45,7 +45,8 @@ class Collector {
     if (interprets(trace_)) has_temporary_files();
     if (!input_.image) merge_nested();
     std::vector<WritablePath> paths;
-    for (auto& [path, item] : directories_) paths.push_back(finished(path, item));
+    for (const auto& [path, item] : directories_)
+      if (!begun_with(path)) paths.push_back(finished(path, item));
     add_volumes(paths);
     std::sort(paths.begin(), paths.end(),
               [](const auto& a, const auto& b) { return a.path < b.path; });
@@ -144,6 +145,14 @@ class Collector {
                        [&](const auto& lookup) {
                          return (lookup.second.found || lookup.second.denied) && used(lookup.first);
                        });
+  }
+
+  // Whether a directory further up begins with this one already. A file system of its own inside that
+  // one would stop files from being renamed between the two.
+  bool begun_with(const std::string& path) const {
+    return input_.image && std::any_of(directories_.begin(), directories_.end(), [&](const auto& outer) {
+             return outer.first != "/" && is_below(path, outer.first) && content_used(outer.first);
+           });
   }
 
   WritablePath finished(const std::string& path, const Item& item) const {

@@ -13,8 +13,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// What works does so in about the time it took before; what hangs is not waited for much longer.
-constexpr int kSlower = 5;
 constexpr milliseconds kMore{1000};
 
 bool same_end(const std::optional<ExitStatus>& one, const std::optional<ExitStatus>& other) {
@@ -101,7 +99,7 @@ Result<Trials> Trials::open(TrialRequest request, const policy::SeccompProfile& 
   state.end = state.last.end;
   const auto took =
       std::chrono::ceil<milliseconds>((steady_clock::now() - began) / state.runs);
-  const auto at_most = kSlower * took + kMore;
+  const auto at_most = patience(took, kMore);
   probe.timeout = std::min(probe.timeout, at_most);
   // Who heeds no stop signal is not waited for.
   auto& grace = state.request.run.stop_grace;

@@ -81,6 +81,16 @@ Result<void> try_plain(const ExerciseRequest& run, Proof& proof, const Interrupt
   return {};
 }
 
+// What a measure stops may hang as well as fail, and it is tried although the image may do without.
+ExerciseRequest confined_run(ExerciseRequest run, const policy::Confinement& confinement,
+                             const policy::Measures& measures) {
+  constexpr std::chrono::seconds more{5};
+  run.options = with_measures(run.options, confinement, measures);
+  const auto took = run.probe.expected.took;
+  if (took.count() != 0) run.probe.timeout = std::min(run.probe.timeout, patience(took, more));
+  return run;
+}
+
 // The image works without measures and did not with all of them: each is added in turn to those
 // that held so far, so that what is left has been seen to work together.
 Result<void> find_measures(const ProofRequest& request, const ExerciseRequest& run,
@@ -93,9 +103,8 @@ Result<void> find_measures(const ProofRequest& request, const ExerciseRequest& r
     Measures more = proof.held;
     more.*measure = true;
     if (more == wanted) break;  // all of them: known to fail
-    ExerciseRequest confined = run;
+    ExerciseRequest confined = confined_run(run, *request.confinement, more);
     confined.keep_log_at.clear();
-    confined.options = with_measures(run.options, *request.confinement, more);
     SLIM_TRY(const auto ran, attempt(confined, interrupt));
     if (ran.passed) proof.held = more;
   }
@@ -121,9 +130,8 @@ Result<void> try_confined(const ProofRequest& request, const ExerciseRequest& ru
     if (wanted.read_only) wanted.read_only = mounts_only_on_present(*request.confinement, slim);
   }
   if (wanted.any()) {
-    ExerciseRequest confined = run;
-    confined.options = with_measures(run.options, *request.confinement, wanted);
-    SLIM_TRY(const auto ran, attempt(confined, interrupt));
+    SLIM_TRY(const auto ran,
+             attempt(confined_run(run, *request.confinement, wanted), interrupt));
     if (ran.passed) {
       proof.passed = true;
       proof.runtimes = {ran.runtime};

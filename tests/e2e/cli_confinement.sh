@@ -7,12 +7,12 @@
 need jq python3
 own_store
 
-# serve NAME SCRIPT [VOLUMES]: the small image with a script as its command, slimmed into $work/NAME.
+# serve NAME SCRIPT [VOLUMES [OPTION...]]: the small image with a script as its command, slimmed into
+# $work/NAME.
 serve() {
   local tree=$work/tree-$1
   tiny_tree "$tree"
-  ln -s busybox "$tree/bin/chmod"
-  for applet in rm chown stat; do ln -s busybox "$tree/bin/$applet"; done
+  for applet in chmod rm chown stat; do ln -s busybox "$tree/bin/$applet"; done
   mkdir -p "$tree/var/state" "$tree/etc/site" "$tree/data"
   chown 100:100 "$tree/data"
   echo old >"$tree/var/state/version"
@@ -22,8 +22,8 @@ serve() {
   tiny_config | jq '.Cmd = ["sh", "/serve"] | .Volumes = $volumes' \
     --argjson volumes "${3:-{\}}" >"$work/$1.json"
   make_image "$work/$1.tar" "$work/$1.json" "$tree"
-  expect_status 0 "$SLIM" run --output "$work/$1" --json "oci-archive:$work/$1.tar" -- \
-    curl -fsS localhost:8080/ -o /dev/null
+  expect_status 0 timeout 300 "$SLIM" run "${@:4}" --output "$work/$1" --json \
+    "oci-archive:$work/$1.tar" -- curl -fsS localhost:8080/ -o /dev/null
   expect_json "$work/$1/report.json" '.verify.passed and .verify.rounds == 1'
 }
 
@@ -48,6 +48,12 @@ expect_json "$work/stubborn/report.json" '.confinement.read_only.holds == false'
 expect_json "$work/stubborn/report.json" \
   '.confinement.capabilities.holds and .confinement.no_new_privileges.holds'
 expect_json "$work/stubborn/report.json" '.warnings | any(contains("read-only root file system"))'
+
+# What waits for ever where the root file system is read-only is not waited for as long.
+serve patient 'until chmod 600 /www/index.html 2>/dev/null; do :; done
+exec httpd -f -p 8080 -h /www' '{}' --timeout 3600
+expect_json "$work/patient/report.json" \
+  '.confinement.read_only.holds == false and .confinement.capabilities.holds'
 
 # A script that finds its volume as it wants it, as a volume with the image's content is, can still do
 # what it does with an empty one that is root's.

@@ -38,7 +38,12 @@ struct Answers {
   bool lasts = false;                 // it still ran when the probe had passed
   std::optional<ExitStatus> end;      // of its first process, in the end
   bool heeds_stop = false;            // it ended after the stop signal, neither killed nor by a crash
+  std::chrono::milliseconds took{};   // from the making of the container to its end; 0: not known
 };
+
+// For how long to wait for what took so long before: what works does so in about that time, and what
+// hangs is not waited for much longer, `more` at the least.
+std::chrono::milliseconds patience(std::chrono::milliseconds took, std::chrono::milliseconds more);
 
 struct ProbeSpec {
   std::vector<ProbeStep> steps;  // none: what answers HTTP is crawled
