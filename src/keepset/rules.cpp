@@ -49,6 +49,7 @@ constexpr EntryRule kEntryRules[] = {
     {"helper-places", rules::helper_places},
     {"program-data", rules::program_data},
     {"gconv", rules::gconv},
+    {"charset-names", rules::charset_names},
     {"locale", rules::locale},
     {"time-zones", rules::time_zones},
     {"translations", rules::translations},
@@ -76,6 +77,7 @@ constexpr ImageRule kImageRules[] = {
     {"libtool-modules", rules::libtool_modules},
     {"helpers", rules::helpers},
     {"gconv-of-servers", rules::gconv_of_servers},
+    {"named-charsets", rules::named_charsets},
     {"named-plugins", rules::named_plugins},
     {"plugins-beside", rules::plugins_beside},
 };

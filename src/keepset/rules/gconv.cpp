@@ -2,6 +2,7 @@
 // iconv(3) loads a module for each character set that a text turns out to be in.
 #include <algorithm>
 
+#include "keepset/charsets.hpp"
 #include "keepset/libraries.hpp"
 #include "keepset/packages.hpp"
 #include "keepset/rules.hpp"
@@ -24,8 +25,6 @@ constexpr std::string_view kExchanged[] = {
     "BIG5.so",   "CP932.so",       "EUC-CN.so", "EUC-JP.so",  "EUC-KR.so",  "GB18030.so", "GBK.so",
     "IBM866.so", "ISO-2022-JP.so", "SJIS.so",   "TIS-620.so", "UNICODE.so", "UHC.so",     "UTF-16.so",
     "UTF-32.so", "UTF-7.so"};
-
-constexpr std::string_view kLibraries[] = {"usr/lib", "usr/lib64"};
 
 enum class Modules { common, exchanged };
 
@@ -54,11 +53,8 @@ void keep_conversions(Marker& marker, std::string_view directory, Modules module
 }
 
 void keep_everywhere(Marker& marker, Modules modules, const Reason& reason) {
-  for (const std::string_view libraries : kLibraries) {
-    keep_conversions(marker, join_path(libraries, "gconv"), modules, reason);
-    for (const IndexEntry* child : marker.index().children(libraries))
-      keep_conversions(marker, join_path(child->path, "gconv"), modules, reason);
-  }
+  for (const std::string& directory : gconv_directories(marker.index()))
+    keep_conversions(marker, directory, modules, reason);
 }
 
 // The programs that listen, apart from interpreters.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What Perl's modules load besides modules: objects, split subs, tables and character sets.
+#include "keepset/charsets.hpp"
 #include "keepset/perl_modules.hpp"
 #include "keepset/perl_source.hpp"
 #include "keepset/rules.hpp"
@@ -26,15 +27,6 @@ constexpr Tables kTables[] = {{"utf8.pm", "utf8_heavy.pl"},
 
 // Small ones that text is often in; the others follow their names.
 constexpr std::string_view kCommonEncodings[] = {"Encode::Byte", "Encode::Unicode"};
-
-// As Encode::Alias takes "Shift_JIS", "shiftjis" and "shift-jis" for one.
-std::string normalised(std::string_view name) {
-  std::string result;
-  for (const char c : name) {
-    if (c != '-' && c != '_') result += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  }
-  return result;
-}
 
 void keep_shared(Marker& marker, PerlModules& modules, const std::string& directory,
                  const IndexEntry& module) {
@@ -110,7 +102,7 @@ Result<void> perl_encodings(Marker& marker) {
   auto& modules = marker.state<PerlModules>();
   SLIM_TRY(const auto* roots, modules.roots(marker));
   std::set<std::string> words;
-  for (const std::string& word : modules.words) words.insert(normalised(word));
+  for (const std::string& word : modules.words) words.insert(normalised_charset(word));
   for (const std::string& root : *roots) {
     const IndexEntry* table = marker.index().find(join_path(root, "Encode/Config.pm"));
     if (table == nullptr || !marker.kept(*table)) continue;
@@ -119,7 +111,7 @@ Result<void> perl_encodings(Marker& marker) {
     for (const std::string_view line : lines(text)) {
       const auto parts = split(trim(line), '\'');
       const bool pair = parts.size() >= 3 && parts[1].find("=>") != std::string_view::npos;
-      if (pair && words.contains(normalised(parts[0]))) wanted.emplace(parts[2]);
+      if (pair && words.contains(normalised_charset(parts[0]))) wanted.emplace(parts[2]);
     }
     for (const std::string& module : wanted) SLIM_CHECK(modules.want(marker, module, *table));
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Python imports a codec when text in that encoding first appears: encodings/NAME.py, by a name
-// made at run time. The common ones are kept, a few KB each.
+// made at run time. The common ones are kept, a few KB each; for others see charsets.cpp.
+#include "keepset/charsets.hpp"
 #include "keepset/python_modules.hpp"
 #include "keepset/rules.hpp"
 #include "slim/base/path.hpp"
@@ -24,6 +25,7 @@ Result<void> python_encodings(Marker& marker, const IndexEntry& entry) {
   if (!python_ran(marker, entry)) return {};
   const Reason reason{"python-encoding", absolute(entry.path)};
   const std::string_view directory = parent_of(entry.path);
+  marker.state<CharsetState>().encodings.emplace(directory);
   for (const std::string_view codec : kCommonCodecs) {
     const auto files = module_files(marker.index(), directory, codec);
     for (const IndexEntry* file : files) marker.mark(*file, reason);
