@@ -12,26 +12,35 @@ namespace slim::container {
 
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 // A page takes no longer; a port that says nothing for that long does not speak HTTP.
 constexpr seconds kLongestRequest{10};
+// Pauses before a server that says that it will serve later is asked again.
+constexpr milliseconds kLater[] = {milliseconds(100),  milliseconds(200),  milliseconds(400),
+                                   milliseconds(800),  milliseconds(1600), milliseconds(3200)};
+
+bool is_temporary(long status) { return status >= 502 && status <= 504; }
 
 class Crawler {
  public:
-  Crawler(HttpClient client, unsigned max_requests, const Interrupt& interrupt, Deadline deadline)
+  Crawler(HttpClient client, const Container& container, const CrawlSpec& spec,
+          const Interrupt& interrupt, Deadline deadline)
       : client_(std::move(client)),
-        left_(max_requests),
+        container_(container),
+        patient_(spec.patient),
+        left_(spec.max_requests),
         interrupt_(interrupt),
         deadline_(deadline) {}
 
   Result<void> port(uint16_t number) {
     const std::string place = "://localhost:" + std::to_string(number) + "/";
-    SLIM_TRY(const HttpAnswer plain, get("http" + place));
+    SLIM_TRY(const HttpAnswer plain, get_when_ready("http" + place));
     // A server of TLS answers plain HTTP with an alert or with status 400 in clear text.
     if (!plain.timed_out && (plain.status == 0 || plain.status == 400)) {
-      SLIM_TRY(const HttpAnswer tls, get("https" + place));
+      SLIM_TRY(const HttpAnswer tls, get_when_ready("https" + place));
       if (tls.status != 0) return follow("https" + place, tls);
     }
     if (plain.status != 0) return follow("http" + place, plain);
@@ -51,6 +60,19 @@ class Crawler {
     auto until = steady_clock::now() + kLongestRequest;
     if (deadline_) until = std::min(until, *deadline_);
     return client_.get(url, interrupt_, until);
+  }
+
+  Result<HttpAnswer> get_when_ready(const std::string& url) {
+    SLIM_TRY(HttpAnswer answer, get(url));
+    for (const milliseconds pause : kLater) {
+      if (!patient_ || !is_temporary(answer.status)) break;
+      SLIM_TRY(const auto ended,
+               wait_readable({container_.init_pidfd().get()}, interrupt_, steady_clock::now() + pause));
+      if (ended || (deadline_ && steady_clock::now() >= *deadline_)) break;
+      ++left_;  // it is the same request
+      SLIM_TRY(answer, get(url));
+    }
+    return answer;
   }
 
   // Only what did speak HTTP is counted: other ports have no part in the crawl.
@@ -90,6 +112,8 @@ class Crawler {
   }
 
   HttpClient client_;
+  const Container& container_;
+  const bool patient_;
   unsigned left_;
   const Interrupt& interrupt_;
   Deadline deadline_;
@@ -101,11 +125,11 @@ class Crawler {
 }  // namespace
 
 Result<CrawlResult> crawl(const Container& container, const std::vector<uint16_t>& ports,
-                          unsigned max_requests, const Interrupt& interrupt, Deadline deadline) {
+                          const CrawlSpec& spec, const Interrupt& interrupt, Deadline deadline) {
   CrawlResult result;
   SLIM_CHECK(in_network_namespace(container.network_namespace(), [&]() -> Result<void> {
     SLIM_TRY(HttpClient client, HttpClient::create());
-    Crawler crawler(std::move(client), max_requests, interrupt, deadline);
+    Crawler crawler(std::move(client), container, spec, interrupt, deadline);
     for (const uint16_t port : ports) SLIM_CHECK(crawler.port(port));
     result = crawler.take();
     return {};

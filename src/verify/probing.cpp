@@ -11,7 +11,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr unsigned kCrawlRequests = 64;
 // Pauses before a probe that failed right after the container began to listen is tried again.
 constexpr milliseconds kSettling[] = {milliseconds(200), milliseconds(400), milliseconds(800)};
 
@@ -94,8 +93,9 @@ void compare_pages(Session& session, const std::map<std::string, long>& pages) {
 }
 
 Result<void> crawl(Session& session, const std::vector<uint16_t>& ports) {
-  SLIM_TRY(const auto crawled, container::crawl(*session.container, ports, kCrawlRequests,
-                                                session.interrupt, session.deadline()));
+  const container::CrawlSpec spec{.patient = session.request.probe.settle};
+  SLIM_TRY(const auto crawled, container::crawl(*session.container, ports, spec, session.interrupt,
+                                                session.deadline()));
   if (!crawled.any_http) {
     session.result.notes.push_back(
         "no probe was given and nothing answered HTTP: only the start of the image was exercised");

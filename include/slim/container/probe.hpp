@@ -33,10 +33,16 @@ struct CrawlResult {
   unsigned failures = 0;    // status 5xx or connection broken
   std::map<std::string, long> pages;  // URL -> HTTP status; 0: the connection broke
 };
-// Fetches "/" and then same-origin links of HTML pages, breadth first, at most `max_requests`, from
-// every port, inside the container's network namespace (libcurl; http, then https unverified).
+struct CrawlSpec {
+  unsigned max_requests = 64;
+  // Whether a port whose "/" is answered with 502, 503 or 504 is asked again for some seconds: a proxy
+  // listens before what is behind it does (RFC 9110, section 15.6: a temporary condition).
+  bool patient = false;
+};
+// Fetches "/" and then same-origin links of HTML pages, breadth first, from every port, inside the
+// container's network namespace (libcurl; http, then https unverified).
 Result<CrawlResult> crawl(const Container& container, const std::vector<uint16_t>& ports,
-                          unsigned max_requests, const Interrupt& interrupt, Deadline deadline);
+                          const CrawlSpec& spec, const Interrupt& interrupt, Deadline deadline);
 
 // When nothing traces the container: waits until every one of `ports` (tcp) is listened on in its
 // network namespace, asking sock_diag(7) with increasing intervals. False at the deadline or when

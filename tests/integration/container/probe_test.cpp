@@ -62,7 +62,7 @@ TEST_CASE("the crawl follows the pages of every port that speaks HTTP", "[probe]
   Server server(fixture, "httpd -p 8001 -h /www; httpd -p 8002 -h /www2; "
                          "nc -l -p 8003 -e echo not http; sleep 1000");
   REQUIRE(must(wait_for_ports(server.container, {8001, 8002, 8003}, Interrupt(), in_seconds(10))));
-  const auto found = must(crawl(server.container, {8001, 8002, 8003, 8004}, 50, Interrupt(),
+  const auto found = must(crawl(server.container, {8001, 8002, 8003, 8004}, {}, Interrupt(),
                                 in_seconds(20)));
   CHECK(found.any_http);
   CHECK(found.requests == 7);
@@ -74,10 +74,34 @@ TEST_CASE("the crawl follows the pages of every port that speaks HTTP", "[probe]
                                                 {"http://localhost:8001/s.js", 200},
                                                 {"http://localhost:8001/sub/b.html", 200},
                                                 {"http://localhost:8002/", 200}});
-  CHECK(must(crawl(server.container, {8001}, 3, Interrupt(), in_seconds(20))).requests == 3);
-  const auto none = must(crawl(server.container, {8004}, 50, Interrupt(), in_seconds(20)));
+  const CrawlSpec few{.max_requests = 3};
+  CHECK(must(crawl(server.container, {8001}, few, Interrupt(), in_seconds(20))).requests == 3);
+  const auto none = must(crawl(server.container, {8004}, {}, Interrupt(), in_seconds(20)));
   CHECK_FALSE(none.any_http);
   CHECK(none.requests == 0);
+}
+
+TEST_CASE("the crawl waits for a server that will serve later", "[probe]") {
+  be_reaper();
+  Fixture fixture;
+  // As a proxy does until what is behind it is there: twice from now on.
+  sh("mkdir -p " + fixture.root + "/www/cgi-bin");
+  fixture.write("www/cgi-bin/index.cgi",
+                "#!/bin/sh\necho x >>/tmp/asked\n[ $(wc -l </tmp/asked) -gt 2 ] || status='502 Bad'\n"
+                "echo \"Status: ${status:-200 OK}\"\necho\n");
+  sh("chmod 755 " + fixture.root + "/www/cgi-bin/index.cgi");
+  Server server(fixture, "httpd -f -p 8001 -h /www");
+  REQUIRE(must(wait_for_ports(server.container, {8001}, Interrupt(), in_seconds(10))));
+  const auto ask = [&](bool patient) {
+    return must(crawl(server.container, {8001}, {.patient = patient}, Interrupt(), in_seconds(60)));
+  };
+  const auto hasty = ask(false);
+  CHECK(hasty.failures == 1);
+  CHECK(hasty.pages == std::map<std::string, long>{{"http://localhost:8001/", 502}});
+  const auto patient = ask(true);
+  CHECK(patient.failures == 0);
+  CHECK(patient.requests == 1);
+  CHECK(patient.pages == std::map<std::string, long>{{"http://localhost:8001/", 200}});
 }
 
 TEST_CASE("waiting for ports ends with the container and at the deadline", "[probe]") {

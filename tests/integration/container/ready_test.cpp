@@ -243,6 +243,6 @@ TEST_CASE("an interrupt ends every wait", "[readiness]") {
             .code() == ErrorCode::interrupted);
   CHECK(Container::create(fixture.request({"true"}), interrupt).error().code() ==
         ErrorCode::interrupted);
-  CHECK(crawl(waiting.container, {7001}, 10, interrupt, std::nullopt).error().code() ==
+  CHECK(crawl(waiting.container, {7001}, {}, interrupt, std::nullopt).error().code() ==
         ErrorCode::interrupted);
 }
