@@ -32,8 +32,8 @@ std::string normalised_charset(std::string_view name) {
 
 std::set<std::string> quoted_charsets(std::string_view source) {
   std::set<std::string> found;
-  for (size_t at = source.find_first_of(kQuotes); at != std::string_view::npos;
-       at = source.find_first_of(kQuotes, at + 1)) {
+  for (size_t at = find_one_of(source, kQuotes); at != std::string_view::npos;
+       at = find_one_of(source, kQuotes, at + 1)) {
     size_t end = at + 1;
     while (end < source.size() && may_be_in_charset(source[end])) ++end;
     const std::string_view word = source.substr(at + 1, end - at - 1);

@@ -92,16 +92,16 @@ bool is_subtag(std::string_view part) {
 }  // namespace
 
 bool is_language(std::string_view name) {
-  const size_t tail = std::min(name.find_first_of(".@"), name.size());
+  const size_t tail = std::min(find_one_of(name, ".@"), name.size());
   if (!is_of_locale(name.substr(tail))) return false;
   name = name.substr(0, tail);
   if (is_in(kNames, name)) return true;
-  size_t end = std::min(name.find_first_of("-_"), name.size());
+  size_t end = std::min(find_one_of(name, "-_"), name.size());
   const std::string_view language = name.substr(0, end);
   if (!is_in(kTwoLetters, language) && !is_in(kThreeLetters, language)) return false;
   while (end < name.size()) {
     const size_t start = end + 1;
-    end = std::min(name.find_first_of("-_", start), name.size());
+    end = std::min(find_one_of(name, "-_", start), name.size());
     if (!is_subtag(name.substr(start, end - start))) return false;
   }
   return true;

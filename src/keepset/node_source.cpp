@@ -104,8 +104,8 @@ std::vector<std::string> node_specifiers_of(std::string_view source) {
 
 std::vector<std::string> node_directories_of(std::string_view source) {
   std::set<std::string> found;
-  for (size_t at = source.find_first_of("\"'`"); at != std::string_view::npos;
-       at = source.find_first_of("\"'`", at + 1)) {
+  for (size_t at = find_one_of(source, "\"'`"); at != std::string_view::npos;
+       at = find_one_of(source, "\"'`", at + 1)) {
     if (const std::string_view path = directory_literal(source, at); !path.empty())
       found.emplace(path);
   }

@@ -114,8 +114,8 @@ size_t end_of_quotation(std::string_view line, size_t at) {
 // Calls `use` with each quoted string of a line.
 template <typename Use>
 void quotations(std::string_view line, Use use) {
-  for (size_t at = line.find_first_of("'\""); at != std::string_view::npos;
-       at = line.find_first_of("'\"", at)) {
+  for (size_t at = find_one_of(line, "'\""); at != std::string_view::npos;
+       at = find_one_of(line, "'\"", at)) {
     const bool apostrophe = at > 0 && (is_word_byte(line[at - 1]) || line[at - 1] == '$');
     const size_t end = apostrophe ? std::string_view::npos : end_of_quotation(line, at);
     if (end == std::string_view::npos) {

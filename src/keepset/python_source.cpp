@@ -171,8 +171,8 @@ void from_import(std::string_view rest, Place place, std::vector<PythonImport>& 
 // Strings that may name a module, or something in one, for a program that imports by name: arguments of
 // import_module, settings such as "django.core.cache.backends.locmem.LocMemCache".
 void named_in_strings(std::string_view text, Place place, std::vector<PythonImport>& out) {
-  for (size_t at = text.find_first_of("'\""); at != std::string_view::npos;
-       at = text.find_first_of("'\"", at + 1)) {
+  for (size_t at = find_one_of(text, "'\""); at != std::string_view::npos;
+       at = find_one_of(text, "'\"", at + 1)) {
     const size_t begin = at + 1;
     at = text.find(text[at], begin);
     if (at == std::string_view::npos) return;

@@ -93,8 +93,8 @@ void calls(std::string_view line, std::string_view keyword, RubyRequire::Kind ki
 
 // "tilt/erubi" anywhere else: at least two parts, none of them empty or "..".
 void named(std::string_view line, std::vector<RubyRequire>& out) {
-  for (size_t at = line.find_first_of("'\""); at != std::string_view::npos;
-       at = line.find_first_of("'\"", at)) {
+  for (size_t at = find_one_of(line, "'\""); at != std::string_view::npos;
+       at = find_one_of(line, "'\"", at)) {
     const std::string_view name = literal(line.substr(at));
     const size_t end = line.find(line[at], at + 1);
     if (end == std::string_view::npos) return;

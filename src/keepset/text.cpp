@@ -22,7 +22,7 @@ std::vector<std::string_view> lines(std::string_view text) {
 std::vector<std::string_view> words(std::string_view line) {
   std::vector<std::string_view> result;
   for (size_t at = line.find_first_not_of(kBlanks); at != std::string_view::npos;) {
-    const size_t end = line.find_first_of(kBlanks, at);
+    const size_t end = find_one_of(line, kBlanks, at);
     result.push_back(line.substr(at, end - at));
     if (end == std::string_view::npos) break;
     at = line.find_first_not_of(kBlanks, end);

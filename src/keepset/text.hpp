@@ -21,6 +21,14 @@ std::vector<std::string_view> words(std::string_view line);
 // The parts between separators; empty ones are left out.
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string_view trim(std::string_view text);
+// As text.find_first_of(set, from), for sets of a few bytes in long texts: that calls a function for
+// every byte.
+inline size_t find_one_of(std::string_view text, std::string_view set, size_t from = 0) {
+  for (; from < text.size(); ++from)
+    for (const char wanted : set)
+      if (text[from] == wanted) return from;
+  return std::string_view::npos;
+}
 // From the first byte on that is no blank and no end of a line.
 std::string_view after_blanks(std::string_view text);
 

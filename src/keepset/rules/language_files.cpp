@@ -18,6 +18,7 @@ constexpr size_t kFewest = 16;
 // Of one directory, and of a source.
 constexpr uint64_t kMostBytes = 4u << 20;
 constexpr uint64_t kLargestSource = 256u << 10;
+constexpr size_t kLongestName = 32;
 // What others are differences to.
 constexpr std::string_view kRoot = "root";
 
@@ -47,12 +48,12 @@ std::string normal(std::string_view language) {
 // The literals of a line that are languages: all if there are more, one if the line speaks of them.
 std::set<std::string> languages_in(std::string_view line) {
   std::set<std::string> found;
-  for (size_t at = line.find_first_of("'\""); at != std::string_view::npos;) {
+  for (size_t at = find_one_of(line, "'\""); at != std::string_view::npos;) {
     const size_t end = line.find(line[at], at + 1);
     if (end == std::string_view::npos) break;
     const std::string_view literal = line.substr(at + 1, end - at - 1);
-    if (is_language(normal(literal))) found.insert(normal(literal));
-    at = line.find_first_of("'\"", end + 1);
+    if (literal.size() <= kLongestName && is_language(normal(literal))) found.insert(normal(literal));
+    at = find_one_of(line, "'\"", end + 1);
   }
   if (found.size() != 1) return found;
   const std::string lower = lower_case(line);
