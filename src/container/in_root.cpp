@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <climits>
 #include <vector>
 
 #include "slim/base/path.hpp"
@@ -33,27 +35,67 @@ Result<std::string> read_text_in_root(const Fd& root, const std::string& path, s
   return text;
 }
 
-Result<Fd> make_directories_in_root(const Fd& root, const std::string& path) {
+namespace {
+
+constexpr unsigned kMostLinks = 40;  // as the kernel follows
+
+// What is asked of a directory that is not there.
+struct Missing {
+  const Fd& root;
+  const Fd& parent;
+  std::string above, name;  // of its path in the root
+  std::string path() const { return above + "/" + name; }
+};
+
+Result<Fd> make_all(const Fd& root, const std::string& path, unsigned links);
+
+// mkdir(2) takes a symlink that leads nowhere for something: where it leads to is made.
+Result<Fd> make_target(const Missing& missing, unsigned links) {
+  char target[PATH_MAX];
+  const ssize_t length =
+      ::readlinkat(missing.parent.get(), missing.name.c_str(), target, sizeof target);
+  if (length <= 0 || links == 0)
+    return fail(ErrorCode::container,
+                "cannot create " + escape_bytes(missing.path()) + " in the container: " +
+                    (links == 0 ? "too many symlinks" : "something is in its place"));
+  const std::string_view leads(target, static_cast<size_t>(length));
+  return make_all(missing.root,
+                  leads.starts_with('/') ? std::string(leads)
+                                         : missing.above + "/" + std::string(leads),
+                  links - 1);
+}
+
+Result<Fd> make_one(const Missing& missing, unsigned links) {
+  if (::mkdirat(missing.parent.get(), missing.name.c_str(), 0755) != 0) {
+    if (errno == EEXIST) return make_target(missing, links);
+    return fail_errno("cannot create " + escape_bytes(missing.path()) + " in the container");
+  }
+  // The umask is not the container's business.
+  (void)::fchmodat(missing.parent.get(), missing.name.c_str(), 0755, 0);
+  return open_in_root(missing.root, missing.path(), O_PATH | O_DIRECTORY);
+}
+
+// ".." in a path goes up from where the symlinks before it lead to.
+Result<Fd> make_all(const Fd& root, const std::string& path, unsigned links) {
   SLIM_TRY(Fd parent, open_in_root(root, "/", O_PATH | O_DIRECTORY));
-  std::string prefix;
-  const std::string whole = clean_path(path);
-  for (const auto part : components(whole)) {
-    const std::string name(part);
-    prefix += "/" + name;
-    auto next = open_in_root(root, prefix, O_PATH | O_DIRECTORY);
-    if (!next && next.error().code() == ErrorCode::not_found) {
-      if (::mkdirat(parent.get(), name.c_str(), 0755) != 0)
-        return fail_errno("cannot create " + escape_bytes(prefix) + " in the container");
-      // The umask is not the container's business.
-      (void)::fchmodat(parent.get(), name.c_str(), 0755, 0);
-      next = open_in_root(root, prefix, O_PATH | O_DIRECTORY);
-    }
+  std::string above;
+  for (const auto part : components(path)) {
+    const Missing missing{root, parent, above, std::string(part)};
+    auto next = open_in_root(root, missing.path(), O_PATH | O_DIRECTORY);
+    if (!next && next.error().code() == ErrorCode::not_found) next = make_one(missing, links);
     if (!next)
       return tl::unexpected<Error>(
           std::move(next).error().context("cannot use a directory of the container"));
+    above = missing.path();
     parent = std::move(*next);
   }
   return parent;
+}
+
+}  // namespace
+
+Result<Fd> make_directories_in_root(const Fd& root, const std::string& path) {
+  return make_all(root, clean_path(path), kMostLinks);
 }
 
 }  // namespace slim::container

@@ -132,3 +132,30 @@ TEST_CASE("directories are made inside the root, under the names that were asked
   }
   CHECK(names_in(path).value().empty());
 }
+
+TEST_CASE("a symlink that leads nowhere gets what it leads to, inside the root") {
+  const auto directory = *TempDir::create("/tmp", "slim-root");
+  const std::string& path = directory.path();
+  const Fd root = open_file(path, O_PATH | O_DIRECTORY).value();
+  REQUIRE(make_directories(path + "/srv/deep"));
+  const auto link = [&](const char* target, const std::string& name) {
+    REQUIRE(::symlink(target, (path + name).c_str()) == 0);
+  };
+  link("/mnt/data", "/srv/app");
+  link("../../opt/made", "/srv/deep/up");
+  link("/etc/../../../outside", "/out");
+  link("loop", "/loop");
+  REQUIRE(::close(::creat((path + "/file").c_str(), 0600)) == 0);
+  CHECK(make_directories_in_root(root, "/srv/app/work"));
+  CHECK(names_in(path + "/mnt/data").value() == Strings{"work"});
+  CHECK(make_directories_in_root(root, "/srv/deep/up/x"));
+  CHECK(names_in(path + "/opt/made").value() == Strings{"x"});
+  CHECK(make_directories_in_root(root, "/out"));
+  CHECK(names_in(path + "/outside").value().empty());
+  for (const char* bad : {"/loop", "/loop/x", "/file/x"}) {
+    CAPTURE(bad);
+    const auto made = make_directories_in_root(root, bad);
+    REQUIRE_FALSE(made);
+    CHECK(made.error().code() != ErrorCode::not_found);
+  }
+}
