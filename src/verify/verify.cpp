@@ -84,7 +84,7 @@ Result<void> try_plain(const ExerciseRequest& run, Proof& proof, const Interrupt
 // What a measure stops may hang as well as fail, and it is tried although the image may do without.
 ExerciseRequest confined_run(ExerciseRequest run, const policy::Confinement& confinement,
                              const policy::Measures& measures) {
-  constexpr std::chrono::seconds more{5};
+  constexpr std::chrono::seconds more{10};
   run.options = with_measures(run.options, confinement, measures);
   const auto took = run.probe.expected.took;
   if (took.count() != 0) run.probe.timeout = std::min(run.probe.timeout, patience(took, more));
