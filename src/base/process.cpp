@@ -35,6 +35,20 @@ Result<bool> is_in_mask(const std::string& status, const std::string& mask, int 
   return (std::strtoull(digits.c_str(), nullptr, 16) >> (signal - 1) & 1) != 0;
 }
 
+// A field of proc_pid_stat(5), from the third on.
+Result<uint64_t> stat_field(pid_t pid, int wanted) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/stat";
+  SLIM_TRY(const std::string text, read_file(path));
+  // The second is a name in brackets, which may hold anything.
+  std::istringstream fields(text.substr(std::min(text.rfind(')'), text.size())));
+  std::string skipped;
+  for (int field = 2; field < wanted; ++field) fields >> skipped;
+  uint64_t value = 0;
+  if (!(fields >> value))
+    return fail(ErrorCode::io, path + " has no field " + std::to_string(wanted));
+  return value;
+}
+
 }  // namespace
 
 Result<Fd> open_process(pid_t pid) {
@@ -78,17 +92,16 @@ Result<bool> heeds_signal(pid_t pid, int signal) {
   return caught || blocked;
 }
 
+bool is_ending(pid_t pid) {
+  constexpr uint64_t exiting = 4;  // PF_EXITING, include/linux/sched.h
+  const auto flags = stat_field(pid, 9);
+  return !flags || (*flags & exiting) != 0;
+}
+
 Result<std::chrono::steady_clock::time_point> start_of(pid_t pid) {
-  const std::string path = "/proc/" + std::to_string(pid) + "/stat";
-  SLIM_TRY(const std::string text, read_file(path));
-  // The 22nd field of proc_pid_stat(5). The second is a name in brackets, which may hold anything.
-  std::istringstream fields(text.substr(std::min(text.rfind(')'), text.size())));
-  std::string skipped;
-  for (int field = 2; field < 22; ++field) fields >> skipped;
-  uint64_t ticks = 0;
+  SLIM_TRY(const uint64_t ticks, stat_field(pid, 22));
   timespec since_boot{};
-  if (!(fields >> ticks) || ::clock_gettime(CLOCK_BOOTTIME, &since_boot) != 0)
-    return fail(ErrorCode::io, path + " does not say when the process was started");
+  if (::clock_gettime(CLOCK_BOOTTIME, &since_boot) != 0) return fail_errno("clock_gettime");
   using std::chrono::milliseconds;
   const auto per_second = static_cast<uint64_t>(::sysconf(_SC_CLK_TCK));
   const milliseconds started(ticks * 1000 / per_second);

@@ -3,6 +3,7 @@
 
 #include "slim/base/file.hpp"
 #include "slim/base/log.hpp"
+#include "slim/base/process.hpp"
 #include "verify/lifetimes.hpp"
 #include "verify/session.hpp"
 
@@ -17,6 +18,8 @@ using std::chrono::steady_clock;
 constexpr size_t kLogLines = 20;
 // A program that has answered has its handlers, if not in the very moment of its start.
 constexpr milliseconds kDeafFor{1000};
+// What is left of an end that has begun: its memory is freed.
+constexpr milliseconds kLastMoment{5000};
 
 Result<void> create(Session& session) {
   const ExerciseRequest& request = session.request;
@@ -96,7 +99,9 @@ std::string killed(const Session& session) {
 // Whether it still runs now that the probe is over: a server may answer and then die of it. One that
 // ends after what it was asked, as the original did a moment later, does not.
 Result<void> see_whether_it_lasts(Session& session) {
-  SLIM_TRY(const auto ended, session.container->wait(session.interrupt, steady_clock::now()));
+  // The probe may have waited for its end, and have seen that it has no program any more.
+  const milliseconds moment = is_ending(session.container->init_pid()) ? kLastMoment : milliseconds(0);
+  SLIM_TRY(const auto ended, session.container->wait(session.interrupt, steady_clock::now() + moment));
   session.result.answers.lasts = !ended;
   if (!ended || !session.result.passed || !ended->status || ended->status->ok()) return {};
   const std::string what = "the container " + ended->status->ended() + " before the probe was over";

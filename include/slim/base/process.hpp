@@ -34,6 +34,10 @@ Result<bool> catches_signal(pid_t pid, int signal);
 // it all others, see pid_namespaces(7).
 Result<bool> heeds_signal(pid_t pid, int signal);
 
+// Whether it has ended, or begun to: it has no program any more (/proc/PID/exe), and its pidfd tells so
+// once its memory is freed.
+bool is_ending(pid_t pid);
+
 // When it was started; the kernel tells it in hundredths of a second.
 Result<std::chrono::steady_clock::time_point> start_of(pid_t pid);
 
