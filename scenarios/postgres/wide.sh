@@ -66,8 +66,15 @@ check 'used' says '^other$' query -d other -c 'SELECT current_database()'
 if [ -n "${SCENARIO_EXEC:-}" ]; then
   check 'a client in the container' says '^postgres' $SCENARIO_EXEC postgres --version
 fi
-# The others are ended, the shared memory is made anew, and the log of changes is read.
-crash() { kill -KILL "$(pgrep -P "$SCENARIO_PID" | head -1)" && ready; }
+# The others are ended, the shared memory is made anew, and the log of changes is read. Until they are
+# gone nobody has noticed.
+crash() {
+  local before
+  before=$(pgrep -d, -P "$SCENARIO_PID")
+  kill -KILL "${before%%,*}"
+  while ps -o pid= -p "$before" | grep -q .; do :; done
+  ready
+}
 if [ -n "${SCENARIO_PID:-}" ]; then
   check 'a crash' crash
   check 'and nothing lost' says '^1000$' query -c 'SELECT count(*) FROM pets'
