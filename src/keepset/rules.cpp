@@ -25,6 +25,7 @@ constexpr EntryRule kEntryRules[] = {
     {"python-bytecode", rules::python_bytecode},
     {"python-metadata", rules::python_metadata},
     {"python-imports", rules::python_imports},
+    {"python-extensions", rules::python_extensions},
     {"python-encodings", rules::python_encodings},
     {"node-package", rules::node_package},
     {"node-imports", rules::node_imports},

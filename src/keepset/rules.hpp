@@ -47,6 +47,7 @@ Result<void> openssl_modules(Marker& marker, const IndexEntry& entry);
 Result<void> python_bytecode(Marker& marker, const IndexEntry& entry);
 Result<void> python_metadata(Marker& marker, const IndexEntry& entry);
 Result<void> python_imports(Marker& marker, const IndexEntry& entry);
+Result<void> python_extensions(Marker& marker, const IndexEntry& entry);
 Result<void> python_encodings(Marker& marker, const IndexEntry& entry);
 Result<void> node_package(Marker& marker, const IndexEntry& entry);
 Result<void> node_imports(Marker& marker, const IndexEntry& entry);

@@ -256,3 +256,29 @@ TEST_CASE("what Python's own code imports for a method is kept", "[python]") {
   image.used("/" + site + "events/__init__.py", trace::kRead);
   CHECK(image.keeps(library + "_strptime.py"));
 }
+
+TEST_CASE("what a compiled module imports when it is loaded is among its strings", "[python]") {
+  auto image = python_image();
+  const std::string site = kSite, library = kLibrary;
+  const std::string strings("\0PyImport_ImportModule\0_c_backend\0deep.part\0pdb\0x/json.py\0", 57);
+  image.file("srv/app/main.py", "def page():\n  import fast\n")
+      .file(site + "used.py", "")
+      .file(site + "fast/__init__.py", "from . import _fast, _data\n")
+      .file(site + "fast/_fast.abi3.so", strings)
+      .file(site + "fast/_data.so", std::string("\0other\0", 7))
+      .file(site + "_c_backend.cpython-311-x86_64-linux-gnu.so", "")
+      .file(site + "deep/__init__.py", "")
+      .file(site + "deep/part.py", "")
+      .file(site + "other.py", "");
+  image.used("/" + site + "used.py", trace::kRead);
+  CHECK_FALSE(image.keeps(site + "_c_backend.cpython-311-x86_64-linux-gnu.so"));
+  image.used("/srv/app/main.py", trace::kRead);
+  CHECK(image.keeps(site + "_c_backend.cpython-311-x86_64-linux-gnu.so"));
+  CHECK(image.keeps(site + "deep/part.py"));
+  CHECK_FALSE(image.keeps(library + "pdb.py"));
+  CHECK_FALSE(image.keeps(library + "json.py"));
+  CHECK_FALSE(image.keeps(site + "other.py"));
+  // A run in which it was loaded has shown what it imports.
+  image.used("/" + site + "fast/_fast.abi3.so", trace::kRead);
+  CHECK_FALSE(image.keeps(site + "deep/part.py"));
+}
