@@ -34,13 +34,13 @@ done
 completes bash 'profile --format=cri' 'profile --format=crio'
 
 # Every option of every command is there.
+for shell in bash zsh fish; do "$SLIM" completion $shell >"$work/script.$shell"; done
 for command in run trace build verify observe merge profile ports explain diff xray lint 'cache ls' \
   'cache prune' completion version; do
   # shellcheck disable=SC2086
   for option in $("$SLIM" $command --help | grep -oE '^ +(-[a-z],)?--[a-z-]+' | grep -oE -- '--.*'); do
     for shell in bash zsh fish; do
-      "$SLIM" completion $shell >"$work/script"
-      expect_contains "$work/script" "(--|-l )${option#--}"
+      expect_contains "$work/script.$shell" "(--|-l )${option#--}"
     done
   done
 done
