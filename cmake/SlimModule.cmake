@@ -1,4 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
+# With SLIM_UNITY, sources of a target that get along share translation units, which takes a
+# quarter of the time. slim_unity(TARGET SOURCE...) says which do.
+function(slim_unity target)
+  if(SLIM_UNITY)
+    find_package(Python3 REQUIRED COMPONENTS Interpreter)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${ARGN})
+    execute_process(COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/cmake/unity_groups.py 100000 ${ARGN}
+                    OUTPUT_VARIABLE groups OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+    string(REPLACE "\n" ";" groups "${groups}")
+    while(groups)
+      list(POP_FRONT groups source group)
+      set_source_files_properties(${source} PROPERTIES UNITY_GROUP ${group})
+    endwhile()
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  endif()
+endfunction()
+
 # slim_module(NAME DEPENDS target...): the static library slim_NAME from src/NAME/**.cpp.
 function(slim_module name)
   cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
@@ -6,6 +23,7 @@ function(slim_module name)
   list(FILTER sources EXCLUDE REGEX "/trace/ebpf/")
   if(sources)
     add_library(slim_${name} STATIC ${sources})
+    slim_unity(slim_${name} ${sources})
     set(scope PUBLIC)
     target_include_directories(slim_${name} PRIVATE ${CMAKE_SOURCE_DIR}/src)
     target_compile_options(slim_${name} PRIVATE -Wall -Wextra -Wpedantic -Wshadow

@@ -67,11 +67,22 @@ if [ -n "$install" ]; then
 fi
 
 say "Building ($preset, in $build)"
-launcher=()
-! command -v ccache >/dev/null || launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+# Compiled for the first time, sources are quickest together; with a cache, each by itself.
+together=ON
+launcher=
+if command -v ccache >/dev/null && [ -z "${CCACHE_DISABLE:-}" ]; then together=OFF launcher=ccache; fi
+compile() {
+  cmake --preset "$preset" -DSLIM_UNITY=$together -DCMAKE_CXX_COMPILER_LAUNCHER=$launcher \
+    >/dev/null || fail "cmake failed"
+  cmake --build --preset "$preset"
+}
 cd "$root" || exit 1
-cmake --preset "$preset" "${launcher[@]}" >/dev/null || fail "cmake failed"
-cmake --build --preset "$preset" || fail "the build failed"
+if ! compile; then
+  [ $together = ON ] || fail "the build failed"
+  say "Building again, each source by itself"
+  together=OFF
+  compile || fail "the build failed"
+fi
 
 arguments=("$@")
 if [ "$(id -u)" = 0 ]; then
@@ -82,7 +93,9 @@ else
 fi
 
 say "Testing"
-ctest --test-dir "$build" --output-on-failure --no-tests=error -j 2 "${arguments[@]}" </dev/null
+# One more than there are processors: some wait for a server or the network.
+ctest --test-dir "$build" --output-on-failure --no-tests=error -j $(($(nproc) + 1)) \
+  "${arguments[@]}" </dev/null
 status=$?
 # What the engine's end would print must not come after ctest's summary.
 finish >/dev/null 2>&1
