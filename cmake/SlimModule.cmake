@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# With SLIM_UNITY, sources of a target that get along share translation units, which takes a
-# quarter of the time. slim_unity(TARGET SOURCE...) says which do.
+# With SLIM_UNITY, sources of a target that get along share translation units, so that headers
+# are read once for many. slim_unity(TARGET SOURCE...) says which do.
 function(slim_unity target)
   if(SLIM_UNITY)
     find_package(Python3 REQUIRED COMPONENTS Interpreter)
