@@ -122,6 +122,18 @@ Result<bool> add_calls(Marker& marker, const ElfFiles& files, const ElfFiles& pr
   return true;
 }
 
+// Go's table of functions holds those that the program can come to, under their names, also when it is
+// stripped.
+constexpr std::string_view kGoDials("net.(*Dialer).DialContext\0", 26);
+
+Result<void> add_go_calls(Marker& marker, const IndexEntry& program,
+                          std::set<std::string>& reachable) {
+  SLIM_TRY(const std::string_view content, marker.content(program));
+  if (content.find(kGoDials) == std::string_view::npos) return {};
+  for (const char* call : {"connect", "getpeername"}) reachable.emplace(trace::own_fact(call));
+  return {};
+}
+
 // Of the programs that listen, what they import themselves.
 Result<void> add_own_calls(Marker& marker, std::set<std::string>& reachable) {
   for (const trace::SocketUse& use : marker.trace().sockets) {
@@ -129,7 +141,9 @@ Result<void> add_own_calls(Marker& marker, std::set<std::string>& reachable) {
     const rootfs::Resolution found = marker.index().resolve(use.process);
     if (found.outcome != rootfs::Resolution::Outcome::found || !is_file(*found.entry)) continue;
     SLIM_TRY(const ElfFile* file, marker.state<Libraries>().elf(marker, *found.entry));
-    if (file == nullptr || !file->imports) continue;
+    if (file == nullptr) continue;
+    if (file->calls_directly) SLIM_CHECK(add_go_calls(marker, *found.entry, reachable));
+    if (!file->imports) continue;
     for (const trace::OwnCall& own : trace::own_calls())
       if (names_one(*file->imports, own.functions)) reachable.emplace(trace::own_fact(own.call));
   }

@@ -27,6 +27,9 @@ constexpr std::string_view kRuby = "(libruby)";
 constexpr std::string_view kInterpreter = "(an interpreter)";
 constexpr std::string_view kMayFork = "(fork)";
 constexpr std::string_view kMayWatch = "(watches)";
+constexpr std::string_view kDials = "(a server whose own code connects)";
+constexpr std::string_view kDialsAndAsks = "(a server whose own code connects and asks who it was)";
+constexpr std::string_view kDialsNames = "(a server whose own code connects to hosts by name)";
 constexpr std::string_view kNotAccepted = "(a socket without visitors)";
 
 using Names = std::array<std::string_view, 16>;
@@ -102,6 +105,10 @@ constexpr Kin kKin[] = {
      {},
      {"accept", "accept4", "alarm", "getpeername", "getsockname", "getsockopt", "ioctl", "readv",
       "recvfrom", "recvmsg", "sendmsg", "sendto", "setsockopt", "shutdown", "wait4", "writev"}},
+    // It connects, too, once it is told where to: a replica, a proxy, a collector.
+    {{{{kDials}}}, {}, {"connect", "getsockopt"}},
+    {{{{kDialsAndAsks}}}, {}, {"getpeername"}},
+    {{{{kDialsNames}}}, {}, {"poll", "recvfrom", "sendmmsg", "sendto"}},
     // The owner of a file that is open, or of one that is not.
     {{{{"fchown"}}}, {}, {"chown"}},
     // The same for its mode.
@@ -246,10 +253,13 @@ bool loads(const trace::Trace& trace, std::string_view library) {
   });
 }
 
+bool is_own(const trace::Trace& trace, std::string_view call) {
+  return trace.reachable && trace.reachable->contains(trace::own_fact(call));
+}
+
 void add_own(const trace::Trace& trace, std::set<std::string>& kin) {
-  if (!trace.reachable) return;
   for (const trace::OwnCall& own : trace::own_calls())
-    if (trace.reachable->contains(trace::own_fact(own.call))) kin.emplace(own.call);
+    if (is_own(trace, own.call)) kin.emplace(own.call);
 }
 
 }  // namespace
@@ -298,6 +308,11 @@ std::set<std::string> kin_of(const std::set<std::string>& seen, const trace::Tra
   if (loads(trace, "libsqlite3.so")) facts.emplace(kSqlite);
   if (loads(trace, "libruby")) facts.emplace(kRuby);
   if (interprets(trace)) facts.emplace(kInterpreter);
+  if (seen.contains("listen") && !seen.contains("connect") && is_own(trace, "connect")) {
+    facts.emplace(kDials);
+    if (is_own(trace, "getpeername")) facts.emplace(kDialsAndAsks);
+    if (trace.reachable->contains(std::string(trace::kResolves))) facts.emplace(kDialsNames);
+  }
   for (const std::string_view deed : {trace::kStarts, trace::kConnects, trace::kKeepsFiles})
     if (trace.reachable && trace.reachable->contains(std::string(deed))) facts.emplace(deed);
   const auto any = [&](const Names& names) {

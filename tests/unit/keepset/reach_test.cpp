@@ -273,6 +273,20 @@ TEST_CASE("a server's own imports are known apart, an interpreter's are not", "[
   CHECK_FALSE(reaches(listens("usr/bin/python3.11"), trace::own_fact("wait4")));
 }
 
+TEST_CASE("a Go server tells by its table of functions that it connects", "[reach]") {
+  const auto server = [](const std::string& section, const std::string& functions) {
+    MemoryImage image;
+    image.program("srv/server", make_static_elf(functions, section)).executed("/srv/server");
+    image.trace.sockets.insert({.action = trace::SocketAction::listen, .process = "/srv/server"});
+    return image;
+  };
+  const std::string dials("main.main\0net.(*Dialer).DialContext\0", 37);
+  for (const char* call : {"connect", "getpeername"}) {
+    CHECK(reaches(server(".go.buildinfo", dials), trace::own_fact(call)));
+    CHECK_FALSE(reaches(server(".go.buildinfo", dials.substr(0, 20)), trace::own_fact(call)));
+  }
+}
+
 TEST_CASE("what the own scripts of an interpreter that was run say they do is known", "[reach]") {
   const auto image = [](const std::string& interpreter, const std::string& script,
                         const std::string& text) {

@@ -168,6 +168,24 @@ TEST_CASE("who connects asks whether it worked", "[seccomp]") {
   CHECK(Filter(seccomp_from_trace(trace, docker())).error("getsockopt") == 1);
 }
 
+TEST_CASE("a server whose own code connects may, though the run did not make it", "[seccomp]") {
+  auto trace = trace_of({"listen", "socket", "write"});
+  const auto filter = [&] { return Filter(seccomp_from_trace(trace, docker())); };
+  CHECK(filter().error("connect") == 1);
+  trace.reachable = {trace::own_fact("connect"), "getsockopt"};
+  CHECK(filter().allows("connect"));
+  CHECK(filter().allows("getsockopt"));
+  CHECK(filter().error("getpeername") == 1);
+  CHECK(filter().error("sendmmsg") == 1);
+  trace.reachable->insert({trace::own_fact("getpeername"), "getpeername"});
+  CHECK(filter().allows("getpeername"));
+  trace.reachable->emplace(trace::kResolves);
+  CHECK(filter().allows("sendmmsg"));
+  CHECK(filter().allows("sendto"));
+  trace.syscalls.erase({"x86_64", "listen"});
+  CHECK(filter().error("connect") == 1);
+}
+
 TEST_CASE("a server that keeps data is allowed what its own code imports", "[seccomp]") {
   auto trace = trace_of({"listen", "write"});
   trace.reachable = {trace::own_fact("getrusage"), trace::own_fact("mkdir")};
