@@ -29,7 +29,7 @@ visible=$(find "$tree" -type f -printf '%i %s\n' | sort -u | awk '{ sum += $2 } 
 expect_equal "$(jq .image.file_bytes "$work/x.json")" "$visible" "visible bytes"
 expect_equal "$(jq '.image.bytes - .waste.bytes' "$work/x.json")" "$visible" "bytes without the waste"
 expect_equal "$(jq -r '.largest_files[0].path' "$work/x.json")" \
-  "/$(find "$tree" -type f -printf '%s %P\n' | sort -rn | head -1 | cut -d' ' -f2)"
+  "/$(find "$tree" -type f -printf '%s %P\n' | sort -rn | sed -n 1p | cut -d' ' -f2)"
 expect_equal "$(jq -r '.special_files[] | select(.kind == "setuid").path' "$work/x.json" | sort)" \
   "$(find "$tree" -type f -perm -4000 -printf '/%P\n' | sort)" setuid
 expect_equal "$(jq -r '.software.packages' "$work/x.json")" \
