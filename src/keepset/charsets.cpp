@@ -23,10 +23,8 @@ std::string table_name(std::string_view written) {
 }  // namespace
 
 std::string normalised_charset(std::string_view name) {
-  std::string result;
-  for (const char c : name) {
-    if (c != '-' && c != '_') result += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-  }
+  std::string result = lower_case(name);
+  std::erase_if(result, [](char c) { return c == '-' || c == '_'; });
   return result;
 }
 

@@ -39,9 +39,9 @@ std::vector<std::string> gconv_directories(const Index& index);
 
 // What rules learn of them.
 struct CharsetState {
-  std::map<std::string, std::string> named;    // normalised -> the application's source that names it
-  std::map<std::string, std::string> iconv;    // the same, of sources that speak of iconv(3)
-  std::set<std::string, std::less<>> encodings;  // Python's directories of that name, Ruby's "enc"
+  std::map<std::string, std::string> named;  // normalised -> the application's source that names it
+  std::map<std::string, std::string> iconv;  // the same, of sources that speak of iconv(3)
+  std::set<std::string, std::less<>> python, ruby;  // directories: "encodings" and "enc"
 };
 
 }  // namespace slim::keepset

@@ -40,4 +40,15 @@ Result<std::string_view> program_bytes(Marker& marker, const IndexEntry& file) {
   return content.starts_with("\x7f" "ELF") ? content : std::string_view();
 }
 
+EntrySet servers_of(const Marker& marker) {
+  EntrySet found;
+  for (const trace::SocketUse& use : marker.trace().sockets) {
+    if (use.action != trace::SocketAction::listen || is_interpreter(name_of(use.process))) continue;
+    const rootfs::Resolution program = marker.index().resolve(use.process);
+    if (program.outcome == rootfs::Resolution::Outcome::found && is_file(*program.entry))
+      found.insert(program.entry);
+  }
+  return found;
+}
+
 }  // namespace slim::keepset

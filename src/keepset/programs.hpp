@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "keepset/marker.hpp"
+#include "keepset/traits.hpp"
 
 namespace slim::keepset {
 
@@ -16,5 +17,8 @@ std::string program_path(const Marker& marker, std::string_view name);
 // The bytes of a program or library (ELF); empty for any other file, and for shells and interpreters,
 // which have built in what their scripts may need. As Marker::content, valid until the next is read.
 Result<std::string_view> program_bytes(Marker& marker, const IndexEntry& file);
+
+// The programs that listened in the run, apart from interpreters.
+EntrySet servers_of(const Marker& marker);
 
 }  // namespace slim::keepset

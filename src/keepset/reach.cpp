@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "keepset/libraries.hpp"
+#include "keepset/programs.hpp"
 #include "keepset/shell_source.hpp"
 #include "keepset/text.hpp"
 #include "slim/base/interpreter.hpp"
@@ -136,13 +137,10 @@ Result<void> add_go_calls(Marker& marker, const IndexEntry& program,
 
 // Of the programs that listen, what they import themselves.
 Result<void> add_own_calls(Marker& marker, std::set<std::string>& reachable) {
-  for (const trace::SocketUse& use : marker.trace().sockets) {
-    if (use.action != trace::SocketAction::listen || is_interpreter(name_of(use.process))) continue;
-    const rootfs::Resolution found = marker.index().resolve(use.process);
-    if (found.outcome != rootfs::Resolution::Outcome::found || !is_file(*found.entry)) continue;
-    SLIM_TRY(const ElfFile* file, marker.state<Libraries>().elf(marker, *found.entry));
+  for (const IndexEntry* server : servers_of(marker)) {
+    SLIM_TRY(const ElfFile* file, marker.state<Libraries>().elf(marker, *server));
     if (file == nullptr) continue;
-    if (file->calls_directly) SLIM_CHECK(add_go_calls(marker, *found.entry, reachable));
+    if (file->calls_directly) SLIM_CHECK(add_go_calls(marker, *server, reachable));
     if (!file->imports) continue;
     for (const trace::OwnCall& own : trace::own_calls())
       if (names_one(*file->imports, own.functions)) reachable.emplace(trace::own_fact(own.call));

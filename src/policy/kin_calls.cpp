@@ -27,9 +27,8 @@ constexpr std::string_view kRuby = "(libruby)";
 constexpr std::string_view kInterpreter = "(an interpreter)";
 constexpr std::string_view kMayFork = "(fork)";
 constexpr std::string_view kMayWatch = "(watches)";
-constexpr std::string_view kDials = "(a server whose own code connects)";
-constexpr std::string_view kDialsAndAsks = "(a server whose own code connects and asks who it was)";
-constexpr std::string_view kDialsNames = "(a server whose own code connects to hosts by name)";
+constexpr std::string_view kDials = "(a server that did not connect, and whose own code does)";
+constexpr std::string_view kAsksWho = "(own code asks for the other end)";
 constexpr std::string_view kNotAccepted = "(a socket without visitors)";
 
 using Names = std::array<std::string_view, 16>;
@@ -107,8 +106,8 @@ constexpr Kin kKin[] = {
       "recvfrom", "recvmsg", "sendmsg", "sendto", "setsockopt", "shutdown", "wait4", "writev"}},
     // It connects, too, once it is told where to: a replica, a proxy, a collector.
     {{{{kDials}}}, {}, {"connect", "getsockopt"}},
-    {{{{kDialsAndAsks}}}, {}, {"getpeername"}},
-    {{{{kDialsNames}}}, {}, {"poll", "recvfrom", "sendmmsg", "sendto"}},
+    {{{{kDials}, {kAsksWho}}}, {}, {"getpeername"}},
+    {{{{kDials}, {trace::kResolves}}}, {}, {"poll", "recvfrom", "sendmmsg", "sendto"}},
     // The owner of a file that is open, or of one that is not.
     {{{{"fchown"}}}, {}, {"chown"}},
     // The same for its mode.
@@ -308,13 +307,12 @@ std::set<std::string> kin_of(const std::set<std::string>& seen, const trace::Tra
   if (loads(trace, "libsqlite3.so")) facts.emplace(kSqlite);
   if (loads(trace, "libruby")) facts.emplace(kRuby);
   if (interprets(trace)) facts.emplace(kInterpreter);
-  if (seen.contains("listen") && !seen.contains("connect") && is_own(trace, "connect")) {
+  if (seen.contains("listen") && !seen.contains("connect") && is_own(trace, "connect"))
     facts.emplace(kDials);
-    if (is_own(trace, "getpeername")) facts.emplace(kDialsAndAsks);
-    if (trace.reachable->contains(std::string(trace::kResolves))) facts.emplace(kDialsNames);
-  }
-  for (const std::string_view deed : {trace::kStarts, trace::kConnects, trace::kKeepsFiles})
-    if (trace.reachable && trace.reachable->contains(std::string(deed))) facts.emplace(deed);
+  if (is_own(trace, "getpeername")) facts.emplace(kAsksWho);
+  for (const std::string_view fact :
+       {trace::kStarts, trace::kConnects, trace::kKeepsFiles, trace::kResolves})
+    if (trace.reachable && trace.reachable->contains(std::string(fact))) facts.emplace(fact);
   const auto any = [&](const Names& names) {
     return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
       return !name.empty() && facts.contains(std::string(name));

@@ -46,7 +46,7 @@ class Collector {
     if (!input_.image) merge_nested();
     std::vector<WritablePath> paths;
     for (const auto& [path, item] : directories_)
-      if (!begun_with(path)) paths.push_back(finished(path, item));
+      if (!begun_with(path, paths)) paths.push_back(finished(path, item));
     add_volumes(paths);
     std::sort(paths.begin(), paths.end(),
               [](const auto& a, const auto& b) { return a.path < b.path; });
@@ -147,12 +147,13 @@ class Collector {
                        });
   }
 
-  // Whether a directory further up begins with this one already. A file system of its own inside that
-  // one would stop files from being renamed between the two.
-  bool begun_with(const std::string& path) const {
-    return input_.image && std::any_of(directories_.begin(), directories_.end(), [&](const auto& outer) {
-             return outer.first != "/" && is_below(path, outer.first) && content_used(outer.first);
-           });
+  // Whether a directory further up, which is sorted before it, begins with this one already. A file
+  // system of its own inside that one would stop files from being renamed between the two.
+  static bool begun_with(const std::string& path, const std::vector<WritablePath>& before) {
+    return std::any_of(before.begin(), before.end(), [&](const WritablePath& outer) {
+      return outer.kind == WritablePath::Kind::seeded && outer.path != "/" &&
+             is_below(path, outer.path);
+    });
   }
 
   WritablePath finished(const std::string& path, const Item& item) const {

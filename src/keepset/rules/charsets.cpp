@@ -104,10 +104,8 @@ Result<void> charset_names(Marker& marker, const IndexEntry& entry) {
 Result<void> named_charsets(Marker& marker) {
   const auto& state = marker.state<CharsetState>();
   if (state.named.empty()) return {};
-  for (const std::string& directory : state.encodings) {
-    const bool ruby = name_of(directory) == "enc";
-    SLIM_CHECK(ruby ? keep_ruby(marker, directory) : keep_python(marker, directory));
-  }
+  for (const std::string& directory : state.python) SLIM_CHECK(keep_python(marker, directory));
+  for (const std::string& directory : state.ruby) SLIM_CHECK(keep_ruby(marker, directory));
   if (state.iconv.empty()) return {};
   for (const std::string& directory : gconv_directories(marker.index()))
     SLIM_CHECK(keep_iconv(marker, directory));

@@ -5,10 +5,9 @@
 #include "keepset/charsets.hpp"
 #include "keepset/libraries.hpp"
 #include "keepset/packages.hpp"
+#include "keepset/programs.hpp"
 #include "keepset/rules.hpp"
 #include "keepset/text.hpp"
-#include "keepset/traits.hpp"
-#include "slim/base/interpreter.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::keepset::rules {
@@ -57,17 +56,6 @@ void keep_everywhere(Marker& marker, Modules modules, const Reason& reason) {
     keep_conversions(marker, directory, modules, reason);
 }
 
-// The programs that listen, apart from interpreters.
-EntrySet servers(const Marker& marker) {
-  EntrySet found;
-  for (const trace::SocketUse& use : marker.trace().sockets) {
-    if (use.action != trace::SocketAction::listen || is_interpreter(name_of(use.process))) continue;
-    const rootfs::Resolution program = marker.index().resolve(use.process);
-    if (program.outcome == rootfs::Resolution::Outcome::found) found.insert(program.entry);
-  }
-  return found;
-}
-
 }  // namespace
 
 // Opening gconv-modules.cache is what every program in a UTF-8 locale does; a conversion is used
@@ -94,7 +82,7 @@ Result<void> gconv_of_servers(Marker& marker) {
     if (asks && marker.opened(*entry) && marker.kept(*entry)) converting.push_back(entry);
   }
   if (converting.empty()) return {};
-  const EntrySet programs = servers(marker);
+  const EntrySet programs = servers_of(marker);
   if (programs.empty()) return {};
   SLIM_TRY(const auto* packages, PackageDatabase::of(marker));
   std::set<std::string> names;

@@ -25,7 +25,7 @@ Result<void> python_encodings(Marker& marker, const IndexEntry& entry) {
   if (!python_ran(marker, entry)) return {};
   const Reason reason{"python-encoding", absolute(entry.path)};
   const std::string_view directory = parent_of(entry.path);
-  marker.state<CharsetState>().encodings.emplace(directory);
+  marker.state<CharsetState>().python.emplace(directory);
   for (const std::string_view codec : kCommonCodecs) {
     const auto files = module_files(marker.index(), directory, codec);
     for (const IndexEntry* file : files) marker.mark(*file, reason);

@@ -196,7 +196,7 @@ Result<void> ruby_requires(Marker& marker, const IndexEntry& entry) {
 Result<void> ruby_encodings(Marker& marker, const IndexEntry& entry) {
   if (!is_file(entry) || !entry.path.ends_with("/enc/encdb.so")) return {};
   const std::string root(parent_of(parent_of(entry.path)));
-  marker.state<CharsetState>().encodings.emplace(parent_of(entry.path));
+  marker.state<CharsetState>().ruby.emplace(parent_of(entry.path));
   for (const std::string_view encoding : kEncodings) {
     if (const IndexEntry* found = marker.index().find(join_path(root, encoding))) {
       marker.mark(*found, {"ruby-encoding", absolute(entry.path)});
