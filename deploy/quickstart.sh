@@ -20,9 +20,7 @@ say "Installing the Debian packages that are missing"
 "$root/deploy/packages.sh" install build run scenarios
 
 say "Building slim (build/release)"
-launcher=()
-! command -v ccache >/dev/null || launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
-(cd "$root" && cmake --preset release "${launcher[@]}" >/dev/null && cmake --build --preset release --target slim)
+"$root/deploy/build.sh" --target slim
 slim=$root/build/release/slim
 
 say "Making the demo image: Debian 12 with Python, Flask, gunicorn, and compilers, git, ..."

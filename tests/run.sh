@@ -67,22 +67,7 @@ if [ -n "$install" ]; then
 fi
 
 say "Building ($preset, in $build)"
-# Compiled for the first time, sources are quickest together; with a cache, each by itself.
-together=ON
-launcher=
-if command -v ccache >/dev/null && [ -z "${CCACHE_DISABLE:-}" ]; then together=OFF launcher=ccache; fi
-compile() {
-  cmake --preset "$preset" -DSLIM_UNITY=$together -DCMAKE_CXX_COMPILER_LAUNCHER=$launcher \
-    >/dev/null || fail "cmake failed"
-  cmake --build --preset "$preset"
-}
-cd "$root" || exit 1
-if ! compile; then
-  [ $together = ON ] || fail "the build failed"
-  say "Building again, each source by itself"
-  together=OFF
-  compile || fail "the build failed"
-fi
+"$root/deploy/build.sh" --preset "$preset" || fail "the build failed"
 
 arguments=("$@")
 if [ "$(id -u)" = 0 ]; then
