@@ -15,8 +15,8 @@ launcher=
 if command -v ccache >/dev/null && [ -z "${CCACHE_DISABLE:-}" ]; then together=OFF launcher=ccache; fi
 
 compile() {
-  cmake --preset "$preset" -DSLIM_UNITY=$together -DCMAKE_CXX_COMPILER_LAUNCHER=$launcher >/dev/null &&
-    cmake --build --preset "$preset" "$@"
+  cmake --preset "$preset" -DSLIM_UNITY=$together -DCMAKE_CXX_COMPILER_LAUNCHER=$launcher >/dev/null || exit
+  cmake --build --preset "$preset" "$@"
 }
 
 if compile "$@"; then exit 0; fi
