@@ -190,6 +190,24 @@ std::vector<std::string> Libraries::default_directories(const ElfFile& file) con
   return directories;
 }
 
+std::vector<std::string> Libraries::directories_for_all(const ElfFile& file) const {
+  std::vector<std::string> directories = configured_directories_;
+  append(directories, default_directories(file));
+  append(directories, musl_directories_);
+  return directories;
+}
+
+Result<bool> Libraries::finds_for_all(Marker& marker, std::string_view directory,
+                                      const ElfFile& file) {
+  SLIM_CHECK(read_configuration(marker));
+  const std::string_view own = directory.substr(0, directory.find("/glibc-hwcaps/"));
+  const auto searched = directories_for_all(file);
+  return std::any_of(searched.begin(), searched.end(), [&](const std::string& each) {
+    const rootfs::Resolution found = marker.index().resolve(each);
+    return found.outcome == rootfs::Resolution::Outcome::found && found.entry->path == own;
+  });
+}
+
 Result<bool> Libraries::fits(Marker& marker, const std::string& path, const ElfFile& wanted) {
   const rootfs::Resolution found = marker.index().resolve(path);
   if (found.outcome != rootfs::Resolution::Outcome::found || !is_file(*found.entry)) return false;
@@ -221,11 +239,7 @@ Result<std::vector<std::string>> Libraries::find(Marker& marker, const std::stri
     }
   }
   append(directories, expand(file.runpath, entry, file));
-  if (!file.no_default_directories) {
-    append(directories, configured_directories_);
-    append(directories, default_directories(file));
-    append(directories, musl_directories_);
-  }
+  if (!file.no_default_directories) append(directories, directories_for_all(file));
   for (const std::string& directory : directories) {
     // Another CPU takes another variant: all of them, and the one for every CPU.
     const rootfs::Resolution variants =

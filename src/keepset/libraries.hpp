@@ -29,6 +29,9 @@ class Libraries {
   // Whether a path leads to an ELF file of the same class and machine.
   Result<bool> fits(Marker& marker, const std::string& path, const ElfFile& wanted);
 
+  // Whether the linker searches a directory (of the index) for whichever program of the file's machine.
+  Result<bool> finds_for_all(Marker& marker, std::string_view directory, const ElfFile& file);
+
   // A file's own search directories with $ORIGIN, $LIB and $PLATFORM replaced.
   static std::vector<std::string> expand(const std::vector<std::string>& paths,
                                          const IndexEntry& entry, const ElfFile& file);
@@ -47,6 +50,7 @@ class Libraries {
   Result<void> read_configuration(Marker& marker);
   Result<void> read_ld_so_conf(Marker& marker, const std::string& path, unsigned depth);
   std::vector<std::string> default_directories(const ElfFile& file) const;
+  std::vector<std::string> directories_for_all(const ElfFile& file) const;
 
   bool configured_ = false;
   std::vector<std::string> configured_directories_;  // of ld.so.conf

@@ -135,15 +135,23 @@ Result<void> add_go_calls(Marker& marker, const IndexEntry& program,
   return {};
 }
 
-// Of the programs that listen, what they import themselves.
-Result<void> add_own_calls(Marker& marker, std::set<std::string>& reachable) {
+// Of the programs that listen, what they import themselves, or in libraries that are no one else's: those
+// that the dynamic linker would not find for any program.
+Result<void> add_own_calls(Marker& marker, const ElfFiles& files, std::set<std::string>& reachable) {
+  auto& libraries = marker.state<Libraries>();
   for (const IndexEntry* server : servers_of(marker)) {
-    SLIM_TRY(const ElfFile* file, marker.state<Libraries>().elf(marker, *server));
-    if (file == nullptr) continue;
-    if (file->calls_directly) SLIM_CHECK(add_go_calls(marker, *server, reachable));
-    if (!file->imports) continue;
-    for (const trace::OwnCall& own : trace::own_calls())
-      if (names_one(*file->imports, own.functions)) reachable.emplace(trace::own_fact(own.call));
+    SLIM_TRY(const ElfFile* program, libraries.elf(marker, *server));
+    if (program == nullptr) continue;
+    if (program->calls_directly) SLIM_CHECK(add_go_calls(marker, *server, reachable));
+    for (const auto& [path, file] : loaded_with({{server->path, program}}, files)) {
+      if (!file->imports) continue;
+      if (file != program) {
+        SLIM_TRY(const bool is_shared, libraries.finds_for_all(marker, parent_of(path), *file));
+        if (is_shared) continue;
+      }
+      for (const trace::OwnCall& own : trace::own_calls())
+        if (names_one(*file->imports, own.functions)) reachable.emplace(trace::own_fact(own.call));
+    }
   }
   return {};
 }
@@ -212,7 +220,7 @@ Result<std::set<std::string>> reachable_calls(Marker& marker) {
     SLIM_TRY(told, add_calls(marker, files, run.files, reachable));
   }
   if (!told) reachable.emplace(trace::kUntold);
-  SLIM_CHECK(add_own_calls(marker, reachable));
+  SLIM_CHECK(add_own_calls(marker, files, reachable));
   add_imports(marker, reachable);
   add_waiting(files, run.files, reachable);
   const bool has_store = std::any_of(files.begin(), files.end(), [](const auto& file) {

@@ -329,7 +329,7 @@ std::set<std::string> kin_of(const std::set<std::string>& seen, const trace::Tra
   }
   std::erase_if(kin, [&](const std::string& call) { return !is_reachable(trace, call); });
   if (any({"connect", trace::kConnects}) && is_reachable(trace, trace::kResolves)) kin.emplace("poll");
-  if (any({"listen"}) && any(kKeepsData)) add_own(trace, kin);
+  if (any({"listen"}) && (any(kKeepsData) || gives_sessions(trace))) add_own(trace, kin);
   return kin;
 }
 

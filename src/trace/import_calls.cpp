@@ -11,14 +11,13 @@ namespace {
 
 // Calls whose functions are named like them.
 constexpr std::string_view kSameName =
-    "accept accept4 alarm bind chdir chown dup dup3 epoll_create epoll_create1 epoll_ctl epoll_wait "
-    "fallocate fchdir fchmodat fchown fchownat fdatasync fgetxattr flistxattr fsetxattr getcwd "
-    "getegid geteuid getgid getgroups getitimer getpgrp getpid getppid getsid gettid getuid getxattr "
-    "inotify_add_watch inotify_init inotify_init1 inotify_rm_watch lchown lgetxattr linkat listen "
-    "listxattr llistxattr madvise mkdirat mlock mremap msync munlock munmap mprotect nanosleep pause "
-    "ppoll prctl preadv pwritev readlinkat recvmmsg removexattr renameat renameat2 sched_yield "
-    "sendmmsg setpgid setsid setsockopt setxattr signalfd4 socket socketpair statx symlinkat sync "
-    "syncfs sysinfo timerfd_create timerfd_gettime timerfd_settime times uname unlinkat vfork waitid";
+    "accept accept4 alarm bind chdir dup dup3 epoll_create epoll_create1 epoll_ctl epoll_wait "
+    "fallocate fchdir fdatasync fgetxattr flistxattr getcwd getegid geteuid getgid getgroups "
+    "getitimer getpgrp getpid getppid getsid gettid getuid getxattr inotify_add_watch inotify_init "
+    "inotify_init1 inotify_rm_watch lgetxattr listen listxattr llistxattr madvise mlock mremap "
+    "msync munlock munmap mprotect nanosleep pause ppoll prctl preadv pwritev recvmmsg sched_yield "
+    "sendmmsg setpgid setsid setsockopt signalfd4 socket socketpair statx sync syncfs sysinfo "
+    "timerfd_create timerfd_gettime timerfd_settime times uname vfork waitid";
 
 // Other names of functions, and what C libraries, and libacl, do for one with several calls. Those for
 // which libraries differ are all here.
@@ -50,7 +49,6 @@ constexpr Functions kFunctions[] = {
     {"setpgrp", "setpgid"},
     {"fcntl fcntl64 lockf lockf64", "fcntl"},
     {"ioctl isatty tcgetattr tcsetattr ttyname_r", "ioctl"},
-    {"lchmod", "fchmodat"},
     {"mkfifo tmpfile mkstemp mkstemp64 mkdtemp", "getpid getrandom mkdir openat unlink"},
     {"stat stat64 lstat lstat64 fstatat fstatat64 __xstat __xstat64 __lxstat __lxstat64 __fxstatat "
      "__fxstatat64",

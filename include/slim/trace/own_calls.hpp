@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calls that a server which keeps data makes for whoever asks it to: what its own code imports of
-// these, it has a use for.
+// Calls that a server which keeps data, or to which users log in, makes for whoever asks it to: what its
+// own code imports of these, it has a use for.
 #pragma once
 
 #include <span>

@@ -273,6 +273,21 @@ TEST_CASE("a server's own imports are known apart, an interpreter's are not", "[
   CHECK_FALSE(reaches(listens("usr/bin/python3.11"), trace::own_fact("wait4")));
 }
 
+TEST_CASE("a library that is found for no other program counts as the server's own", "[reach]") {
+  // bash needs libtinfo.so.6; tar, in its place, imports what bash does not.
+  const auto with_library_in = [](const std::string& directory) {
+    MemoryImage image = run("usr/sbin/server");
+    image.host(directory + "/libtinfo.so.6", "/bin/tar").file("etc/ld.so.conf", "/opt/shared\n");
+    image.options.environment = {"LD_LIBRARY_PATH=/" + directory};
+    image.trace.sockets.insert(
+        {.action = trace::SocketAction::listen, .process = "/usr/sbin/server"});
+    return image;
+  };
+  CHECK(reaches(with_library_in("opt/server"), trace::own_fact("mkdirat")));
+  for (const char* shared : {"usr/lib", "opt/shared", "opt/shared/glibc-hwcaps/x86-64-v3"})
+    CHECK_FALSE(reaches(with_library_in(shared), trace::own_fact("mkdirat")));
+}
+
 TEST_CASE("a Go server tells by its table of functions that it connects", "[reach]") {
   const auto server = [](const std::string& section, const std::string& functions) {
     MemoryImage image;

@@ -199,6 +199,18 @@ TEST_CASE("a server that keeps data is allowed what its own code imports", "[sec
   CHECK(filter().error("mkdir") == 1);
 }
 
+TEST_CASE("a server that users log in to is allowed what its own code imports", "[seccomp]") {
+  auto trace = trace_of({"listen", "setsid", "setuid", "write"});
+  trace.reachable = {trace::own_fact("sendfile"), trace::own_fact("unlinkat"), "sendfile", "unlinkat"};
+  const auto filter = [&] { return Filter(seccomp_from_trace(trace, docker())); };
+  CHECK(filter().error("unlinkat") == 1);
+  trace.files["/etc/shadow"] = {trace::kRead, true};
+  CHECK(filter().allows("sendfile"));
+  CHECK(filter().allows("unlinkat"));
+  trace.syscalls.erase({"x86_64", "setsid"});
+  CHECK(filter().error("unlinkat") == 1);
+}
+
 TEST_CASE("a program that the run did not start is allowed what it imports", "[seccomp]") {
   auto trace = trace_of({"write"});
   trace.reachable = {trace::import_fact(trace::kNeverRun, "setsid"),
