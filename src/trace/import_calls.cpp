@@ -16,7 +16,7 @@ constexpr std::string_view kSameName =
     "getitimer getpgrp getpid getppid getsid gettid getuid getxattr inotify_add_watch inotify_init "
     "inotify_init1 inotify_rm_watch lgetxattr listen listxattr llistxattr madvise mlock mremap "
     "msync munlock munmap mprotect nanosleep pause ppoll prctl preadv pwritev recvmmsg sched_yield "
-    "sendmmsg setpgid setsid setsockopt signalfd4 socket socketpair statx sync syncfs sysinfo "
+    "sendmmsg setpgid setsid setsockopt signalfd4 socket statx sync syncfs sysinfo "
     "timerfd_create timerfd_gettime timerfd_settime times uname vfork waitid";
 
 // Other names of functions, and what C libraries, and libacl, do for one with several calls. Those for

@@ -52,6 +52,7 @@ constexpr OwnCall kOwn[] = {
     {"setitimer", "setitimer"},
     {"setxattr", "setxattr"},
     {"shutdown", "shutdown"},
+    {"socketpair", "socketpair"},
     {"statfs", "statfs statfs64 statvfs statvfs64"},
     {"symlink", "symlink"},
     {"symlinkat", "symlinkat"},
