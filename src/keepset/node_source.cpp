@@ -63,16 +63,52 @@ std::vector<std::string> made_requires_of(std::string_view source) {
   return found;
 }
 
-// What a literal that begins at `at` with a quote holds, if it can be a directory: "./locale/".
+// What a literal that begins at `at` with a quote holds, if it can be a directory: "./locale/", or
+// a package's where a module is asked for, require("pkg/locale/" + name).
 std::string_view directory_literal(std::string_view source, size_t at) {
   const std::string_view text = source.substr(at + 1, kLongestDirectory);
-  if (!text.starts_with("./") && !text.starts_with("../")) return {};
   // A template's ends where something is put in.
   const size_t end = text.find_first_of("\"'`$\n ");
   if (end == std::string_view::npos || text[end] == '\n' || text[end] == ' ') return {};
   const bool open = source[at] == '`' && text[end] == '$';
   const std::string_view path = text.substr(0, end);
+  if (!text.starts_with("./") && !text.starts_with("../")) {
+    const std::string_view before = source.substr(0, at);
+    const bool put_together = open || after_blanks(text.substr(end + 1)).starts_with('+');
+    if (!put_together || path.starts_with('/') ||
+        !(before.ends_with("require(") || before.ends_with("import(")))
+      return {};
+  }
   return (open || text[end] == source[at]) && path.ends_with('/') ? path : std::string_view();
+}
+
+// What is put after the module's directory, `rest` being the text after its name: the parts of a
+// join(), a sum or a template that are literal. Ends with a slash if what follows is not.
+std::string put_after(std::string_view rest) {
+  std::string path;
+  if (rest.starts_with('}')) {  // `${__dirname}/a`
+    rest = rest.substr(1, kLongestDirectory);
+    const size_t end = rest.find_first_of("`$\n");
+    if (!rest.starts_with('/') || end == std::string_view::npos || rest[end] == '\n') return {};
+    path = rest.substr(0, end);
+    if (rest[end] == '$') path.resize(path.rfind('/') + 1);
+    return path;
+  }
+  rest = after_blanks(rest);
+  const bool sum = rest.starts_with('+');
+  const char separator = sum ? '+' : ',';
+  for (; rest.starts_with(separator); rest = after_blanks(rest)) {
+    const std::string_view part = literal(rest.substr(1));
+    if (sum && path.empty() && !part.starts_with('/')) return {};
+    if (part.empty() || part.size() > kLongestDirectory || part.find("${") != part.npos) {
+      if (sum) path.resize(path.rfind('/'));
+      return path.empty() ? path : path + '/';
+    }
+    path += sum || path.empty() ? "" : "/";
+    path += part;
+    rest.remove_prefix(static_cast<size_t>(part.data() - rest.data()) + part.size() + 1);
+  }
+  return path;
 }
 
 }  // namespace
@@ -107,6 +143,30 @@ std::vector<std::string> node_directories_of(std::string_view source) {
   for (size_t at = find_one_of(source, "\"'`"); at != std::string_view::npos;
        at = find_one_of(source, "\"'`", at + 1)) {
     if (const std::string_view path = directory_literal(source, at); !path.empty())
+      found.emplace(path);
+  }
+  return {found.begin(), found.end()};
+}
+
+std::vector<std::string> node_neighbours_of(std::string_view source) {
+  std::set<std::string> found;
+  for (const std::string_view place : {"__dirname", "import.meta.dirname"}) {
+    for (size_t at = source.find(place); at != std::string_view::npos;
+         at = source.find(place, at + place.size())) {
+      if (at > 0 && is_word_byte(source[at - 1])) continue;
+      if (std::string path = put_after(source.substr(at + place.size())); !path.empty())
+        found.insert(join_path(".", path));
+    }
+  }
+  constexpr std::string_view kUrl = "new URL(";
+  for (size_t at = source.find(kUrl); at != std::string_view::npos;
+       at = source.find(kUrl, at + kUrl.size())) {
+    const std::string_view rest = source.substr(at + kUrl.size());
+    const std::string_view path = literal(rest);
+    if (!path.starts_with('.') || path.find("${") != std::string_view::npos) continue;
+    const size_t end = static_cast<size_t>(path.data() - rest.data()) + path.size() + 1;
+    const std::string_view base = after_blanks(rest.substr(end));
+    if (base.starts_with(',') && after_blanks(base.substr(1)).starts_with("import.meta.url"))
       found.emplace(path);
   }
   return {found.begin(), found.end()};

@@ -12,7 +12,12 @@ namespace slim::keepset {
 std::vector<std::string> node_specifiers_of(std::string_view source);
 
 // The literals that can be what a module's name is put after at run time, require('./locale/' +
-// name): relative paths that end with a slash.
+// name), require('pkg/locale/' + name): paths that end with a slash.
 std::vector<std::string> node_directories_of(std::string_view source);
+
+// The files and directories that it names by their place beside itself: join(__dirname, "a", "b"),
+// __dirname + "/a", new URL("./a", import.meta.url). Relative; with a slash at the end if something
+// that is not literal comes after it.
+std::vector<std::string> node_neighbours_of(std::string_view source);
 
 }  // namespace slim::keepset

@@ -14,6 +14,8 @@ namespace {
 // Of a directory of translations, rules, formats.
 constexpr size_t kMostModules = 256;
 constexpr uint64_t kMostModuleBytes = 1u << 20;
+// Of a directory that a module names as a whole.
+constexpr uint64_t kMostNeighbourBytes = 4u << 20;
 
 struct NodeState {
   EntrySet imported;  // kept by this rule
@@ -25,12 +27,10 @@ bool is_javascript(std::string_view path) {
 }
 
 // The modules in a directory that names are put after at run time, all or none.
-std::vector<const IndexEntry*> modules_in(const Index& index, const std::string& directory) {
+std::vector<const IndexEntry*> modules_in(const Index& index, const IndexEntry& directory) {
   std::vector<const IndexEntry*> modules;
   uint64_t bytes = 0;
-  const rootfs::Resolution found = index.resolve(directory);
-  if (found.outcome != rootfs::Resolution::Outcome::found) return modules;
-  for (const IndexEntry* file : index.children(found.entry->path)) {
+  for (const IndexEntry* file : index.children(directory.path)) {
     if (!is_file(*file) || !(is_javascript(file->path) || file->path.ends_with(".json"))) continue;
     modules.push_back(file);
     bytes += file->size;
@@ -51,10 +51,65 @@ bool is_for_machine(std::string_view path, const trace::Trace& trace) {
   return system.starts_with("linux") && system.find(arch) != std::string_view::npos;
 }
 
+// Whether a literal in a source is the name of a file, alone or at the end of a path.
+bool has_name(std::string_view source, std::string_view name) {
+  constexpr std::string_view kQuotes = "\"'`";
+  for (size_t at = source.find(name); at != std::string_view::npos; at = source.find(name, at + 1)) {
+    const size_t end = at + name.size();
+    if (at > 0 && (source[at - 1] == '/' || kQuotes.find(source[at - 1]) != kQuotes.npos) &&
+        end < source.size() && kQuotes.find(source[end]) != kQuotes.npos)
+      return true;
+  }
+  return false;
+}
+
+// The files in a directory that a module names, and whose names it has by themselves.
+Result<void> keep_named(Marker& marker, const IndexEntry& module, const IndexEntry& directory,
+                        const Reason& reason) {
+  SLIM_TRY(const std::string_view source, marker.text(module));
+  for (const IndexEntry* file : marker.index().children(directory.path))
+    if (is_file(*file) && has_name(source, name_of(file->path))) marker.mark(*file, reason);
+  return {};
+}
+
+// A directory that a module names as a whole: pages, tables, a database. Of one that is not small
+// only what is named, too.
+Result<void> keep_directory(Marker& marker, const IndexEntry& module, const IndexEntry& directory,
+                            const Reason& reason) {
+  // The module's own, or a package's as a whole, of which there are more precise names.
+  const Index& index = marker.index();
+  if (module.path.starts_with(directory.path + "/") || name_of(directory.path) == "node_modules" ||
+      index.find(join_path(directory.path, "package.json")) != nullptr)
+    return {};
+  const auto below = index.below(directory.path);
+  uint64_t bytes = 0;
+  for (const IndexEntry* entry : below) bytes += entry->size;
+  if (below.size() <= kMostModules && bytes <= kMostNeighbourBytes) {
+    marker.mark_tree(directory, reason);
+    return {};
+  }
+  return keep_named(marker, module, directory, reason);
+}
+
+// What a module names of its neighbours, not as modules or put together at run time.
+Result<void> keep_neighbours(Marker& marker, const IndexEntry& module,
+                             const std::vector<std::string>& names, const Reason& reason) {
+  auto& state = marker.state<NodeState>();
+  for (const std::string& name : names) {
+    SLIM_TRY(const auto files, node_resolve(marker, name, module.path));
+    for (const std::string& file : files) {
+      if (const IndexEntry* target = marker.mark_path(file, reason)) state.imported.insert(target);
+    }
+    if (const IndexEntry* directory = node_directory(marker.index(), name, module.path))
+      SLIM_CHECK(keep_directory(marker, module, *directory, reason));
+  }
+  return {};
+}
+
 // Programs that load a package's native addon look for it in several places when they are first
-// called for, by names that no require() shows (node-gyp-build, bindings).
-void keep_addons(Marker& marker, const IndexEntry& package_json) {
-  if (!marker.state<NodeState>().packages.insert(&package_json).second) return;
+// called for, by names that no require() shows (node-gyp-build, bindings, napi-rs).
+Result<void> keep_addons(Marker& marker, const IndexEntry& package_json) {
+  if (!marker.state<NodeState>().packages.insert(&package_json).second) return {};
   const std::string_view directory = parent_of(package_json.path);
   for (const IndexEntry* file : marker.index().below(directory)) {
     const std::string_view inner = std::string_view(file->path).substr(directory.size());
@@ -65,6 +120,15 @@ void keep_addons(Marker& marker, const IndexEntry& package_json) {
       continue;
     marker.mark(*file, {"node-package", absolute(package_json.path)});
   }
+  SLIM_TRY(const auto natives, node_native_packages(marker, package_json));
+  for (const IndexEntry* native : natives) {
+    const Reason reason{"node-package", absolute(package_json.path)};
+    marker.mark(*native, reason);
+    SLIM_TRY(const auto files, node_entry_points(marker, *native));
+    for (const std::string& file : files) marker.mark_path(file, reason);
+    SLIM_CHECK(keep_addons(marker, *native));
+  }
+  return {};
 }
 
 }  // namespace
@@ -74,7 +138,7 @@ Result<void> node_package(Marker& marker, const IndexEntry& entry) {
   if (!is_file(entry) || !module) return {};
   if (const IndexEntry* json = node_package_of(marker.index(), entry.path)) {
     marker.mark(*json, {"node-package", absolute(entry.path)});
-    keep_addons(marker, *json);
+    SLIM_CHECK(keep_addons(marker, *json));
   }
   return {};
 }
@@ -92,18 +156,22 @@ Result<void> node_imports(Marker& marker, const IndexEntry& entry) {
   SLIM_TRY(const std::string_view source, marker.text(entry));
   const Reason reason{"node-import", absolute(entry.path)};
   const auto directories = node_directories_of(source);
+  const auto neighbours = node_neighbours_of(source);
   for (const std::string& specifier : node_specifiers_of(source)) {
     SLIM_TRY(const auto files, node_resolve(marker, specifier, entry.path));
     for (const std::string& file : files) {
       if (const IndexEntry* target = marker.mark_path(file, reason)) state.imported.insert(target);
     }
   }
-  for (const std::string& directory : directories) {
-    for (const IndexEntry* file :
-         modules_in(marker.index(), join_path(parent_of(entry.path), directory))) {
+  SLIM_CHECK(keep_neighbours(marker, entry, neighbours, reason));
+  for (const std::string& name : directories) {
+    const IndexEntry* directory = node_directory(marker.index(), name, entry.path);
+    if (directory == nullptr) continue;
+    for (const IndexEntry* file : modules_in(marker.index(), *directory)) {
       state.imported.insert(file);
       marker.mark(*file, reason);
     }
+    SLIM_CHECK(keep_named(marker, entry, *directory, reason));
   }
   return {};
 }

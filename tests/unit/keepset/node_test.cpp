@@ -154,3 +154,96 @@ TEST_CASE("names within a Node package are what it maps them to", "[node]") {
   }
   CHECK_FALSE(image.keeps("opt/srv/node_modules/dep/other.js"));
 }
+
+TEST_CASE("what a JavaScript module names beside itself", "[node]") {
+  CHECK(node_neighbours_of("join(__dirname, '..', \"static\"); f(__dirname + '/data/x.afm', 'utf8');\n"
+                           "g(`${__dirname}/t/${n}.txt`); resolve(__dirname, 'w.js')") ==
+        Paths{"./../static", "./data/x.afm", "./t/", "./w.js"});
+  CHECK(node_neighbours_of("join(__dirname, 'locales', name); f(__dirname + '/l/en-' + name);\n"
+                           "new URL('./w.mjs', import.meta.url); new URL('./no', base)") ==
+        Paths{"./l/", "./locales/", "./w.mjs"});
+  CHECK(node_neighbours_of("f(__dirname); join(__dirname, x); __dirname + x; my__dirname + '/a';"
+                           "__dirname + '.js'; join(__dirname + x, 'a')")
+            .empty());
+}
+
+TEST_CASE("what a used Node module names beside itself is kept", "[node]") {
+  MemoryImage image;
+  const std::string package = "srv/node_modules/pool/";
+  image.file(package + "package.json", "{}").file(package + "dist/extra.js", "");
+  image.file(package + "dist/index.js",
+             "new Worker(resolve(__dirname, 'worker.js')); root(join(__dirname, '..', 'pages'));"
+             "read(__dirname + '/data/a.txt'); join(__dirname, '..'); join(__dirname, '../..')");
+  image.file(package + "dist/worker.js", "require('./extra')");
+  image.file(package + "dist/data/a.txt").file(package + "dist/data/b.txt");
+  image.file(package + "pages/index.html").file(package + "unused.js");
+  CHECK_FALSE(image.keeps(package + "dist/worker.js"));
+  image.used("/" + package + "dist/index.js", trace::kRead);
+  for (const char* path :
+       {"dist/worker.js", "dist/extra.js", "dist/data/a.txt", "pages/index.html"}) {
+    INFO(path);
+    CHECK(image.keeps(package + path));
+  }
+  CHECK_FALSE(image.keeps(package + "dist/data/b.txt"));
+  CHECK_FALSE(image.keeps(package + "unused.js"));
+}
+
+TEST_CASE("a used Node module's directories of data and of modules elsewhere", "[node]") {
+  CHECK(node_directories_of("require('a/b/' + n); import(`@s/c/d/${n}.js`); f('e/f/' + n);"
+                            "require('util/')") == Paths{"@s/c/d/", "a/b/"});
+  MemoryImage image;
+  image.file("srv/main.js", "m = n => require('words/locale/' + n)");
+  image.file("srv/node_modules/words/locale/de.js", "require('../lib/de')");
+  image.file("srv/node_modules/words/lib/de.js", "").file("srv/node_modules/words/lib/fr.js", "");
+  image.file("srv/node_modules/geo/l.js",
+             "d = path.resolve(__dirname, dir || './data/'); join(d, 'v4.dat')");
+  for (const char* name : {"v4.dat", "v6.dat", "av4.dat"})
+    image.file(std::string("srv/node_modules/geo/data/") + name);
+  CHECK_FALSE(image.keeps("srv/node_modules/geo/data/v4.dat"));
+  image.used("/srv/main.js", trace::kRead).used("/srv/node_modules/geo/l.js", trace::kRead);
+  CHECK(image.keeps("srv/node_modules/words/locale/de.js"));
+  CHECK(image.keeps("srv/node_modules/words/lib/de.js"));
+  CHECK_FALSE(image.keeps("srv/node_modules/words/lib/fr.js"));
+  CHECK(image.keeps("srv/node_modules/geo/data/v4.dat"));
+  CHECK_FALSE(image.keeps("srv/node_modules/geo/data/v6.dat"));
+  CHECK_FALSE(image.keeps("srv/node_modules/geo/data/av4.dat"));
+}
+
+TEST_CASE("a used Node package has its dependencies of native code", "[node]") {
+  MemoryImage image;
+  image.trace.architecture = "x86_64";
+  image.file("srv/node_modules/img/index.js", "require(`@img/${platform}/img.node`)");
+  image.file("srv/node_modules/img/package.json",
+             R"({"optionalDependencies": {"@img/linux-x64": "1", "@img/darwin-x64": "1",
+                 "@img/linuxmusl-x64": "1", "@img/absent": "1", "plain": "1"}})");
+  image.file("srv/node_modules/@img/linux-x64/package.json",
+             R"({"os": ["linux"], "cpu": ["x64"], "libc": ["glibc"], "exports":
+                 {"./img.node": "./lib/img.node", "./versions": "./versions.json"},
+                 "optionalDependencies": {"@img/lib-linux-x64": "1"}})");
+  image.file("srv/node_modules/@img/linux-x64/lib/img.node")
+      .file("srv/node_modules/@img/linux-x64/versions.json")
+      .file("srv/node_modules/@img/linux-x64/README.md");
+  image.file("srv/node_modules/@img/lib-linux-x64/package.json",
+             R"({"os": ["!win32"], "cpu": ["x64"], "bin": {"tool": "bin/tool"}})");
+  image.file("srv/node_modules/@img/lib-linux-x64/bin/tool");
+  image.file("srv/node_modules/@img/darwin-x64/package.json",
+             R"({"os": ["darwin"], "cpu": ["x64"], "main": "a.node"})");
+  image.file("srv/node_modules/@img/darwin-x64/a.node");
+  image.file("srv/node_modules/@img/linuxmusl-x64/package.json",
+             R"({"name": "@img/linuxmusl-x64", "os": ["linux"], "main": "a.node"})");
+  image.file("srv/node_modules/@img/linuxmusl-x64/a.node");
+  image.file("srv/node_modules/plain/package.json", R"({"main": "a.js"})");
+  image.file("srv/node_modules/plain/a.js", "");
+  CHECK_FALSE(image.keeps("srv/node_modules/@img/linux-x64/lib/img.node"));
+  image.used("/srv/node_modules/img/index.js", trace::kRead);
+  for (const char* path : {"linux-x64/package.json", "linux-x64/lib/img.node",
+                           "linux-x64/versions.json", "lib-linux-x64/bin/tool"}) {
+    INFO(path);
+    CHECK(image.keeps(std::string("srv/node_modules/@img/") + path));
+  }
+  for (const char* path : {"@img/linux-x64/README.md", "@img/darwin-x64/a.node",
+                           "@img/linuxmusl-x64/a.node", "plain/a.js"}) {
+    INFO(path);
+    CHECK_FALSE(image.keeps(std::string("srv/node_modules/") + path));
+  }
+}
