@@ -16,7 +16,7 @@ constexpr uint64_t kLargestData = 64u << 10;
 // Outside the system's directories, named by the application itself.
 constexpr uint64_t kLargestOwnData = 4u << 20;
 constexpr uint64_t kLargestOwnSource = 256u << 10;
-constexpr uint64_t kLargestProgram = 2u << 20;
+constexpr uint64_t kLargestProgram = 4u << 20;
 constexpr uint64_t kLargestDirectory = 1u << 20;
 constexpr size_t kMostEntries = 512;
 

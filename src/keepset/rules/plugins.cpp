@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Plugins that the run had no use for, but the next one may: those that settings name by a word
-// ("mail_plugins = sieve", a protocol's or a user's), and those beside one that was loaded, which
-// data or a client may ask for.
+// ("mail_plugins = sieve", a protocol's or a user's), those that have their names in the program that
+// loads them, and those beside one that was loaded, which data or a client may ask for.
 #include <algorithm>
 #include <map>
 
 #include "keepset/plugins.hpp"
+#include "keepset/programs.hpp"
 #include "keepset/rules.hpp"
 #include "keepset/settings.hpp"
 #include "keepset/text.hpp"
@@ -19,9 +20,14 @@ namespace {
 constexpr uint64_t kLargestNamed = 2u << 20;
 // Of what the run used, all directories together.
 constexpr uint64_t kShare = 12;
+constexpr std::string_view kEnding = ".so";
+constexpr size_t kLongestName = 64;
+
+using Named = std::map<const IndexEntry*, Reason, ByPath>;
 
 struct PluginsState {
-  std::map<const IndexEntry*, Reason, ByPath> named;  // and by which settings
+  Named named;                                        // and by which settings
+  Named built_in;                                     // and into which program or other plugin
   std::set<std::string> kept;                         // directories
   uint64_t spent = 0;
 };
@@ -41,6 +47,20 @@ std::set<std::string> words_of(std::string_view line) {
   return words;
 }
 
+// The strings of a program that end with a NUL and are no longer than a plugin's name.
+std::vector<std::string_view> short_strings_of(std::string_view program) {
+  std::vector<std::string_view> strings;
+  for (size_t begin = 0; begin < program.size();) {
+    const size_t end = std::min(program.find('\0', begin), program.size());
+    const std::string_view text = program.substr(begin, end - begin);
+    if (!text.empty() && text.size() <= kLongestName &&
+        std::all_of(text.begin(), text.end(), [](char c) { return is_in_word(c) || c == '.'; }))
+      strings.push_back(text);
+    begin = end + 1;
+  }
+  return strings;
+}
+
 bool are_chosen_by_settings(Marker& marker, std::string_view directory) {
   const auto& named = marker.state<PluginsState>().named;
   return std::any_of(named.begin(), named.end(), [&](const auto& plugin) {
@@ -58,7 +78,7 @@ struct Candidates {
 Result<Candidates> candidates_in(Marker& marker, const std::string& directory, uint64_t most) {
   Candidates candidates;
   for (const IndexEntry* entry : marker.index().children(directory)) {
-    if (!is_file(*entry) || !entry->path.ends_with(".so") || marker.kept(*entry)) continue;
+    if (!is_file(*entry) || !entry->path.ends_with(kEnding) || marker.kept(*entry)) continue;
     SLIM_TRY(const auto added, added_with(marker, *entry));
     if (!added || bytes_of(*added) > most) continue;
     candidates.plugins.push_back(entry);
@@ -87,13 +107,36 @@ Result<void> plugin_words(Marker& marker, const IndexEntry& entry) {
   return {};
 }
 
+// A part of a program that it loads when it first needs it, such as a format it can write in.
+Result<void> built_in_plugins(Marker& marker, const IndexEntry& entry) {
+  auto& plugins = marker.state<Plugins>();
+  const std::string directory(parent_of(entry.path));
+  const bool is_loaded = plugins.loaded_from(marker).contains(directory) && marker.opened(entry);
+  if (!is_loaded && !marker.executed(entry)) return {};
+  SLIM_TRY(const std::string_view content, program_bytes(marker, entry));
+  const Plugins::ByName& beside = plugins.beside_loaded(marker);
+  if (content.empty() || beside.empty()) return {};
+  for (const std::string_view text : short_strings_of(content)) {
+    const bool is_file_name = text.ends_with(kEnding);
+    const auto found = beside.find(is_file_name ? text.substr(0, text.size() - kEnding.size()) : text);
+    if (found == beside.end()) continue;
+    for (const IndexEntry* plugin : found->second)
+      if (!has_own_rules(parent_of(plugin->path)))
+        marker.state<PluginsState>().built_in.emplace(plugin, Reason{"plugin", absolute(entry.path)});
+  }
+  return {};
+}
+
 // Once it is known which libraries stay.
 Result<void> named_plugins(Marker& marker) {
-  for (const auto& [plugin, reason] : marker.state<PluginsState>().named) {
-    const rootfs::Resolution found = marker.index().resolve(plugin->path);
-    if (found.outcome != rootfs::Resolution::Outcome::found || marker.kept(*plugin)) continue;
-    SLIM_TRY(const auto added, added_with(marker, *found.entry));
-    if (added && bytes_of(*added) <= kLargestNamed) marker.mark(*plugin, reason);
+  const auto& state = marker.state<PluginsState>();
+  for (const Named* all : {&state.named, &state.built_in}) {
+    for (const auto& [plugin, reason] : *all) {
+      const rootfs::Resolution found = marker.index().resolve(plugin->path);
+      if (found.outcome != rootfs::Resolution::Outcome::found || marker.kept(*plugin)) continue;
+      SLIM_TRY(const auto added, added_with(marker, *found.entry));
+      if (added && bytes_of(*added) <= kLargestNamed) marker.mark(*plugin, reason);
+    }
   }
   return {};
 }

@@ -88,3 +88,34 @@ TEST_CASE("plugins beside one that was loaded are kept while they are few", "[pl
     CHECK_FALSE(image.keeps(modules + "trees.so"));
   }
 }
+
+TEST_CASE("plugins are kept that have their names in the program that loads others", "[plugins]") {
+  const std::string modules = "usr/lib/logd/";
+  MemoryImage image = image_with(modules, {"core.so", "zip.so", "regexp.so", "mysql.so", "part.so"});
+  image.used("/" + modules + "core.so", trace::kMapped);
+  image.file("etc/logd.conf", "load core\n").used("/etc/logd.conf", trace::kRead);
+  image.program("usr/sbin/logd", std::string("\x7f" "ELF\0zip\0regexp.so\0no mysql\0apart\0", 34));
+  for (const char* name : {"zip.so", "regexp.so"}) {
+    INFO(name);
+    image.looked_up("/usr/sbin/logd");
+    CHECK_FALSE(image.keeps(modules + name));
+  }
+  image.used("/usr/sbin/logd", trace::kExecuted).executed("/usr/sbin/logd");
+  const auto keep = image.compute();
+  REQUIRE(keep);
+  for (const char* name : {"zip.so", "regexp.so"}) {
+    INFO(name);
+    REQUIRE(keep->paths.contains(modules + name));
+    CHECK(keep->paths.at(modules + name) == std::set<Reason>{{"plugin", "/usr/sbin/logd"}});
+  }
+  for (const char* name : {"mysql.so", "part.so"}) CHECK_FALSE(keep->paths.contains(modules + name));
+}
+
+TEST_CASE("what is built into a program does not stand for settings that choose plugins", "[plugins]") {
+  MemoryImage image = image_with("usr/lib/logd/", {"core.so", "other.so"});
+  image.program("usr/sbin/logd", std::string("\x7f" "ELF\0core\0", 10));
+  image.used("/usr/sbin/logd", trace::kExecuted).executed("/usr/sbin/logd");
+  image.used("/usr/lib/logd/core.so", trace::kMapped);
+  image.file("usr/share/logd/data", std::string(1000, 'x')).used("/usr/share/logd/data", trace::kRead);
+  CHECK(image.keeps("usr/lib/logd/other.so"));
+}
