@@ -28,6 +28,7 @@ std::string_view name(ErrorCode code) {
 }
 
 std::string Error::text() const {
+  if (code_ == ErrorCode::interrupted) return message_;
   std::string text;
   for (auto line = context_.rbegin(); line != context_.rend(); ++line) text += *line + ": ";
   return text + message_;

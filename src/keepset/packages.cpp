@@ -36,15 +36,21 @@ Result<const PackageDatabase*> PackageDatabase::of(Marker& marker) {
 void PackageDatabase::add(const Index& index, const std::string& package, std::string_view path) {
   auto& files = packages_[package];
   // The list says /lib/x where a merged /usr has it at /usr/lib/x; the last component itself may be
-  // a symlink that the package ships.
-  const rootfs::Resolution resolution = index.resolve(path, false);
-  if (resolution.outcome != rootfs::Resolution::Outcome::found) return;
-  const IndexEntry* entry = resolution.entry;
-  if (index.find(entry->path) == nullptr) return;
+  // a symlink that the package ships. What the index has at the very path needs no resolving.
+  const IndexEntry* entry = index.find(path.substr(path.starts_with('/') ? 1 : 0));
+  if (entry == nullptr) {
+    const rootfs::Resolution resolution = index.resolve(path, false);
+    if (resolution.outcome != rootfs::Resolution::Outcome::found) return;
+    entry = resolution.entry;
+    if (index.find(entry->path) == nullptr) return;  // the root of an image that has none
+  }
   files.push_back(entry);
   // A directory belongs to many packages and tells of none, nor does a link in its place (/lib).
-  const rootfs::Resolution target = index.resolve(path);
-  if (target.outcome == rootfs::Resolution::Outcome::found && is_directory(*target.entry)) return;
+  if (is_directory(*entry)) return;
+  if (is_symlink(*entry)) {
+    const rootfs::Resolution target = index.resolve(path);
+    if (target.outcome == rootfs::Resolution::Outcome::found && is_directory(*target.entry)) return;
+  }
   owners_.emplace(entry, package);
 }
 

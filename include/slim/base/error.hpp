@@ -56,7 +56,7 @@ class [[nodiscard]] Error {
     return std::move(*this);
   }
 
-  // "outermost: inner: message", on one line.
+  // "outermost: inner: message", on one line; of an interruption, amid which nothing failed, the message.
   std::string text() const;
 
  private:

@@ -63,6 +63,11 @@ TEST_CASE("errors carry the errno's meaning and the callers' context") {
   CHECK(wrapped.text() == "--keep-from: reading the list: /no/such/file: No such file or directory");
 }
 
+TEST_CASE("what an interruption came amid is not named: it did not fail", "[base]") {
+  const Error wrapped = Error(ErrorCode::interrupted, "interrupted").context("entry 'usr/bin/tar'");
+  CHECK(wrapped.text() == "interrupted");
+}
+
 TEST_CASE("digests are those of sha256sum") {
   // printf abc | sha256sum
   CHECK(Digest::of("abc").text() ==
