@@ -12,4 +12,11 @@ bool is_settings(const IndexEntry& entry);
 // Whether a line, without blanks before it, is a comment.
 bool is_comment(std::string_view line);
 
+// Shared libraries by their names. Modules are the business of who loads them.
+bool is_library(const IndexEntry& entry);
+
+// A directory that settings name: with what is in it, or as a place if that is a lot.
+void keep_directory(Marker& marker, const IndexEntry& directory, bool with_libraries,
+                    const Reason& reason);
+
 }  // namespace slim::keepset

@@ -17,8 +17,6 @@ constexpr uint64_t kLargestData = 64u << 10;
 constexpr uint64_t kLargestOwnData = 4u << 20;
 constexpr uint64_t kLargestOwnSource = 256u << 10;
 constexpr uint64_t kLargestProgram = 4u << 20;
-constexpr uint64_t kLargestDirectory = 1u << 20;
-constexpr size_t kMostEntries = 512;
 
 // Where every program looks anyway, or what others keep.
 constexpr std::string_view kNotData[] = {"dev",     "proc",    "sys",          "tmp",      "run",
@@ -65,22 +63,6 @@ bool is_systems(std::string_view path) {
 
 bool is_for_browsers(std::string_view path) {
   return ends_with_one(path, kForBrowsers);
-}
-
-// Modules are the business of who loads them.
-bool is_library(const IndexEntry& entry) {
-  return name_of(entry.path).find(".so") != std::string_view::npos;
-}
-
-void keep_directory(Marker& marker, const IndexEntry& directory, bool with_libraries,
-                    const Reason& reason) {
-  const auto below = marker.index().below(directory.path);
-  uint64_t bytes = 0;
-  for (const IndexEntry* entry : below) bytes += is_file(*entry) ? entry->size : 0;
-  marker.mark(directory, reason);
-  if (below.size() > kMostEntries || bytes > kLargestDirectory) return;
-  for (const IndexEntry* entry : below)
-    if (with_libraries || !is_library(*entry)) marker.mark(*entry, reason);
 }
 
 struct Naming {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who and what the image is: the users an engine and the C library look up, the distribution a
 // scanner looks up, and the local time. All are small. And the users' homes, as places: a server
-// changes into the one of who logs in, or creates files there.
+// changes into the one of who logs in, or creates files there. What it has for guests is in one, too.
+#include <algorithm>
+
 #include "keepset/rules.hpp"
+#include "keepset/settings.hpp"
 #include "keepset/text.hpp"
 #include "keepset/traits.hpp"
 #include "slim/base/path.hpp"
@@ -15,6 +18,8 @@ constexpr std::string_view kAlways[] = {
     "/usr/lib/os-release", "/etc/debian_version", "/etc/alpine-release", "/etc/redhat-release"};
 constexpr std::string_view kLocalTime[] = {"/etc/localtime", "/etc/timezone"};
 constexpr std::string_view kUsers = "/etc/passwd";
+// Data that is served (FHS, 3.17).
+constexpr std::string_view kServed = "srv/";
 
 // passwd(5): NAME:PASSWORD:UID:GID:GECOS:HOME:SHELL, of which some may be empty.
 std::string_view home_of(std::string_view line) {
@@ -26,14 +31,24 @@ std::string_view home_of(std::string_view line) {
   return line.substr(0, line.find(':'));
 }
 
+bool listens(const trace::Trace& trace) {
+  return std::any_of(trace.sockets.begin(), trace.sockets.end(), [](const trace::SocketUse& use) {
+    return use.action == trace::SocketAction::listen;
+  });
+}
+
 Result<void> keep_homes(Marker& marker) {
   const rootfs::Resolution users = marker.index().resolve(kUsers);
   if (users.outcome != rootfs::Resolution::Outcome::found) return {};
+  const Reason reason{"home", std::string(kUsers)};
+  const bool is_server = listens(marker.trace());
   SLIM_TRY(const std::string_view text, marker.text(*users.entry));
   for (const std::string_view line : lines(text)) {
     const rootfs::Resolution home = marker.index().resolve(home_of(line));
-    if (home.outcome == rootfs::Resolution::Outcome::found && is_directory(*home.entry))
-      marker.mark_path(home_of(line), {"home", std::string(kUsers)});
+    if (home.outcome != rootfs::Resolution::Outcome::found || !is_directory(*home.entry)) continue;
+    marker.mark_path(home_of(line), reason);
+    if (is_server && home.entry->path.starts_with(kServed))
+      keep_directory(marker, *home.entry, true, reason);
   }
   return {};
 }

@@ -33,6 +33,20 @@ TEST_CASE("users' homes are kept as places, with none of what is in them", "[ide
   CHECK(image.kept() == Paths{"etc", "etc/passwd"});
 }
 
+TEST_CASE("what a server's account has to serve is kept with its home, unless it is a lot", "[identity]") {
+  MemoryImage image;
+  image.file("srv/ftp/pub/readme").file("srv/www/index.html").file("home/joe/notes");
+  image.file("etc/passwd", "ftp:x:1:1::/srv/ftp:/bin/false\njoe:x:2:2::/home/joe:/bin/sh\n");
+  CHECK_FALSE(image.keeps("srv/ftp/pub/readme"));
+  image.trace.sockets.insert({.action = trace::SocketAction::listen, .process = "/usr/sbin/ftpd"});
+  CHECK(image.keeps("srv/ftp/pub/readme"));
+  CHECK_FALSE(image.keeps("home/joe/notes"));
+  CHECK_FALSE(image.keeps("srv/www/index.html"));
+  image.file("srv/ftp/pub/image", std::string(2u << 20, 'x'));
+  CHECK_FALSE(image.keeps("srv/ftp/pub/readme"));
+  CHECK(image.keeps("srv/ftp"));
+}
+
 TEST_CASE("the time zone is kept where a C library is", "[localtime]") {
   MemoryImage image;
   image.symlink("etc/localtime", "/usr/share/zoneinfo/Europe/Berlin");
