@@ -125,13 +125,24 @@ Result<bool> add_calls(Marker& marker, const ElfFiles& files, const ElfFiles& pr
 
 // Go's table of functions holds those that the program can come to, under their names, also when it is
 // stripped.
-constexpr std::string_view kGoDials("net.(*Dialer).DialContext\0", 26);
+struct GoFunction {
+  std::string_view name;
+  std::string_view calls;
+};
+constexpr GoFunction kGoFunctions[] = {
+    {"net.(*Dialer).DialContext", "connect getpeername"},
+    {"internal/poll.(*FD).Fsync", "fsync"},
+    {"internal/poll.(*FD).Ftruncate", "ftruncate"},
+    {"internal/poll.(*FD).Pwrite", "pwrite64"},
+};
 
 Result<void> add_go_calls(Marker& marker, const IndexEntry& program,
                           std::set<std::string>& reachable) {
   SLIM_TRY(const std::string_view content, marker.content(program));
-  if (content.find(kGoDials) == std::string_view::npos) return {};
-  for (const char* call : {"connect", "getpeername"}) reachable.emplace(trace::own_fact(call));
+  for (const GoFunction& function : kGoFunctions) {
+    if (content.find(std::string(function.name) + '\0') == std::string_view::npos) continue;
+    for (const std::string_view call : words(function.calls)) reachable.emplace(trace::own_fact(call));
+  }
   return {};
 }
 
@@ -169,9 +180,22 @@ bool is_named_by_distribution(const IndexEntry& program, const std::set<Reason>&
   return named;
 }
 
+// What a library does with files for a program depends on the program's arguments: one format is written
+// in place, another replaces a file.
+constexpr std::string_view kOfFiles = "ftruncate link mkdir rename rmdir symlink unlink";
+
+void add_imports_of_libraries(const ElfFile& program, const ElfFiles& files,
+                              std::set<std::string>& reachable) {
+  for (const auto& [path, library] : needed_by(program, files)) {
+    if (!library->imports) continue;
+    for (const std::string& call : trace::calls_of_imports(*library->imports))
+      if (is_one_of(call, words(kOfFiles))) reachable.emplace(trace::import_fact(trace::kRun, call));
+  }
+}
+
 // Of the programs that were run or may be started some day, what they import themselves. Not of
 // interpreters, nor of shells that were run: it is scripts that say what these do.
-void add_imports(Marker& marker, std::set<std::string>& reachable) {
+void add_imports(Marker& marker, const ElfFiles& files, std::set<std::string>& reachable) {
   std::set<std::string_view> run;
   for (const trace::ExecUse& exec : marker.trace().execs) run.insert(exec.file);
   for (const auto& [entry, file] : marker.state<Libraries>().seen()) {
@@ -182,6 +206,7 @@ void add_imports(Marker& marker, std::set<std::string>& reachable) {
     if (is_named_by_distribution(*entry, marker.kept_paths().at(entry->path))) continue;
     for (const std::string& call : trace::calls_of_imports(*file->imports))
       reachable.emplace(trace::import_fact(was_run ? trace::kRun : trace::kNeverRun, call));
+    if (was_run) add_imports_of_libraries(*file, files, reachable);
   }
 }
 
@@ -221,7 +246,7 @@ Result<std::set<std::string>> reachable_calls(Marker& marker) {
   }
   if (!told) reachable.emplace(trace::kUntold);
   SLIM_CHECK(add_own_calls(marker, files, reachable));
-  add_imports(marker, reachable);
+  add_imports(marker, files, reachable);
   add_waiting(files, run.files, reachable);
   const bool has_store = std::any_of(files.begin(), files.end(), [](const auto& file) {
     return starts_with_one(name_of(file.first), kStores);

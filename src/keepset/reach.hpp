@@ -26,6 +26,8 @@ struct Abilities {
 // that no file makes of them. Unset if a file does not tell.
 std::optional<Abilities> abilities_of(const ElfFiles& files);
 
+// Those that the linker loads because `user` asks for them itself.
+ElfFiles needed_by(const ElfFile& user, const ElfFiles& files);
 // The files that are loaded with those of `roots`, themselves included: by DT_NEEDED.
 ElfFiles loaded_with(const ElfFiles& roots, const ElfFiles& files);
 

@@ -142,6 +142,13 @@ std::optional<Abilities> abilities_of(const ElfFiles& files) {
   return found;
 }
 
+ElfFiles needed_by(const ElfFile& user, const ElfFiles& files) {
+  ElfFiles needed;
+  for (const auto& [path, file] : files)
+    if (needs(user, library_name(path, *file))) needed.emplace(path, file);
+  return needed;
+}
+
 ElfFiles loaded_with(const ElfFiles& roots, const ElfFiles& files) {
   ElfFiles loaded = roots;
   std::vector<const ElfFile*> next;
@@ -149,9 +156,8 @@ ElfFiles loaded_with(const ElfFiles& roots, const ElfFiles& files) {
   while (!next.empty()) {
     const ElfFile* user = next.back();
     next.pop_back();
-    for (const auto& [path, file] : files)
-      if (needs(*user, library_name(path, *file)) && loaded.emplace(path, file).second)
-        next.push_back(file);
+    for (const auto& [path, file] : needed_by(*user, files))
+      if (loaded.emplace(path, file).second) next.push_back(file);
   }
   return loaded;
 }

@@ -85,6 +85,8 @@ constexpr HiddenCall kHidden[] = {
     // Whoever administers a container signals what runs in it (nginx -s reload by `docker exec`);
     // a filter adds nothing to the kernel's own rules about who may signal whom.
     {"kill"},
+    // Tells of the system what /proc/meminfo and /proc/loadavg do, to programs that ask some time.
+    {"sysinfo"},
     // The vDSO's, which become system calls where the clock cannot be read from user space (Xen), or
     // from an older kernel. Those of the other two are made without a vDSO only.
     {"clock_gettime"},

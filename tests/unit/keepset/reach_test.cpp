@@ -300,6 +300,11 @@ TEST_CASE("a Go server tells by its table of functions that it connects", "[reac
     CHECK(reaches(server(".go.buildinfo", dials), trace::own_fact(call)));
     CHECK_FALSE(reaches(server(".go.buildinfo", dials.substr(0, 20)), trace::own_fact(call)));
   }
+  const std::string writes("internal/poll.(*FD).Pwrite\0internal/poll.(*FD).Fsync\0", 53);
+  for (const char* call : {"fsync", "pwrite64"}) {
+    CHECK(reaches(server(".go.buildinfo", writes), trace::own_fact(call)));
+    CHECK_FALSE(reaches(server(".go.buildinfo", dials), trace::own_fact(call)));
+  }
 }
 
 TEST_CASE("what the own scripts of an interpreter that was run say they do is known", "[reach]") {
@@ -361,6 +366,19 @@ TEST_CASE("scripts of an application that a package installed are its own", "[re
   CHECK_FALSE(reaches(image, std::string(trace::kStarts)));
   image.used("/usr/share/shop/main.lua", trace::kRead);
   CHECK(reaches(image, std::string(trace::kStarts)));
+}
+
+TEST_CASE("of a program that was run, its libraries' calls for files are known", "[reach]") {
+  const std::string rename = trace::import_fact(trace::kRun, "rename");
+  MemoryImage image;
+  image.host("usr/bin/convert", "/bin/true").executed("/usr/bin/convert");
+  CHECK_FALSE(reaches(image, rename));
+  // A library for all that the program asks of its C library, which imports what a program that moves
+  // files does.
+  image.host("lib/x86_64-linux-gnu/libc.so.6", "/bin/bash");
+  image.used("/lib/x86_64-linux-gnu/libc.so.6", trace::kMapped);
+  CHECK(reaches(image, trace::import_fact(trace::kRun, "unlink")));
+  CHECK_FALSE(reaches(image, trace::import_fact(trace::kRun, "setpgid")));
 }
 
 TEST_CASE("of a program that a script may start, its own imports are known", "[reach]") {

@@ -275,6 +275,14 @@ TEST_CASE("an interpreter frees memory and stops threads if its code can", "[sec
   CHECK(filter().error("madvise") == 1);
 }
 
+TEST_CASE("the system's load is told to who has code that asks for it", "[seccomp]") {
+  auto trace = trace_of({"listen"});
+  trace.reachable.emplace();
+  CHECK(Filter(seccomp_from_trace(trace, docker())).error("sysinfo") == 1);
+  trace.reachable->emplace("sysinfo");
+  CHECK(Filter(seccomp_from_trace(trace, docker())).allows("sysinfo"));
+}
+
 TEST_CASE("where nothing listens, a program is allowed what it imports for other arguments",
           "[seccomp]") {
   auto trace = trace_of({"write"});
