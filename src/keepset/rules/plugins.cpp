@@ -18,6 +18,8 @@ namespace {
 
 // With the libraries that it needs.
 constexpr uint64_t kLargestNamed = 2u << 20;
+// Programs have names of plugins, too, that they load only if settings say so.
+constexpr uint64_t kLargestBuiltIn = 64u << 10;
 // Of what the run used, all directories together.
 constexpr uint64_t kShare = 12;
 constexpr std::string_view kEnding = ".so";
@@ -66,6 +68,17 @@ bool are_chosen_by_settings(Marker& marker, std::string_view directory) {
   return std::any_of(named.begin(), named.end(), [&](const auto& plugin) {
     return parent_of(plugin.first->path) == directory && marker.opened(*plugin.first);
   });
+}
+
+// `largest`: with the libraries that one needs.
+Result<void> keep_plugins(Marker& marker, const Named& plugins, uint64_t largest) {
+  for (const auto& [plugin, reason] : plugins) {
+    const rootfs::Resolution found = marker.index().resolve(plugin->path);
+    if (found.outcome != rootfs::Resolution::Outcome::found || marker.kept(*plugin)) continue;
+    SLIM_TRY(const auto added, added_with(marker, *found.entry));
+    if (added && bytes_of(*added) <= largest) marker.mark(*plugin, reason);
+  }
+  return {};
 }
 
 // Those in a directory that can be loaded and are not kept yet; and what keeping them adds. One that
@@ -130,15 +143,8 @@ Result<void> built_in_plugins(Marker& marker, const IndexEntry& entry) {
 // Once it is known which libraries stay.
 Result<void> named_plugins(Marker& marker) {
   const auto& state = marker.state<PluginsState>();
-  for (const Named* all : {&state.named, &state.built_in}) {
-    for (const auto& [plugin, reason] : *all) {
-      const rootfs::Resolution found = marker.index().resolve(plugin->path);
-      if (found.outcome != rootfs::Resolution::Outcome::found || marker.kept(*plugin)) continue;
-      SLIM_TRY(const auto added, added_with(marker, *found.entry));
-      if (added && bytes_of(*added) <= kLargestNamed) marker.mark(*plugin, reason);
-    }
-  }
-  return {};
+  SLIM_CHECK(keep_plugins(marker, state.named, kLargestNamed));
+  return keep_plugins(marker, state.built_in, kLargestBuiltIn);
 }
 
 // Where settings name those that were loaded they name all that will be.

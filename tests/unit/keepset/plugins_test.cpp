@@ -94,7 +94,8 @@ TEST_CASE("plugins are kept that have their names in the program that loads othe
   MemoryImage image = image_with(modules, {"core.so", "zip.so", "regexp.so", "mysql.so", "part.so"});
   image.used("/" + modules + "core.so", trace::kMapped);
   image.file("etc/logd.conf", "load core\n").used("/etc/logd.conf", trace::kRead);
-  image.program("usr/sbin/logd", std::string("\x7f" "ELF\0zip\0regexp.so\0no mysql\0apart\0", 34));
+  image.program("usr/sbin/logd", std::string("\x7f" "ELF\0zip\0regexp.so\0no mysql\0apart\0big\0", 38));
+  image.host(modules + "big.so", kHost + "libz.so.1", 100u << 10);
   for (const char* name : {"zip.so", "regexp.so"}) {
     INFO(name);
     image.looked_up("/usr/sbin/logd");
@@ -108,7 +109,8 @@ TEST_CASE("plugins are kept that have their names in the program that loads othe
     REQUIRE(keep->paths.contains(modules + name));
     CHECK(keep->paths.at(modules + name) == std::set<Reason>{{"plugin", "/usr/sbin/logd"}});
   }
-  for (const char* name : {"mysql.so", "part.so"}) CHECK_FALSE(keep->paths.contains(modules + name));
+  for (const char* name : {"big.so", "mysql.so", "part.so"})
+    CHECK_FALSE(keep->paths.contains(modules + name));
 }
 
 TEST_CASE("what is built into a program does not stand for settings that choose plugins", "[plugins]") {

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which calls the own code of servers can make.
+#include <catch2/catch.hpp>
+
+#include "slim/trace/own_calls.hpp"
+#include "unit/keepset/reach_image.hpp"
+#include "unit/keepset/static_elf.hpp"
+
+using namespace slim::keepset;
+using namespace slim::keepset::test;
+namespace trace = slim::trace;
+
+TEST_CASE("a server's own imports are known apart, an interpreter's are not", "[reach]") {
+  const auto listens = [](const std::string& program) {
+    MemoryImage image = run(program);
+    image.trace.sockets.insert({.action = trace::SocketAction::listen, .process = "/" + program});
+    return image;
+  };
+  CHECK(reaches(listens("usr/sbin/server"), trace::own_fact("wait4")));
+  CHECK_FALSE(reaches(listens("usr/sbin/server"), trace::own_fact("sendfile")));
+  CHECK_FALSE(reaches(run("usr/sbin/server"), trace::own_fact("wait4")));
+  CHECK_FALSE(reaches(listens("usr/bin/python3.11"), trace::own_fact("wait4")));
+}
+
+TEST_CASE("a library that is found for no other program counts as the server's own", "[reach]") {
+  // bash needs libtinfo.so.6; tar, in its place, imports what bash does not.
+  const auto with_library_in = [](const std::string& directory) {
+    MemoryImage image = run("usr/sbin/server");
+    image.host(directory + "/libtinfo.so.6", "/bin/tar").file("etc/ld.so.conf", "/opt/shared\n");
+    image.options.environment = {"LD_LIBRARY_PATH=/" + directory};
+    image.trace.sockets.insert(
+        {.action = trace::SocketAction::listen, .process = "/usr/sbin/server"});
+    return image;
+  };
+  CHECK(reaches(with_library_in("opt/server"), trace::own_fact("mkdirat")));
+  for (const char* shared : {"usr/lib", "opt/shared", "opt/shared/glibc-hwcaps/x86-64-v3"})
+    CHECK_FALSE(reaches(with_library_in(shared), trace::own_fact("mkdirat")));
+}
+
+TEST_CASE("a Go server tells by its table of functions that it connects", "[reach]") {
+  const auto server = [](const std::string& section, const std::string& functions) {
+    MemoryImage image;
+    image.program("srv/server", make_static_elf(functions, section)).executed("/srv/server");
+    image.trace.sockets.insert({.action = trace::SocketAction::listen, .process = "/srv/server"});
+    return image;
+  };
+  const std::string dials("main.main\0net.(*Dialer).DialContext\0", 37);
+  for (const char* call : {"connect", "getpeername"}) {
+    CHECK(reaches(server(".go.buildinfo", dials), trace::own_fact(call)));
+    CHECK_FALSE(reaches(server(".go.buildinfo", dials.substr(0, 20)), trace::own_fact(call)));
+  }
+  const std::string writes("internal/poll.(*FD).Pwrite\0internal/poll.(*FD).Fsync\0", 53);
+  for (const char* call : {"fsync", "pwrite64"}) {
+    CHECK(reaches(server(".go.buildinfo", writes), trace::own_fact(call)));
+    CHECK_FALSE(reaches(server(".go.buildinfo", dials), trace::own_fact(call)));
+  }
+}
