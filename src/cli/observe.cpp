@@ -72,6 +72,7 @@ verify::ExerciseRequest exercise_request(Context& context, const image::ImageCon
   const Options& options = context.options;
   verify::ExerciseRequest request;
   request.config = &config;
+  request.declared = &config;
   request.store = &context.store;
   request.options = options.run;
   request.runtime = options.runtime;

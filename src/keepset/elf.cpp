@@ -85,6 +85,7 @@ std::vector<std::string> path_list(std::string_view text) {
 struct Abilities {
   bool asks_name_service = false;
   bool opens_libraries = false;
+  bool loads_providers = false;
 };
 
 Abilities abilities_of(std::string_view table) {
@@ -100,6 +101,8 @@ Abilities abilities_of(std::string_view table) {
       }
     } else if (name == "dlopen" || name == "dlmopen") {
       abilities.opens_libraries = true;
+    } else if (name == "OSSL_PROVIDER_load" || name == "OSSL_PROVIDER_try_load") {
+      abilities.loads_providers = true;
     }
   }
   return abilities;
@@ -167,6 +170,7 @@ void read_dynamic(Elf* elf, const Loaded& loaded, const GElf_Phdr& header, ElfFi
   if (rpath && !runpath) file.rpath = path_list(string_at(table, *rpath));
   const Abilities abilities = abilities_of(table);
   file.asks_name_service = abilities.asks_name_service;
+  file.loads_providers = abilities.loads_providers;
   if (abilities.opens_libraries) read_library_strings(loaded, file);
 }
 

@@ -21,6 +21,7 @@ struct ElfFile {
   std::vector<std::string> rpath, runpath;  // already split, with $ORIGIN and the like unexpanded
   bool no_default_directories = false;      // DF_1_NODEFLIB
   bool asks_name_service = false;           // imports functions that read nsswitch.conf
+  bool loads_providers = false;             // has OpenSSL's function for that
   // Of a file that can call dlopen(3): its strings that look like what is given to it, names
   // (libz.so.1) and absolute paths.
   std::set<std::string> library_strings;

@@ -10,6 +10,8 @@
 namespace slim::keepset {
 namespace {
 
+constexpr std::string_view kCompound[] = {"if ",    "elif ", "for ",    "while ",
+                                          "with ", "def ",  "except ", "except:"};
 constexpr size_t kLongestName = 256;  // of a module, where one is looked for in any line
 
 bool is_name_byte(char c) {
@@ -124,6 +126,19 @@ bool starts_with_word(std::string_view text, std::string_view word) {
 std::string_view first_word(std::string_view text) {
   text = trim(text);
   return text.substr(0, text.find_first_of(" \t"));
+}
+
+// What follows the colon of a compound statement on the same line, if that is an import: "if a: import b".
+std::string_view import_after_colon(std::string_view text) {
+  for (const std::string_view begin : {": import ", ": from "}) {
+    const size_t at = text.find(begin);
+    // A quote before it may open a literal that it is in.
+    if (at != std::string_view::npos && starts_with_one(text, kCompound) &&
+        std::count(text.begin(), text.begin() + at, '"') % 2 == 0 &&
+        std::count(text.begin(), text.begin() + at, '\'') % 2 == 0)
+      return trim(text.substr(at + 1));
+  }
+  return {};
 }
 
 // Where an import statement stands.
@@ -250,7 +265,14 @@ std::vector<PythonImport> python_imports_of(std::string_view source) {
     std::string_view text = trim(line->text);
     if (text.empty()) continue;
     blocks.enter(line->indent);
-    if (blocks.type_checking() || blocks.open(text, line->indent)) continue;
+    if (blocks.type_checking()) continue;
+    const bool opens = blocks.open(text, line->indent);
+    if (const std::string_view inner = import_after_colon(text); !inner.empty()) {
+      named_in_strings(text.substr(0, text.size() - inner.size()), blocks.place(), imports);
+      text = inner;
+    } else if (opens) {
+      continue;
+    }
     // "try: import x" on one line.
     for (const std::string_view opener : {"try:", "else:", "finally:"}) {
       if (text.starts_with(opener)) text = trim(text.substr(opener.size()));

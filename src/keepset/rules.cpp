@@ -66,6 +66,7 @@ constexpr ImageRule kImageRules[] = {
     {"identity", rules::identity},
     {"name-service", rules::name_service},
     {"trust", rules::trust},
+    {"openssl", rules::openssl_providers},
     {"well-known", rules::well_known},
     {"script-programs", rules::script_programs},
     {"php-extensions", rules::php_extensions},

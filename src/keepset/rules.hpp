@@ -93,6 +93,7 @@ Result<void> plugins_beside(Marker& marker);
 Result<void> identity(Marker& marker);
 Result<void> name_service(Marker& marker);
 Result<void> trust(Marker& marker);
+Result<void> openssl_providers(Marker& marker);
 Result<void> well_known(Marker& marker);
 Result<void> script_programs(Marker& marker);
 Result<void> php_extensions(Marker& marker);

@@ -17,6 +17,7 @@ using EntrySet = std::set<const IndexEntry*, ByPath>;
 struct Traits {
   EntrySet c_library;     // the C libraries themselves
   EntrySet name_service;  // files that ask nsswitch.conf's services
+  EntrySet providers;     // files that load a provider of OpenSSL by name
   EntrySet tls;           // TLS libraries, and static programs that name the bundle of authorities
   EntrySet local_time;    // static programs that read /etc/localtime
 };

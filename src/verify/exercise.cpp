@@ -160,8 +160,9 @@ Result<void> live(Session& session) {
   const ExerciseRequest& request = session.request;
   SLIM_CHECK(session.container->start());
   request.step("ready");
+  const image::ImageConfig& declared = request.declared ? *request.declared : *request.config;
   SLIM_TRY(const auto ready,
-           container::wait_until_ready(*session.container, *request.config, request.probe.ready,
+           container::wait_until_ready(*session.container, declared, request.probe.ready,
                                        session.feed(), session.interrupt, session.deadline()));
   session.result.passed = true;
   request.step("probe");

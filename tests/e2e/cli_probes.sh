@@ -45,6 +45,11 @@ for tracer in ebpf ptrace; do
   expect_status 0 "$SLIM" run --tracer $tracer -o "$work/out" "$tiny" \
     sh -c 'busybox nc -l -p 8080 </www/index.html; exit 3' -- "$work/ask.sh"
 done
+# The slim image declares all that was served, and is ready with the port that the original declares all
+# the same, not with another that comes first.
+expect_status 0 "$SLIM" run -o "$work/out" "$tiny" \
+  sh -c 'httpd -p 8081 -h /www; sleep 0.3; httpd -p 8080 -h /www; while :; do sleep 60 & wait $!; done' \
+  -- bash -c '[[ " $SLIM_PORTS " == *8080* ]] && curl -fsS localhost:8081/ -o /dev/null'
 # What a probe leaves running ends with it, in whatever session, and also what that has started. It
 # tells its children through a pipe, so that they are there when it ends, and nothing else of it.
 cat >"$work/daemons.sh" <<'PROBE'

@@ -70,6 +70,9 @@ struct StepGain {
 
 struct ExerciseRequest {
   const image::ImageConfig* config = nullptr;
+  // The config whose EXPOSE says what to wait for, where that is not `config`: the slim image declares
+  // all that was served, and the first port of these may not be the one that the original was ready with.
+  const image::ImageConfig* declared = nullptr;
   const rootfs::Rootfs* rootfs = nullptr;
   rootfs::Store* store = nullptr;
   container::RunOptions options;

@@ -46,6 +46,8 @@ Result<void> note_traits(Marker& marker, const IndexEntry& entry, const ElfFile&
   } else if (file.asks_name_service) {
     traits.name_service.insert(&entry);
   }
+  // The library itself has it for others.
+  if (file.loads_providers && !name.starts_with("libcrypto")) traits.providers.insert(&entry);
   for (const std::string_view library : kTlsLibraries) {
     if (name.starts_with(library)) traits.tls.insert(&entry);
   }

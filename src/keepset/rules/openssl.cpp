@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // OpenSSL loads the providers and engines that its configuration activates (config(5)) by name,
 // from directories beside its library.
+#include <functional>
 #include <set>
 
 #include "keepset/rules.hpp"
 #include "keepset/text.hpp"
+#include "keepset/traits.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::keepset::rules {
@@ -90,28 +92,43 @@ std::vector<std::string> module_directories(const Marker& marker) {
   return directories;
 }
 
+// Keeps the modules that `wanted` says of.
+void keep_modules(Marker& marker, const Reason& reason,
+                  const std::function<bool(std::string_view name, const std::string& stem)>& wanted) {
+  for (const std::string& directory : module_directories(marker)) {
+    const rootfs::Resolution found = marker.index().resolve(directory);
+    if (found.outcome != rootfs::Resolution::Outcome::found) continue;
+    for (const IndexEntry* module : marker.index().children(found.entry->path)) {
+      const std::string_view name = name_of(module->path);
+      if (wanted(name, std::string(name.substr(0, name.find(".so"))))) marker.mark(*module, reason);
+    }
+  }
+}
+
 }  // namespace
 
 Result<void> openssl_modules(Marker& marker, const IndexEntry& entry) {
   if (!is_configuration(marker, entry)) return {};
   const Reason reason{"openssl", absolute(entry.path)};
   SLIM_TRY(const Settings settings, settings_of(marker, entry, reason));
-  for (const std::string& directory : module_directories(marker)) {
-    const rootfs::Resolution found = marker.index().resolve(directory);
-    if (found.outcome != rootfs::Resolution::Outcome::found) continue;
-    for (const IndexEntry* module : marker.index().children(found.entry->path)) {
-      const std::string_view name = name_of(module->path);
-      const std::string stem(name.substr(0, name.find(".so")));
-      if (settings.names.contains(stem) || settings.names.contains(std::string(name))) {
-        marker.mark(*module, reason);
-      }
-    }
-  }
+  keep_modules(marker, reason, [&](std::string_view name, const std::string& stem) {
+    return settings.names.contains(stem) || settings.names.contains(std::string(name));
+  });
   // "module = /path" wherever that is.
   for (const std::string& name : settings.names) {
     if (!name.starts_with('/') || name.find(".so") == std::string::npos) continue;
     marker.mark_if_there(name, reason);
   }
+  return {};
+}
+
+// A program may ask for a provider itself, by a name that is often its caller's (Python's cryptography);
+// beside the library is the one of old algorithms.
+Result<void> openssl_providers(Marker& marker) {
+  const Traits& traits = marker.state<Traits>();
+  if (traits.providers.empty()) return {};
+  keep_modules(marker, {"openssl", absolute((*traits.providers.begin())->path)},
+               [](std::string_view, const std::string& stem) { return stem == "legacy"; });
   return {};
 }
 

@@ -93,11 +93,16 @@ Result<std::optional<Need>> need_of(Marker& marker, const Module& in, const Pyth
   return belongs ? need : std::nullopt;
 }
 
-// What the interpreter's own code imports when a method is called.
+// What the interpreter and its library import when a method is called or a class is used.
 struct BuiltInImport {
   std::string_view method, module;
 };
-constexpr BuiltInImport kBuiltInImports[] = {{"strptime", "_strptime"}, {"iterdump", "sqlite3.dump"}};
+constexpr BuiltInImport kBuiltInImports[] = {{"strptime", "_strptime"},
+                                             {"iterdump", "sqlite3.dump"},
+                                             {"ProcessPoolExecutor", "concurrent.futures.process"},
+                                             {"ProcessPoolExecutor", "multiprocessing.popen_fork"},
+                                             {"ProcessPoolExecutor", "multiprocessing.synchronize"},
+                                             {"ProcessPoolExecutor", "multiprocessing.queues"}};
 
 void want_for_methods(Marker& marker, const Module& in, std::string_view source) {
   if (!in.own && !in.installed) return;

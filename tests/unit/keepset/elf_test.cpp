@@ -344,6 +344,22 @@ TEST_CASE("damaged ELF files are read without harm", "[elf]") {
   }
 }
 
+TEST_CASE("who loads providers of OpenSSL has that of old algorithms", "[elf]") {
+  const std::string directory = "usr/lib/x86_64-linux-gnu/";
+  for (const bool loads : {false, true}) {
+    MemoryImage image;
+    image.file(directory + "ossl-modules/legacy.so").file(directory + "ossl-modules/fips.so");
+    image.file(directory + "libcrypto.so.3",
+               make_elf({.soname = "libcrypto.so.3", .symbols = {"OSSL_PROVIDER_load"}}));
+    image.program("bin/p", make_elf({.needed = {"libcrypto.so.3"},
+                                     .symbols = {loads ? "OSSL_PROVIDER_load" : "EVP_sha256"}}));
+    image.executed("/bin/p");
+    CHECK(image.keeps(directory + "libcrypto.so.3"));
+    CHECK(image.keeps(directory + "ossl-modules/legacy.so") == loads);
+    CHECK_FALSE(image.keeps(directory + "ossl-modules/fips.so"));
+  }
+}
+
 TEST_CASE("imports are what readelf finds undefined", "[elf]") {
   const auto bytes = slim::read_file("/bin/bash");
   REQUIRE(bytes);

@@ -43,6 +43,9 @@ TEST_CASE("import statements are found wherever they stand", "[python]") {
   CHECK(imports_of("if TYPE_CHECKING:\n  import t\nimport u\n") == Paths{"u"});
   CHECK(imports_of("x = 1; import a; import b\ntry: import c\nexcept E: pass\n") ==
         Paths{"a", "b", "c"});
+  CHECK(imports_of("if x == 'k': import a\nfor y in z: from b import c\ndef f(): import d\n"
+                   "print('if a: import e')\nif 'q: import g': pass\n") ==
+        Paths{"k *", "a", "b c", "d !"});
   CHECK(imports_of("import \\\n  a\n") == Paths{"a"});
   CHECK(imports_of(
             "m = importlib.import_module('a.b')\nn = __import__(\"c\")\nimport_module(name)\n") ==
