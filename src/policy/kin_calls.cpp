@@ -45,10 +45,11 @@ struct Kin {
 };
 constexpr Kin kKin[] = {
     // Its class library copies descriptors of directories, waits for one socket with poll, gathers
-    // buffers, and asks the C library for addresses, whichever class it is that a program uses first.
+    // buffers, writes mapped files back, and asks the C library for addresses, whichever class it is that
+    // a program uses first.
     {{{{kJavaMachine}}},
      {},
-     {"dup", "poll", "recvfrom", "recvmsg", "sendmmsg", "sendto", "writev"}},
+     {"dup", "msync", "poll", "recvfrom", "recvmsg", "sendmmsg", "sendto", "writev"}},
     // A loop over many descriptors, and a wait for a single one.
     {{{{"epoll_pwait", "epoll_wait", "ppoll"}}}, {}, {"poll"}},
     // What such a loop reads and writes with depends on how much is to be said; at the end it closes

@@ -2,9 +2,9 @@
 // The application's own directory: templates, static files and modules of pages that were not
 // asked for. What an interpreter ran from outside the system's directories, or from one that a
 // package has for its application (usr/share/NAME), is the application, and what a web server
-// served is its content, and what a program looks through outside of these is what it serves,
-// deploys or plugs in. The directory is kept whole while it is small, which people's own work is,
-// else its small files and sources; of a large one what pages are made of.
+// served is its content, and what a program looks through outside of these, or where a server is
+// started, is what it serves, deploys or plugs in. The directory is kept whole while it is small, which
+// people's own work is, else its small files and sources; of a large one what pages are made of.
 #include <algorithm>
 
 #include "keepset/composer.hpp"
@@ -247,9 +247,19 @@ bool is_of_tests(const IndexEntry& entry, const std::string& application) {
   return false;
 }
 
+// A server that is compiled is in no directory of its application: its pages and settings are where the
+// image's config lets it start, and it may not have opened one so far.
+bool starts_there(const Marker& marker, const IndexEntry& directory) {
+  const auto& sockets = marker.trace().sockets;
+  return marker.config_directories().contains(directory.path) &&
+         std::any_of(sockets.begin(), sockets.end(), [](const trace::SocketUse& use) {
+           return use.action == trace::SocketAction::listen;
+         });
+}
+
 std::string looked_through_directory(Marker& marker, const IndexEntry& entry) {
-  return marker.listed(entry) && is_own(marker.index(), entry.path + "/") ? entry.path
-                                                                          : std::string();
+  const bool used = marker.listed(entry) || starts_there(marker, entry);
+  return used && is_own(marker.index(), entry.path + "/") ? entry.path : std::string();
 }
 
 // Whether the file is kept under another name already. Names of one file are kept where they are

@@ -62,6 +62,20 @@ void keep_directory(Marker& marker, const std::string& directory, const Reason& 
   for (const IndexEntry* entry : own) marker.mark(*entry, reason);
 }
 
+// A library's autoload.php maps classes to files after its own directory; those that are not in there,
+// '/../Factory.php', belong to it, too.
+Result<void> keep_mapped_outside(Marker& marker, const std::string& library, const Reason& reason) {
+  const IndexEntry* loader = marker.index().find(join_path(library, "autoload.php"));
+  if (loader == nullptr) return {};
+  SLIM_TRY(const std::string_view text, marker.text(*loader));
+  constexpr std::string_view kOutside = "'/../";
+  for (size_t at = text.find(kOutside); at != std::string_view::npos; at = text.find(kOutside, at + 1)) {
+    const std::string_view path = text.substr(at + 1, text.find('\'', at + 1) - at - 1);
+    if (path.ends_with(".php")) marker.mark_if_there(join_path(library, path), reason);
+  }
+  return {};
+}
+
 // The autoloader itself: vendor/autoload.php and the files in vendor/composer.
 void keep_autoloader(Marker& marker, const std::string& vendor, const Reason& reason) {
   marker.mark_path(join_path(vendor, "autoload.php"), reason);
@@ -132,8 +146,9 @@ Result<void> php_packages(Marker& marker, const IndexEntry& entry) {
   }
   if (const std::string library = library_of(marker.index(), entry.path); !library.empty()) {
     auto& kept = marker.state<PackagesState>().kept;
-    if (used && kept.insert(library).second) keep_directory(marker, library, reason);
-    return {};
+    if (!used || !kept.insert(library).second) return {};
+    keep_directory(marker, library, reason);
+    return keep_mapped_outside(marker, library, reason);
   }
   if (const std::string vendor = composer_vendor_for(marker.index(), entry.path); !vendor.empty()) {
     return keep_named(marker, vendor, entry);

@@ -3,7 +3,6 @@
 // program creates files there when it first has something to keep, and does not create the directory.
 #include <algorithm>
 
-#include "keepset/programs.hpp"
 #include "keepset/rules.hpp"
 #include "keepset/text.hpp"
 #include "slim/base/path.hpp"
@@ -34,7 +33,10 @@ bool is_a_state(std::string_view directory) {
 
 Result<void> places(Marker& marker, const IndexEntry& entry) {
   if (!marker.executed(entry) && !marker.opened(entry)) return {};
-  SLIM_TRY(const std::string_view content, program_bytes(marker, entry));
+  if (!is_file(entry)) return {};
+  // Of interpreters, too: PHP has a place for sessions. A directory alone costs nothing.
+  SLIM_TRY(const std::string_view content, marker.content(entry));
+  if (!content.starts_with("\x7f" "ELF")) return {};
   const Reason reason{"place", absolute(entry.path)};
   for (const std::string_view states : kStates) {
     for (const std::string& path : built_in_paths(content, states)) {

@@ -144,3 +144,18 @@ TEST_CASE("a small application is kept whole", "[application]") {
     CHECK(image.keeps("var/www/html/about.html"));
   }
 }
+
+TEST_CASE("where a server is started is what it serves, though it opened none of it", "[application]") {
+  MemoryImage image;
+  image.program("usr/local/bin/shop", "").executed("/usr/local/bin/shop");
+  image.file("work/templates/page.html").file("work/app.toml").file("work/node_modules/a/a.css");
+  image.roots = {"/work"};
+  CHECK_FALSE(image.keeps("work/app.toml"));
+  image.trace.sockets.insert(
+      {.action = trace::SocketAction::listen, .process = "/usr/local/bin/shop"});
+  CHECK(image.keeps("work/app.toml"));
+  CHECK(image.keeps("work/templates/page.html"));
+  CHECK_FALSE(image.keeps("work/node_modules/a/a.css"));
+  for (int i = 0; i < 3000; ++i) image.file("work/" + std::to_string(i));
+  CHECK_FALSE(image.keeps("work/app.toml"));
+}

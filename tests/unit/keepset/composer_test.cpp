@@ -143,6 +143,18 @@ TEST_CASE("the application is kept whole beside its packages, and by name where 
   CHECK(keep->paths.at("srv/shop/src/Late.php").contains({"php-class", "/srv/shop/index.php"}));
 }
 
+TEST_CASE("a library of the distribution may have classes beside its directory", "[composer]") {
+  MemoryImage image;
+  image.file("usr/share/php/Lib/Block/autoload.php",
+             "<?php $classes = array('a' => '/B.php', 'f' => '/../Factory.php', 'g' => '/../gone.php');");
+  image.file("usr/share/php/Lib/Block/B.php").file("usr/share/php/Lib/Factory.php");
+  image.file("usr/share/php/Lib/Other.php");
+  CHECK_FALSE(image.keeps("usr/share/php/Lib/Factory.php"));
+  image.used("/usr/share/php/Lib/Block/B.php", trace::kRead);
+  CHECK(image.keeps("usr/share/php/Lib/Factory.php"));
+  CHECK_FALSE(image.keeps("usr/share/php/Lib/Other.php"));
+}
+
 TEST_CASE("a library of the distribution is kept when it was used", "[composer]") {
   MemoryImage image;
   image.file("usr/share/php/Twig/Sub/autoload.php").file("usr/share/php/Twig/Sub/a/B.php");

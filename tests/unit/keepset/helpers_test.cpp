@@ -58,3 +58,13 @@ TEST_CASE("places for state that a program has built in are kept empty", "[place
     CHECK_FALSE(image.keeps(path));
   }
 }
+
+TEST_CASE("interpreters have places for state, too", "[places]") {
+  MemoryImage image;
+  image.program("usr/sbin/php-fpm8.2", elf_with({"/var/lib/php/sessions"}));
+  image.directory("var/lib/php/sessions").file("var/lib/php/sessions/sess_x");
+  CHECK_FALSE(image.keeps("var/lib/php/sessions"));
+  image.executed("/usr/sbin/php-fpm8.2");
+  CHECK(image.keeps("var/lib/php/sessions"));
+  CHECK_FALSE(image.keeps("var/lib/php/sessions/sess_x"));
+}
