@@ -43,6 +43,7 @@ constexpr EntryRule kEntryRules[] = {
     {"lua-sources", rules::lua_sources},
     {"tcl-sources", rules::tcl_sources},
     {"guile-modules", rules::guile_modules},
+    {"tex-trees", rules::tex_trees},
     {"r-packages", rules::r_packages},
     {"mono-assemblies", rules::mono_assemblies},
     {"java-runtime", rules::java_runtime},

@@ -65,6 +65,7 @@ Result<void> php_packages(Marker& marker, const IndexEntry& entry);
 Result<void> lua_sources(Marker& marker, const IndexEntry& entry);
 Result<void> tcl_sources(Marker& marker, const IndexEntry& entry);
 Result<void> guile_modules(Marker& marker, const IndexEntry& entry);
+Result<void> tex_trees(Marker& marker, const IndexEntry& entry);
 Result<void> r_packages(Marker& marker, const IndexEntry& entry);
 Result<void> mono_assemblies(Marker& marker, const IndexEntry& entry);
 Result<void> java_runtime(Marker& marker, const IndexEntry& entry);
