@@ -216,7 +216,8 @@ report::Report report_of(const Context& context, const Source& source, const Mak
       policy::summarise(policy::seccomp_from_trace(making.trace, product.seccomp, later)).allowed;
   for (const auto& port : product.network.ports())
     report.ports.push_back({port.port, port.protocol, port.address, port.family, port.process,
-                            port.state, port.in_expose});
+                            port.state, port.in_expose,
+                            trace::started_as(making.trace, port.process)});
   report.trace_backend = name(making.trace.backend);
   report.trace_problems = shortcomings(making.trace, Coverage::whole);
   report.trace_complete = report.trace_problems.empty();

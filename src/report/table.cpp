@@ -133,7 +133,7 @@ void ports(Table& table, const std::vector<PortFacts>& list) {
     const std::string number =
         pad_right(std::to_string(port.port) + "/" + printable(port.protocol), 11);
     std::string rest = pad_right(printable(port.address), 15) + " " + state_text(port);
-    if (!port.process.empty()) rest += ", " + printable(name_of(port.process));
+    if (!port.started_as.empty()) rest += ", " + printable(name_of(port.started_as));
     if (port.address.empty()) rest = state_text(port);
     const bool open = port.state == "used";
     const std::string fitted = fit(rest, table.room() - 11);

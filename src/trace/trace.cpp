@@ -138,4 +138,11 @@ void Trace::merge(const Trace& other) {
   unite(incomplete, other.incomplete);
 }
 
+std::string started_as(const Trace& trace, const std::string& file) {
+  std::set<std::string> paths;
+  for (const ExecUse& exec : trace.execs)
+    if (exec.file == file) paths.insert(exec.path);
+  return paths.size() == 1 ? *paths.begin() : file;
+}
+
 }  // namespace slim::trace

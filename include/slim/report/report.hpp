@@ -22,6 +22,7 @@ struct PortFacts {
   uint16_t port = 0;
   std::string protocol, address, family, process, state;
   bool in_expose = false;
+  std::string started_as;  // by which path the process was executed
 };
 
 // What a probe of several brought that none before had.

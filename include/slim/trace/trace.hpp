@@ -170,6 +170,10 @@ struct Trace {
 
 // schema_version 1; sorted; paths escaped with escape_bytes. from_json(to_json(t)) equals t.
 std::string to_json(const Trace& trace);
+
+// The path by which a file was executed: a link to it, or a script that it interprets. The file's own if
+// there were several, or none is known.
+std::string started_as(const Trace& trace, const std::string& file);
 // Errors: `not_found`/`io` from reading; `usage` when it is not a trace, or of a newer schema.
 Result<Trace> from_json(std::string_view json, const std::string& name);
 

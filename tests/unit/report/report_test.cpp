@@ -26,7 +26,8 @@ Report example() {
   report.syscalls_total = 373;
   report.syscalls = {"close", "read", "write"};
   report.syscalls_for_runtime = {"close"};
-  report.ports = {{5000, "tcp", "0.0.0.0", "inet", "/usr/bin/python3.11", "used", true},
+  report.ports = {{5000, "tcp", "0.0.0.0", "inet", "/usr/bin/python3.11", "used", true,
+                   "/usr/bin/gunicorn"},
                   {9090, "tcp", "", "", "", "exposed-unused", true}};
   report.trace_backend = "ebpf";
   report.trace_complete = true;
@@ -123,7 +124,7 @@ TEST_CASE("The table says what matters") {
   CHECK(text.find("20,114 ->        812   19,302 removed, 722.4 MB") != std::string::npos);
   CHECK(text.find("301 of them (1.1 MB) unused, kept by rules") != std::string::npos);
   CHECK(text.find("373 ->          3   370 forbidden (99 %)") != std::string::npos);
-  CHECK(text.find("5000/tcp   0.0.0.0         used, python3.11") != std::string::npos);
+  CHECK(text.find("5000/tcp   0.0.0.0         used, gunicorn") != std::string::npos);
   CHECK(text.find("9090/tcp   exposed but not used: dropped") != std::string::npos);
   CHECK(text.find("ebpf, complete") != std::string::npos);
   CHECK(text.find("yes: the slim image passed under its own profile, in 2 rounds") !=

@@ -327,3 +327,13 @@ TEST_CASE("one trace with the start gives it to all that it is merged with") {
   blank.merge(observed);
   CHECK_FALSE(blank.covers_start);
 }
+
+TEST_CASE("a program is known by what it was started as, unless that was several things") {
+  Trace trace;
+  trace.execs = {{"/usr/bin/redis-server", "/usr/bin/redis-check-rdb"},
+                 {"/usr/bin/awk", "/usr/bin/busybox"},
+                 {"/usr/bin/sed", "/usr/bin/busybox"}};
+  CHECK(started_as(trace, "/usr/bin/redis-check-rdb") == "/usr/bin/redis-server");
+  CHECK(started_as(trace, "/usr/bin/busybox") == "/usr/bin/busybox");
+  CHECK(started_as(trace, "/srv/unknown") == "/srv/unknown");
+}
