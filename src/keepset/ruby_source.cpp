@@ -11,6 +11,9 @@ namespace slim::keepset {
 namespace {
 
 constexpr std::string_view kBlanks = " \t";
+// String#unicode_normalize and its like load this themselves, when they are first called.
+constexpr std::string_view kNormalizes = "unicode_normalize";
+constexpr std::string_view kNormalizer = "unicode_normalize/normalize";
 
 bool is_feature(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
@@ -137,6 +140,8 @@ std::vector<RubyRequire> ruby_requires_of(std::string_view source) {
     calls(line, "require", RubyRequire::Kind::feature, directory, found);
     calls(line, "require_relative", RubyRequire::Kind::relative, directory, found);
     calls(line, "autoload", RubyRequire::Kind::feature, directory, found);
+    if (line.find(kNormalizes) != std::string_view::npos)
+      found.push_back({RubyRequire::Kind::feature, std::string(kNormalizer)});
     named(line, found);
   }
   return found;

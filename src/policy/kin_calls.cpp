@@ -123,7 +123,7 @@ constexpr Kin kKin[] = {
     // Who removes trees goes into directories by name, and back by descriptor. Who starts programs in
     // their directories may know these by descriptors alone.
     {{{{"chdir"}, {"rmdir", "unlink", "unlinkat"}}}, {}, {"fchdir"}},
-    {{{{"listen"}, {kMakesProcesses}}}, {"chdir"}, {"fchdir"}},
+    {{{{"listen"}, {kMakesProcesses}}}, {}, {"fchdir"}},
     // Who makes processes waits for them: sooner than usual when one cannot start. Which call it makes
     // them by is the choice of the shell or library in between.
     {{{{kMakesProcesses}}}, {}, {"vfork", "wait4"}},
@@ -132,7 +132,7 @@ constexpr Kin kKin[] = {
     {{{{kInterpreter}, {"connect", "listen"}}},
      {},
      {"chmod", "clock_nanosleep", "dup2", "fchmod", "flock", "fsync", "ftruncate", "mkdir", "rename",
-      "rmdir", "unlink", "unlinkat", "utimensat", "wait4"}},
+      "rmdir", "symlink", "unlink", "unlinkat", "utimensat", "wait4"}},
     // If it starts programs, it does so with pipes or sockets between, waits for what comes through
     // several at a time, and may be handed descriptors.
     {{{{kInterpreter}, {"connect", "listen"}, {kMayFork}}},
@@ -156,7 +156,8 @@ constexpr Kin kKin[] = {
       "recvfrom", "recvmsg", "sendmmsg", "sendto", "setsockopt", "socket", "uname"}},
     {{{{kInterpreter}, {trace::kKeepsFiles}}},
      {},
-     {"fdatasync", "fsync", "ftruncate", "mkdir", "pread64", "pwrite64", "rename", "rmdir", "unlink"}},
+     {"fdatasync", "fsync", "ftruncate", "link", "mkdir", "pread64", "pwrite64", "rename", "rmdir",
+      "symlink", "unlink"}},
     // Its collector of garbage gives memory back when there is some, and stops other threads by
     // signals.
     {{{{kInterpreter}}}, {}, {"madvise"}},

@@ -85,6 +85,7 @@ constexpr CallEvidence kEvidence[] = {
     {"setsid", "setsid daemon", Deed::any, "setsid start_new_session detached daemon forkpty pty"},
     {"setsockopt", "setsockopt"},
     {"shutdown", "shutdown"},
+    {"symlink", "symlink", Deed::any, "symlink symlink_to symlinkSync ln_s ln_sf"},
     // The load, and the memory that there is: which a C library that is linked in asks for to sort.
     {"sysinfo", "getloadavg get_avphys_pages get_phys_pages sysinfo", Deed::any,
      "getloadavg loadavg sysinfo", false},

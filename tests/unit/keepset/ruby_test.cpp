@@ -56,6 +56,8 @@ TEST_CASE("the names in a Ruby source", "[ruby]") {
         std::vector<RubyRequire>{{kMember, "sql_type_metadata"},
                                  {kMember, "relation/query_methods"},
                                  {kMember, "type"}});
+  CHECK(ruby_requires_of("name.unicode_normalize(:nfkd)\n") ==
+        std::vector<RubyRequire>{{kFeature, "unicode_normalize/normalize"}});
   CHECK(ruby_requires_of("register_lazy :Erubi, 'tilt/erubi', 'erb'\n") ==
         std::vector<RubyRequire>{{kNamed, "tilt/erubi"}});
   for (const char* source :

@@ -120,13 +120,16 @@ TEST_CASE("servers watch files if their code is known to", "[seccomp]") {
   CHECK_FALSE(watches());  // has no processes for its clients
 }
 
-TEST_CASE("scripts that set the times of files may", "[seccomp]") {
+TEST_CASE("scripts that set the times of files, or link to them, may", "[seccomp]") {
   auto trace = trace_of({"listen"});
   trace.files["/usr/bin/node"] = {trace::kExecuted | trace::kMapped, true};
-  trace.reachable = {"rename"};
-  CHECK(Filter(seccomp_from_trace(trace, docker())).error("utimensat") == 1);
-  trace.reachable->emplace("utimensat");
-  CHECK(Filter(seccomp_from_trace(trace, docker())).allows("utimensat"));
+  for (const char* call : {"symlink", "utimensat"}) {
+    INFO(call);
+    trace.reachable = {"rename"};
+    CHECK(Filter(seccomp_from_trace(trace, docker())).error(call) == 1);
+    trace.reachable->emplace(call);
+    CHECK(Filter(seccomp_from_trace(trace, docker())).allows(call));
+  }
 }
 
 TEST_CASE("Ruby asks for its rights before it starts a program", "[seccomp]") {
@@ -157,7 +160,9 @@ TEST_CASE("who sets groups asks for them, who removes trees goes back", "[seccom
   CHECK(Filter(seccomp_from_trace(trace, docker())).allows("fchdir"));
   CHECK(Filter(seccomp_from_trace(trace_of({"chdir"}), docker())).error("fchdir") == 1);
   CHECK(Filter(seccomp_from_trace(trace_of({"listen", "vfork"}), docker())).allows("fchdir"));
-  const auto by_name = trace_of({"listen", "vfork", "chdir"});
+  auto by_name = trace_of({"listen", "vfork", "chdir"});
+  CHECK(Filter(seccomp_from_trace(by_name, docker())).allows("fchdir"));
+  by_name.reachable = {"vfork"};
   CHECK(Filter(seccomp_from_trace(by_name, docker())).error("fchdir") == 1);
 }
 
@@ -254,9 +259,11 @@ TEST_CASE("an interpreter is allowed what its scripts say they do", "[seccomp]")
   CHECK(filter().allows("wait4"));
   CHECK(filter().error("waitid") == 1);
   CHECK(filter().error("connect") == 1);
-  trace.reachable = {std::string(trace::kKeepsFiles), "pwrite64"};
+  trace.reachable = {std::string(trace::kKeepsFiles), "pwrite64", "symlink"};
   CHECK(filter().allows("pread64"));
   CHECK(filter().allows("pwrite64"));
+  CHECK(filter().allows("symlink"));
+  CHECK(filter().error("link") == 1);
   CHECK(filter().error("rename") == 1);
   trace.files.clear();
   CHECK(filter().error("pread64") == 1);
