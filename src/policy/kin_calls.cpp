@@ -146,14 +146,14 @@ constexpr Kin kKin[] = {
     // ENOSYS, which makes libraries take this one.)
     {{{{kInterpreter}, {"connect", "listen"}, {trace::kCopies}}}, {}, {"sendfile"}},
     // Scripts that name what starts programs, connects or keeps files do so in a branch that was not
-    // probed. To wait for an answer, some interpreters (Tcl's) have a thread.
+    // probed.
     {{{{kInterpreter}, {trace::kStarts}}},
      {},
      {"clone", "dup2", "pipe2", "poll", "unlink", "vfork", "wait4", "waitid"}},
     {{{{kInterpreter}, {trace::kConnects}}},
      {},
-     {"bind", "connect", "exit", "getpeername", "getsockname", "getsockopt", "poll", "pselect6",
-      "recvfrom", "recvmsg", "sendmmsg", "sendto", "setsockopt", "socket", "uname"}},
+     {"bind", "connect", "getpeername", "getsockname", "getsockopt", "poll", "pselect6", "recvfrom",
+      "recvmsg", "sendmmsg", "sendto", "setsockopt", "socket", "uname"}},
     {{{{kInterpreter}, {trace::kKeepsFiles}}},
      {},
      {"fdatasync", "fsync", "ftruncate", "link", "mkdir", "pread64", "pwrite64", "rename", "rmdir",
@@ -167,8 +167,6 @@ constexpr Kin kKin[] = {
     // Who gives users sessions (a login) gives them a terminal, too, when they ask for one. Asked of
     // the calls alone, which is more than gives_sessions() does: it costs little.
     {{{{"setsid"}, {"setresuid", "setreuid", "setuid"}}}, {}, {"chown", "chmod"}},
-    // A thread that may not end would try to for ever.
-    {{{{kMakesThreads}}}, {}, {"exit"}},
     // A thread is signalled by its number.
     {{{{"rt_tgsigqueueinfo", "tgkill", "tkill"}}}, {}, {"gettid"}},
 };
@@ -330,6 +328,9 @@ std::set<std::string> kin_of(const std::set<std::string>& seen, const trace::Tra
       if (!name.empty()) kin.emplace(name);
   }
   std::erase_if(kin, [&](const std::string& call) { return !is_reachable(trace, call); });
+  // Whoever may make processes may make threads: runtimes do. One that may not end tries to for ever, and
+  // one that may not wait ends the process.
+  if (any({kMakesThreads}) || is_reachable(trace, trace::kThreads)) kin.insert({"exit", "futex"});
   if (any({"connect", trace::kConnects}) && is_reachable(trace, trace::kResolves)) kin.emplace("poll");
   if (any({"listen"}) && (any(kKeepsData) || gives_sessions(trace))) add_own(trace, kin);
   return kin;

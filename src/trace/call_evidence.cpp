@@ -19,6 +19,9 @@ constexpr std::string_view kWatching = "watch watchFile chokidar inotify watchdo
 // libraries (libuv) make calls by it that their C library may lack.
 constexpr CallEvidence kEvidence[] = {
     {kForks, "fork", Deed::programs, {}, false},
+    {kThreads,
+     "pthread_create thrd_create timer_create mq_notify getaddrinfo_a lio_listio lio_listio64 aio_read "
+     "aio_read64 aio_write aio_write64 aio_fsync aio_fsync64 clone clone3"},
     {kResolves, "getaddrinfo gethostbyname gethostbyname_r gethostbyname2 gethostbyname2_r"},
     {kCopies, "sendfile sendfile64", Deed::files, "copyFile copyFileSync cp cpSync"},
     {"accept", "accept"},

@@ -38,9 +38,10 @@ std::string_view words_of(Deed deed);
 std::string_view built_in_words_of(Deed deed);
 
 // In call_evidence() beside the calls: files are copied, by whatever call; there is a function that
-// makes processes.
+// makes processes; one that makes threads.
 inline constexpr std::string_view kCopies = "(copies)";
 inline constexpr std::string_view kForks = "(forks)";
+inline constexpr std::string_view kThreads = "(makes threads)";
 // There is a function that asks for a host's addresses. It connects to a name server and mostly sends it
 // two questions at once (sendmmsg) before it waits (poll): the last is of no use without the others.
 inline constexpr std::string_view kResolves = "(resolves)";

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "slim/trace/call_evidence.hpp"
 #include "unit/policy/filter.hpp"
 #include "unit/policy/seccomp_support.hpp"
 
@@ -214,7 +215,7 @@ TEST_CASE("threads may end, and Java's class library is all there", "[seccomp]")
   trace::Trace trace = trace_of({"clone"});
   auto& clone = trace.syscalls[{"x86_64", "clone"}];
   clone.arguments = {{0x11}};
-  CHECK(Filter(seccomp_from_trace(trace, docker())).error("exit") == 1);
+  CHECK(Filter(seccomp_from_trace(trace, docker())).allows("exit"));  // the trace does not tell
   CHECK(Filter(seccomp_from_trace(trace, docker())).allows("wait4"));
   CHECK(Filter(seccomp_from_trace(trace, docker())).allows("vfork"));
   clone.arguments = {{0x3d0f00}};
@@ -224,6 +225,17 @@ TEST_CASE("threads may end, and Java's class library is all there", "[seccomp]")
   CHECK(Filter(seccomp_from_trace(trace, docker())).error("dup") == 1);
   trace.files["/opt/java/lib/server/libjvm.so"] = {};
   CHECK(Filter(seccomp_from_trace(trace, docker())).allows("dup"));
+}
+
+TEST_CASE("threads that code may make are able to wait and to end", "[seccomp]") {
+  trace::Trace trace = trace_of({"write"});
+  SeccompChoices crun;  // which makes no threads itself
+  crun.runtime = ProfileRuntime::crun;
+  const auto filter = [&] { return Filter(seccomp_from_trace(trace, docker(), crun)); };
+  trace.reachable.emplace();
+  for (const char* call : {"exit", "futex"}) CHECK(filter().error(call) == 1);
+  trace.reachable->emplace(trace::kThreads);
+  for (const char* call : {"exit", "futex"}) CHECK(filter().allows(call));
 }
 
 TEST_CASE("with no-new-privileges, and on machines like slim's own, less is needed", "[seccomp]") {
@@ -253,7 +265,9 @@ TEST_CASE("a profile for one runtime has no calls of the other", "[seccomp]") {
   const auto profile_for = [](ProfileRuntime runtime) {
     SeccompChoices choices;
     choices.runtime = runtime;
-    return Filter(seccomp_from_trace(trace_of({"read"}), docker(), choices));
+    trace::Trace trace = trace_of({"read"});
+    trace.reachable.emplace();
+    return Filter(seccomp_from_trace(trace, docker(), choices));
   };
   const Filter runc = profile_for(ProfileRuntime::runc);
   CHECK(runc.allows("getcwd"));
