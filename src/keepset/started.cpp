@@ -166,7 +166,13 @@ class Scanner {
   }
 
   void add(std::string_view command, Shell shell) {
-    if (!command.empty()) found_.push_back({shell_commands_of(command), shell});
+    if (command.empty()) return;
+    // Without a shell, none of what shells have built in (echo, kill) is.
+    const bool is_word = command.find_first_of(" \t\n") == std::string_view::npos;
+    if (shell == Shell::none && is_word)
+      found_.push_back({{std::string(command)}, shell});
+    else
+      found_.push_back({shell_commands_of(command), shell});
   }
 
   std::string_view source_;

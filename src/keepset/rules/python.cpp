@@ -96,19 +96,22 @@ Result<std::optional<Need>> need_of(Marker& marker, const Module& in, const Pyth
 // What the interpreter and its library import when a method is called or a class is used.
 struct BuiltInImport {
   std::string_view method, module;
+  bool by_library = false;  // also where the library itself uses it: asyncio, to ask for an address
 };
 constexpr BuiltInImport kBuiltInImports[] = {{"strptime", "_strptime"},
                                              {"iterdump", "sqlite3.dump"},
+                                             {"ThreadPoolExecutor", "concurrent.futures.thread", true},
                                              {"ProcessPoolExecutor", "concurrent.futures.process"},
                                              {"ProcessPoolExecutor", "multiprocessing.popen_fork"},
                                              {"ProcessPoolExecutor", "multiprocessing.synchronize"},
                                              {"ProcessPoolExecutor", "multiprocessing.queues"}};
 
 void want_for_methods(Marker& marker, const Module& in, std::string_view source) {
-  if (!in.own && !in.installed) return;
-  for (const auto& [method, module] : kBuiltInImports)
-    if (has_word(source, method))
-      marker.state<PythonImporter>().want(marker, std::string(module), in.file, Need::possible);
+  for (const BuiltInImport& import : kBuiltInImports) {
+    if (!in.own && !in.installed && !import.by_library) continue;
+    if (has_word(source, import.method))
+      marker.state<PythonImporter>().want(marker, std::string(import.module), in.file, Need::possible);
+  }
 }
 
 // A package that is kept whole is so with its compiled modules. Those it can do without

@@ -255,6 +255,14 @@ TEST_CASE("what Python's own code imports for a method is kept", "[python]") {
   CHECK_FALSE(image.keeps(library + "_strptime.py"));
   image.used("/" + site + "events/__init__.py", trace::kRead);
   CHECK(image.keeps(library + "_strptime.py"));
+  // asyncio asks for addresses in a thread.
+  image.file(library + "asyncio/__init__.py", "").file(library + "concurrent/__init__.py", "");
+  image.file(library + "concurrent/futures/__init__.py", "def __getattr__(name):\n  pass\n");
+  image.file(library + "concurrent/futures/thread.py", "");
+  image.file(library + "asyncio/base_events.py", "executor = concurrent.futures.ThreadPoolExecutor()\n");
+  CHECK_FALSE(image.keeps(library + "concurrent/futures/thread.py"));
+  image.used("/" + library + "asyncio/base_events.py", trace::kRead);
+  CHECK(image.keeps(library + "concurrent/futures/thread.py"));
 }
 
 TEST_CASE("what a compiled module imports when it is loaded is among its strings", "[python]") {

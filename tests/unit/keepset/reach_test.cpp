@@ -264,6 +264,8 @@ TEST_CASE("what the own scripts of an interpreter that was run say they do is kn
   CHECK(reaches(image("beam.smp", "app/a.erl", "dets:open_file(d, [])"), files));
   CHECK(reaches(image("mono-sgen", "app/a.exe", std::string("\0HttpClient\0", 12)), connects));
   CHECK(reaches(image("python3.11", "app/job", "#!/usr/bin/python3\nimport socket"), connects));
+  CHECK(reaches(image("python3.11", "app/a.py", "await asyncio.open_connection(h, p)"), connects));
+  CHECK(reaches(image("python3.11", "app/a.py", "import psycopg2"), connects));
   CHECK(reaches(image("node", "app/a.js", "require('child_process').exec('ls')"), starts));
   CHECK(reaches(image("node", "app/a.js", "require('https').get(url)"), connects));
   CHECK(reaches(image("node", "app/a.mjs", "await fetch(url)"), connects));

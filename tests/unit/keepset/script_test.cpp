@@ -210,6 +210,8 @@ TEST_CASE("what a source in another language starts", "[script][started]") {
   };
   using Started = std::vector<StartedCommand>;
   CHECK(started("subprocess.run(['convert', path])") == Started{{{"convert"}, Shell::none}});
+  CHECK(started("run(['echo', x]); call('echo x', shell=True)") ==
+        Started{{{"echo"}, Shell::none}, {{}, Shell::always}});
   CHECK(started("subprocess.run(\n  'a | b', shell=True)") == Started{{{"a", "b"}, Shell::always}});
   CHECK(started("os.system('tar xf ' + name)") == Started{{{"tar"}, Shell::always}});
   CHECK(started("execFile(\"/usr/bin/a\", x); spawn('b', [c], {shell: true})") ==
