@@ -133,6 +133,7 @@ constexpr Kin kKin[] = {
      {},
      {"chmod", "clock_nanosleep", "dup2", "fchmod", "flock", "fsync", "ftruncate", "mkdir", "rename",
       "rmdir", "symlink", "unlink", "unlinkat", "utimensat", "wait4"}},
+    {{{{kInterpreter}, {"connect", "listen"}}}, {}, {"fdatasync", "link"}},
     // If it starts programs, it does so with pipes or sockets between, waits for what comes through
     // several at a time, and may be handed descriptors.
     {{{{kInterpreter}, {"connect", "listen"}, {kMayFork}}},

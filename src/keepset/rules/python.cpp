@@ -96,19 +96,20 @@ Result<std::optional<Need>> need_of(Marker& marker, const Module& in, const Pyth
 // What the interpreter and its library import when a method is called or a class is used.
 struct BuiltInImport {
   std::string_view method, module;
-  bool by_library = false;  // also where the library itself uses it: asyncio, to ask for an address
+  bool by_library = false;  // when its library ran: asyncio, to ask for an address
 };
-constexpr BuiltInImport kBuiltInImports[] = {{"strptime", "_strptime"},
-                                             {"iterdump", "sqlite3.dump"},
-                                             {"ThreadPoolExecutor", "concurrent.futures.thread", true},
-                                             {"ProcessPoolExecutor", "concurrent.futures.process"},
-                                             {"ProcessPoolExecutor", "multiprocessing.popen_fork"},
-                                             {"ProcessPoolExecutor", "multiprocessing.synchronize"},
-                                             {"ProcessPoolExecutor", "multiprocessing.queues"}};
+constexpr BuiltInImport kBuiltInImports[] = {
+    {"strptime", "_strptime"},
+    {"iterdump", "sqlite3.dump"},
+    {"futures.ThreadPoolExecutor", "concurrent.futures.thread", true},
+    {"ProcessPoolExecutor", "concurrent.futures.process"},
+    {"ProcessPoolExecutor", "multiprocessing.popen_fork"},
+    {"ProcessPoolExecutor", "multiprocessing.synchronize"},
+    {"ProcessPoolExecutor", "multiprocessing.queues"}};
 
 void want_for_methods(Marker& marker, const Module& in, std::string_view source) {
   for (const BuiltInImport& import : kBuiltInImports) {
-    if (!in.own && !in.installed && !import.by_library) continue;
+    if (!in.own && (import.by_library ? in.installed || !in.ran : !in.installed)) continue;
     if (has_word(source, import.method))
       marker.state<PythonImporter>().want(marker, std::string(import.module), in.file, Need::possible);
   }

@@ -123,7 +123,7 @@ TEST_CASE("servers watch files if their code is known to", "[seccomp]") {
 TEST_CASE("scripts that set the times of files, or link to them, may", "[seccomp]") {
   auto trace = trace_of({"listen"});
   trace.files["/usr/bin/node"] = {trace::kExecuted | trace::kMapped, true};
-  for (const char* call : {"symlink", "utimensat"}) {
+  for (const char* call : {"fdatasync", "link", "symlink", "utimensat"}) {
     INFO(call);
     trace.reachable = {"rename"};
     CHECK(Filter(seccomp_from_trace(trace, docker())).error(call) == 1);
