@@ -14,6 +14,8 @@ constexpr std::string_view kBlanks = " \t";
 // String#unicode_normalize and its like load this themselves, when they are first called.
 constexpr std::string_view kNormalizes = "unicode_normalize";
 constexpr std::string_view kNormalizer = "unicode_normalize/normalize";
+// Digest::MD5 is loaded when it is first named.
+constexpr std::string_view kDigest = "Digest::";
 
 bool is_feature(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
@@ -57,6 +59,18 @@ std::string file_of(std::string_view constant) {
     file += constant[i];
   }
   return lower_case(file);
+}
+
+// digest.rb: Digest::SHA256 and the others of its family are in digest/sha2.
+void digests(std::string_view line, std::vector<RubyRequire>& out) {
+  for (size_t at = line.find(kDigest); at != std::string_view::npos; at = line.find(kDigest, at + 1)) {
+    const std::string_view rest = line.substr(at + kDigest.size());
+    const auto end = std::find_if_not(rest.begin(), rest.end(), is_word_byte);
+    const std::string name = lower_case(rest.substr(0, end - rest.begin()));
+    const bool is_sha2 = name == "sha256" || name == "sha384" || name == "sha512";
+    if (!name.empty())
+      out.push_back({RubyRequire::Kind::feature, "digest/" + (is_sha2 ? std::string("sha2") : name)});
+  }
 }
 
 // The symbol at the start of `text`, without its colon.
@@ -142,6 +156,7 @@ std::vector<RubyRequire> ruby_requires_of(std::string_view source) {
     calls(line, "autoload", RubyRequire::Kind::feature, directory, found);
     if (line.find(kNormalizes) != std::string_view::npos)
       found.push_back({RubyRequire::Kind::feature, std::string(kNormalizer)});
+    digests(line, found);
     named(line, found);
   }
   return found;

@@ -167,12 +167,13 @@ class Scanner {
 
   void add(std::string_view command, Shell shell) {
     if (command.empty()) return;
-    // Without a shell, none of what shells have built in (echo, kill) is.
+    std::set<std::string> programs = shell_commands_of(command);
+    // Without a shell, none of what shells have built in (echo, kill) is; and where there are backticks
+    // a command that needs no shell is started without one.
     const bool is_word = command.find_first_of(" \t\n") == std::string_view::npos;
-    if (shell == Shell::none && is_word)
-      found_.push_back({{std::string(command)}, shell});
-    else
-      found_.push_back({shell_commands_of(command), shell});
+    if ((shell == Shell::none && is_word) || backticks_)
+      programs.emplace(command.substr(0, command.find_first_of(" \t\n")));
+    found_.push_back({std::move(programs), shell});
   }
 
   std::string_view source_;

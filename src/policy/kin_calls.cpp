@@ -168,6 +168,8 @@ constexpr Kin kKin[] = {
     // Who gives users sessions (a login) gives them a terminal, too, when they ask for one. Asked of
     // the calls alone, which is more than gives_sessions() does: it costs little.
     {{{{"setsid"}, {"setresuid", "setreuid", "setuid"}}}, {}, {"chown", "chmod"}},
+    // Who sets timers stops them, too: at the latest a child does that has them from its parent.
+    {{{{"timer_create", "timer_settime"}}}, {}, {"timer_create", "timer_delete", "timer_settime"}},
     // A thread is signalled by its number.
     {{{{"rt_tgsigqueueinfo", "tgkill", "tkill"}}}, {}, {"gettid"}},
 };
@@ -333,6 +335,8 @@ std::set<std::string> kin_of(const std::set<std::string>& seen, const trace::Tra
   // one that may not wait ends the process.
   if (any({kMakesThreads}) || is_reachable(trace, trace::kThreads)) kin.insert({"exit", "futex"});
   if (any({"connect", trace::kConnects}) && is_reachable(trace, trace::kResolves)) kin.emplace("poll");
+  // It asks for its groups to tell what it may do with a file, and takes a refusal for their number.
+  if (any({kRuby})) kin.emplace("getgroups");
   if (any({"listen"}) && (any(kKeepsData) || gives_sessions(trace))) add_own(trace, kin);
   return kin;
 }

@@ -58,6 +58,8 @@ TEST_CASE("the names in a Ruby source", "[ruby]") {
                                  {kMember, "type"}});
   CHECK(ruby_requires_of("name.unicode_normalize(:nfkd)\n") ==
         std::vector<RubyRequire>{{kFeature, "unicode_normalize/normalize"}});
+  CHECK(ruby_requires_of("x = Digest::MD5.hexdigest(Digest::SHA384.digest(y))\n") ==
+        std::vector<RubyRequire>{{kFeature, "digest/md5"}, {kFeature, "digest/sha2"}});
   CHECK(ruby_requires_of("register_lazy :Erubi, 'tilt/erubi', 'erb'\n") ==
         std::vector<RubyRequire>{{kNamed, "tilt/erubi"}});
   for (const char* source :

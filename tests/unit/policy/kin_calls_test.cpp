@@ -142,6 +142,18 @@ TEST_CASE("Ruby asks for its rights before it starts a program", "[seccomp]") {
   CHECK(Filter(seccomp_from_trace(trace, docker())).allows("getresgid"));
 }
 
+TEST_CASE("Ruby asks for its groups, and timers are stopped", "[seccomp]") {
+  auto trace = trace_of({"timer_create"});
+  trace.reachable.emplace();
+  const auto filter = [&] { return Filter(seccomp_from_trace(trace, docker())); };
+  CHECK(filter().allows("timer_delete"));
+  CHECK(filter().error("getgroups") == 1);
+  trace.files["/usr/lib/libruby-3.1.so.3.1"] = {trace::kMapped, true};
+  CHECK(filter().allows("getgroups"));
+  trace.syscalls.erase({"x86_64", "timer_create"});
+  CHECK(filter().error("timer_delete") == 1);
+}
+
 TEST_CASE("scripts that copy files let the kernel do so", "[seccomp]") {
   auto trace = trace_of({"listen"});
   trace.files["/usr/bin/node"] = {trace::kExecuted | trace::kMapped, true};
