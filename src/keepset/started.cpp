@@ -93,6 +93,18 @@ bool asks_shell(std::string_view rest) {
          call.find("shell: true") != std::string_view::npos;
 }
 
+// Perl's open(HANDLE, "-|", "command", ...), which reads from a program, or writes to it.
+constexpr std::string_view kPipeMode = "'-|'";
+bool is_pipe_mode(std::string_view text) {
+  const std::string_view mode = text.substr(0, kPipeMode.size());
+  return mode == kPipeMode || mode == "\"-|\"" || mode == "'|-'" || mode == "\"|-\"";
+}
+
+std::string_view after_comma(std::string_view text) {
+  text = after_blanks(text);
+  return text.starts_with(',') ? text.substr(1) : std::string_view();
+}
+
 class Scanner {
  public:
   Scanner(std::string_view source, bool backticks) : source_(source), backticks_(backticks) {}
@@ -105,6 +117,9 @@ class Scanner {
         const std::string_view command = quoted(source_.substr(at_));
         add(command, Shell::if_found);
         at_ += command.empty() ? 1 : command.size() + 2;
+      } else if (backticks_ && is_pipe_mode(source_.substr(at_))) {
+        at_ += kPipeMode.size();
+        call(after_comma(source_.substr(at_, kLongestCommand)), Shell::if_found);
       } else if (is_word_byte(source_[at_])) {
         name();
       } else {

@@ -159,6 +159,8 @@ constexpr Kin kKin[] = {
      {},
      {"fdatasync", "fsync", "ftruncate", "link", "mkdir", "pread64", "pwrite64", "rename", "rmdir",
       "symlink", "unlink"}},
+    // Who sets an alarm rarely looks whether that was possible, and waits for ever.
+    {{{{kInterpreter}, {"connect", "listen"}}}, {}, {"alarm", "setitimer"}},
     // Its collector of garbage gives memory back when there is some, and stops other threads by
     // signals.
     {{{{kInterpreter}}}, {}, {"madvise"}},

@@ -26,7 +26,7 @@ constexpr CallEvidence kEvidence[] = {
     {kCopies, "sendfile sendfile64", Deed::files, "copyFile copyFileSync cp cpSync"},
     {"accept", "accept"},
     {"accept4", "accept4 syscall"},
-    {"alarm", "alarm"},
+    {"alarm", "alarm", Deed::any, "alarm pcntl_alarm"},
     {"chmod", "chmod lchmod", Deed::files,
      "chmod lchmod chmodSync"},
     {"chown", "chown"},
@@ -84,6 +84,7 @@ constexpr CallEvidence kEvidence[] = {
      "rmdir rmdirSync removedirs rmtree remove_tree rm rm_rf rm_r rmSync fs.rm mkdtemp mktmpdir tempdir "
      "newdir TemporaryDirectory"},
     {"sendfile", "sendfile sendfile64"},
+    {"setitimer", "setitimer", Deed::any, "setitimer ualarm"},
     {"setpgid", "setpgid", Deed::any, "setpgid setpgrp process_group pgroup"},
     {"setsid", "setsid daemon", Deed::any, "setsid start_new_session detached daemon forkpty pty"},
     {"setsockopt", "setsockopt"},

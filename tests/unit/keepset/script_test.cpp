@@ -219,6 +219,8 @@ TEST_CASE("what a source in another language starts", "[script][started]") {
   CHECK(started("child.exec(`a ${x}`)") == Started{{{"a"}, Shell::if_found}});
   CHECK(started("system 'a', 'b'\nx = `c d`\n# `e`", true) ==
         Started{{{"a"}, Shell::always}, {{"c"}, Shell::if_found}});
+  CHECK(started("open(my $f, '-|', 'sort', $x); open F, \"|-\", 'mail'", true) ==
+        Started{{{"sort"}, Shell::if_found}, {{"mail"}, Shell::if_found}});
   CHECK(started("system 'echo b'", true) == Started{{{"echo"}, Shell::always}});
   CHECK(started("x = `c`").empty());
   CHECK(started("os.execute(\"a\") system2('b')") ==

@@ -120,10 +120,10 @@ TEST_CASE("servers watch files if their code is known to", "[seccomp]") {
   CHECK_FALSE(watches());  // has no processes for its clients
 }
 
-TEST_CASE("scripts that set the times of files, or link to them, may", "[seccomp]") {
+TEST_CASE("scripts that link to files, set their times or alarms may", "[seccomp]") {
   auto trace = trace_of({"listen"});
   trace.files["/usr/bin/node"] = {trace::kExecuted | trace::kMapped, true};
-  for (const char* call : {"fdatasync", "link", "symlink", "utimensat"}) {
+  for (const char* call : {"alarm", "fdatasync", "link", "setitimer", "symlink", "utimensat"}) {
     INFO(call);
     trace.reachable = {"rename"};
     CHECK(Filter(seccomp_from_trace(trace, docker())).error(call) == 1);
