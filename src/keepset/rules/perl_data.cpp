@@ -11,8 +11,6 @@ namespace slim::keepset::rules {
 namespace {
 
 constexpr uint64_t kMostShared = 512u << 10;
-// Perl's regular expressions once more, for `use re 'debug'`.
-constexpr std::string_view kDebugger = "re.so";
 
 // What a module reads from @INC by a path made at run time. Perls before 5.32 ask for utf8_heavy.pl
 // when a regular expression first needs a property of characters.
@@ -44,7 +42,7 @@ void keep_shared(Marker& marker, PerlModules& modules, const std::string& direct
 void keep_objects(Marker& marker, const std::string& directory, const IndexEntry& module) {
   for (const IndexEntry* object : marker.index().children(directory)) {
     const std::string_view name = name_of(object->path);
-    if (name == kDebugger || is_directory(*object)) continue;
+    if (is_directory(*object)) continue;
     if (name.ends_with(".so") || name.ends_with(".al") || name.ends_with(".ix")) {
       marker.mark(*object, {"perl-object", absolute(module.path)});
     }

@@ -185,6 +185,13 @@ TEST_CASE("names made at run time", "[perl]") {
   CHECK_FALSE(image.keeps(kSite + "Zone/Large.pm"));
 }
 
+TEST_CASE("a pragma's object is kept with it, which does not load without", "[perl]") {
+  auto image = application("sub { require Late }\n");
+  image.file(kCore + "Late.pm", "package Late;\nuse re 'taint';\n");
+  image.file(kCore + "re.pm", "package re;\n").file(kCore + "auto/re/re.so");
+  CHECK(image.keeps(kCore + "auto/re/re.so"));
+}
+
 TEST_CASE("a module's objects, split subs and shared files", "[perl]") {
   auto image = application("sub { require Net::Late }; my $l = 'de';\n");
   image.file(kCore + "Net/Late.pm", "package Net::Late;\n");
