@@ -32,7 +32,8 @@ constexpr Language kLanguages[] = {
      "subprocess Popen os.system os.popen pexpect create_subprocess_exec",
      "socket urllib requests http.client httpx aiohttp smtplib ftplib urlopen open_connection "
      "create_connection open_unix_connection create_unix_connection create_datagram_endpoint imaplib "
-     "poplib paramiko psycopg2 psycopg asyncpg pymysql MySQLdb redis aioredis pymongo pika kafka", {}},
+     "poplib paramiko psycopg2 psycopg asyncpg pymysql MySQLdb redis aioredis pymongo pika kafka", {},
+     "asyncio selectors async_to_sync anyio trio"},
     {"ruby", ".rb .ru .rake .erb", kText, true, "system spawn popen Open3 popen3 capture2 capture3",
      "socket Socket TCPSocket net Net::HTTP URI.open open_uri Faraday HTTParty", {}},
     {"tclsh", ".tcl .tm", kCompiled, false, "exec open|", "socket geturl tls", "fileutil"},

@@ -18,6 +18,7 @@ struct Language {
   Scripts scripts;
   bool built_in;  // see trace::built_in_words_of()
   std::string_view programs, network, files;  // words that start programs, connect, keep files
+  std::string_view loops = {};  // waits for many at once
 
   bool is_run_by(std::string_view program) const;  // by the name of its file
   bool has_script(std::string_view path) const;

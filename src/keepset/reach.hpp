@@ -56,7 +56,7 @@ struct ScriptWords {
 // are not there to be read.
 Result<std::optional<ScriptWords>> script_words(Marker& marker);
 
-// Adds what the image's own scripts say that they do: trace::kStarts, kConnects and kKeepsFiles.
+// Adds what the image's own scripts say that they do: trace::kStarts, kConnects, kKeepsFiles and kLoops.
 // `has_store`: a database's library is there for one that names it.
 Result<void> add_deeds(Marker& marker, bool has_store, std::set<std::string>& reachable);
 

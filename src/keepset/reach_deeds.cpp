@@ -61,6 +61,7 @@ Result<void> add_deeds(Marker& marker, bool has_store, std::set<std::string>& re
     if (holds_one(text, kPipes)) named.insert("open|");
     if (names_one(named, language->programs)) reachable.emplace(trace::kStarts);
     if (names_one(named, language->network)) reachable.emplace(trace::kConnects);
+    if (names_one(named, language->loops)) reachable.emplace(trace::kLoops);
     const bool stores = has_store && holds_one(text, kStores);
     if (stores || names_one(named, language->files)) reachable.emplace(trace::kKeepsFiles);
   }

@@ -133,7 +133,7 @@ constexpr Kin kKin[] = {
      {},
      {"chmod", "clock_nanosleep", "dup2", "fchmod", "flock", "fsync", "ftruncate", "mkdir", "rename",
       "rmdir", "symlink", "unlink", "unlinkat", "utimensat", "wait4"}},
-    {{{{kInterpreter}, {"connect", "listen"}}}, {}, {"fdatasync", "link"}},
+    {{{{kInterpreter}, {"connect", "listen"}}}, {}, {"fdatasync", "link", "listxattr", "llistxattr"}},
     // If it starts programs, it does so with pipes or sockets between, waits for what comes through
     // several at a time, and may be handed descriptors.
     {{{{kInterpreter}, {"connect", "listen"}, {kMayFork}}},
@@ -146,7 +146,7 @@ constexpr Kin kKin[] = {
     // If it copies files, its library has the kernel do so. (The other call for it is answered by
     // ENOSYS, which makes libraries take this one.)
     {{{{kInterpreter}, {"connect", "listen"}, {trace::kCopies}}}, {}, {"sendfile"}},
-    // Scripts that name what starts programs, connects or keeps files do so in a branch that was not
+    // Scripts that name what starts programs, connects, keeps files or waits do so in a branch that was not
     // probed.
     {{{{kInterpreter}, {trace::kStarts}}},
      {},
@@ -159,6 +159,7 @@ constexpr Kin kKin[] = {
      {},
      {"fdatasync", "fsync", "ftruncate", "link", "mkdir", "pread64", "pwrite64", "rename", "rmdir",
       "symlink", "unlink"}},
+    {{{{kInterpreter}, {trace::kLoops}}}, {}, {"epoll_create1", "epoll_ctl", "epoll_wait", "socketpair"}},
     // Who sets an alarm rarely looks whether that was possible, and waits for ever.
     {{{{kInterpreter}, {"connect", "listen"}}}, {}, {"alarm", "setitimer"}},
     // Its collector of garbage gives memory back when there is some, and stops other threads by
@@ -316,7 +317,7 @@ std::set<std::string> kin_of(const std::set<std::string>& seen, const trace::Tra
     facts.emplace(kDials);
   if (is_own(trace, "getpeername")) facts.emplace(kAsksWho);
   for (const std::string_view fact :
-       {trace::kStarts, trace::kConnects, trace::kKeepsFiles, trace::kResolves})
+       {trace::kStarts, trace::kConnects, trace::kKeepsFiles, trace::kLoops, trace::kResolves})
     if (trace.reachable && trace.reachable->contains(std::string(fact))) facts.emplace(fact);
   const auto any = [&](const Names& names) {
     return std::any_of(names.begin(), names.end(), [&](std::string_view name) {

@@ -62,6 +62,8 @@ constexpr CallEvidence kEvidence[] = {
     {"kill", "kill killpg"},
     {"link", "link", Deed::files, "link linkSync"},
     {"linkat", "linkat", Deed::files, "link linkSync"},
+    {"listxattr", "listxattr", Deed::any, "copystat copy2 copytree"},
+    {"llistxattr", "llistxattr", Deed::any, "copystat copy2 copytree"},
     {"madvise", "madvise", Deed::any, "madvise"},
     {"mkdir", "mkdir mkdtemp mkdtemp64", Deed::files,
      "mkdir mkdirs mkdir_p mkdirSync makedirs mkpath make_path mkdtemp mkdtempSync mktmpdir tempdir "

@@ -46,11 +46,12 @@ inline constexpr std::string_view kThreads = "(makes threads)";
 // two questions at once (sendmmsg) before it waits (poll): the last is of no use without the others.
 inline constexpr std::string_view kResolves = "(resolves)";
 
-// In Trace::reachable beside these: scripts of the image's own name what starts programs, connects, or
-// keeps data in files.
+// In Trace::reachable beside these: scripts of the image's own name what starts programs, connects,
+// keeps data in files, or makes a loop that waits for many descriptors.
 inline constexpr std::string_view kStarts = "(starts programs)";
 inline constexpr std::string_view kConnects = "(connects)";
 inline constexpr std::string_view kKeepsFiles = "(keeps files)";
+inline constexpr std::string_view kLoops = "(waits in a loop)";
 // There is code of which files tell nothing; it may make any call.
 inline constexpr std::string_view kUntold = "(untold)";
 // Something opens the standard streams by their names.

@@ -101,6 +101,10 @@ struct BuiltInImport {
 constexpr BuiltInImport kBuiltInImports[] = {
     {"strptime", "_strptime"},
     {"iterdump", "sqlite3.dump"},
+    {"make_archive", "tarfile"},
+    {"make_archive", "zipfile"},
+    {"unpack_archive", "tarfile"},
+    {"unpack_archive", "zipfile"},
     {"futures.ThreadPoolExecutor", "concurrent.futures.thread", true},
     {"ProcessPoolExecutor", "concurrent.futures.process"},
     {"ProcessPoolExecutor", "multiprocessing.popen_fork"},

@@ -255,6 +255,10 @@ TEST_CASE("what Python's own code imports for a method is kept", "[python]") {
   CHECK_FALSE(image.keeps(library + "_strptime.py"));
   image.used("/" + site + "events/__init__.py", trace::kRead);
   CHECK(image.keeps(library + "_strptime.py"));
+  image.file(library + "tarfile.py", "").file("srv/app/job.py", "shutil.make_archive(a, b)\n");
+  CHECK_FALSE(image.keeps(library + "tarfile.py"));
+  image.used("/srv/app/job.py", trace::kRead);
+  CHECK(image.keeps(library + "tarfile.py"));
   // asyncio asks for addresses in a thread.
   image.file(library + "asyncio/__init__.py", "").file(library + "concurrent/__init__.py", "");
   image.file(library + "concurrent/futures/__init__.py", "def __getattr__(name):\n  pass\n");

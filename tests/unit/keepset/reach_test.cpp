@@ -266,6 +266,7 @@ TEST_CASE("what the own scripts of an interpreter that was run say they do is kn
   CHECK(reaches(image("python3.11", "app/job", "#!/usr/bin/python3\nimport socket"), connects));
   CHECK(reaches(image("python3.11", "app/a.py", "await asyncio.open_connection(h, p)"), connects));
   CHECK(reaches(image("python3.11", "app/a.py", "import psycopg2"), connects));
+  CHECK(reaches(image("python3.11", "app/a.py", "asyncio.run(f())"), std::string(trace::kLoops)));
   CHECK(reaches(image("node", "app/a.js", "require('child_process').exec('ls')"), starts));
   CHECK(reaches(image("node", "app/a.js", "require('https').get(url)"), connects));
   CHECK(reaches(image("node", "app/a.mjs", "await fetch(url)"), connects));

@@ -123,7 +123,8 @@ TEST_CASE("servers watch files if their code is known to", "[seccomp]") {
 TEST_CASE("scripts that link to files, set their times or alarms may", "[seccomp]") {
   auto trace = trace_of({"listen"});
   trace.files["/usr/bin/node"] = {trace::kExecuted | trace::kMapped, true};
-  for (const char* call : {"alarm", "fdatasync", "link", "setitimer", "symlink", "utimensat"}) {
+  for (const char* call :
+       {"alarm", "fdatasync", "link", "listxattr", "setitimer", "symlink", "utimensat"}) {
     INFO(call);
     trace.reachable = {"rename"};
     CHECK(Filter(seccomp_from_trace(trace, docker())).error(call) == 1);
@@ -271,6 +272,10 @@ TEST_CASE("an interpreter is allowed what its scripts say they do", "[seccomp]")
   CHECK(filter().allows("wait4"));
   CHECK(filter().error("waitid") == 1);
   CHECK(filter().error("connect") == 1);
+  CHECK(filter().error("epoll_create1") == 1);
+  trace.reachable = {std::string(trace::kLoops)};
+  CHECK(filter().allows("epoll_create1"));
+  CHECK(filter().allows("socketpair"));
   trace.reachable = {std::string(trace::kKeepsFiles), "pwrite64", "symlink"};
   CHECK(filter().allows("pread64"));
   CHECK(filter().allows("pwrite64"));
