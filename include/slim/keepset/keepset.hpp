@@ -32,7 +32,7 @@ namespace slim::keepset {
 //                  erlang-application, gconv, locale, language, translation, time-zones,
 //                  application, program-data, listed, configured, environment, beside-settings,
 //                  script-command, pam, pam-program, openssl, home, named-module, libtool-module,
-//                  plugin, helper, place, well-known, package
+//                  plugin, helper, place, well-known, fonts, tex, package
 //   scanners       package-database (cut to the packages that are left, see KeepSet::rewritten)
 //   asked for      keep, keep-package, keep-from, repair
 //   proven         required (--minimize: the probe fails without it)
