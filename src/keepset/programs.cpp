@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "keepset/programs.hpp"
 
+#include <algorithm>
+
 #include "keepset/shell_source.hpp"
 #include "keepset/text.hpp"
 #include "slim/base/interpreter.hpp"
@@ -49,6 +51,13 @@ EntrySet servers_of(const Marker& marker) {
       found.insert(program.entry);
   }
   return found;
+}
+
+bool listens(const Marker& marker) {
+  const auto& sockets = marker.trace().sockets;
+  return std::any_of(sockets.begin(), sockets.end(), [](const trace::SocketUse& use) {
+    return use.action == trace::SocketAction::listen;
+  });
 }
 
 }  // namespace slim::keepset

@@ -21,4 +21,7 @@ Result<std::string_view> program_bytes(Marker& marker, const IndexEntry& file);
 // The programs that listened in the run, apart from interpreters.
 EntrySet servers_of(const Marker& marker);
 
+// Whether anything listened in the run, interpreters included.
+bool listens(const Marker& marker);
+
 }  // namespace slim::keepset

@@ -186,10 +186,11 @@ constexpr std::string_view kOfFiles = "ftruncate link mkdir rename rmdir symlink
 
 void add_imports_of_libraries(const ElfFile& program, const ElfFiles& files,
                               std::set<std::string>& reachable) {
+  const auto of_files = words(kOfFiles);
   for (const auto& [path, library] : needed_by(program, files)) {
     if (!library->imports) continue;
     for (const std::string& call : trace::calls_of_imports(*library->imports))
-      if (is_one_of(call, words(kOfFiles))) reachable.emplace(trace::import_fact(trace::kRun, call));
+      if (is_one_of(call, of_files)) reachable.emplace(trace::import_fact(trace::kRun, call));
   }
 }
 

@@ -338,7 +338,7 @@ std::set<std::string> kin_of(const std::set<std::string>& seen, const trace::Tra
   // one that may not wait ends the process.
   if (any({kMakesThreads}) || is_reachable(trace, trace::kThreads)) kin.insert({"exit", "futex"});
   if (any({"connect", trace::kConnects}) && is_reachable(trace, trace::kResolves)) kin.emplace("poll");
-  // It asks for its groups to tell what it may do with a file, and takes a refusal for their number.
+  // Ruby asks for its groups to tell what it may do with a file, and takes a refusal for their number.
   if (any({kRuby})) kin.emplace("getgroups");
   if (any({"listen"}) && (any(kKeepsData) || gives_sessions(trace))) add_own(trace, kin);
   return kin;

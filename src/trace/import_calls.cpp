@@ -15,9 +15,9 @@ constexpr std::string_view kSameName =
     "fallocate fchdir fdatasync fgetxattr flistxattr getcwd getegid geteuid getgid getgroups "
     "getitimer getpgrp getpid getppid getsid gettid getuid getxattr inotify_add_watch inotify_init "
     "inotify_init1 inotify_rm_watch lgetxattr listen listxattr llistxattr madvise mlock mremap "
-    "msync munlock munmap mprotect nanosleep pause ppoll prctl preadv pwritev recvmmsg sched_yield "
-    "sendmmsg setpgid setsid setsockopt signalfd4 socket statx sync syncfs sysinfo "
-    "timerfd_create timerfd_gettime timerfd_settime times uname vfork waitid";
+    "munlock munmap mprotect nanosleep pause ppoll prctl preadv pwritev recvmmsg sched_yield "
+    "sendmmsg setpgid setsid setsockopt signalfd4 socket statx sync syncfs "
+    "timerfd_create timerfd_gettime timerfd_settime times vfork waitid";
 
 // Other names of functions, and what C libraries, and libacl, do for one with several calls. Those for
 // which libraries differ are all here.

@@ -10,6 +10,7 @@
 #include "keepset/composer.hpp"
 #include "keepset/php_included.hpp"
 #include "keepset/python_modules.hpp"
+#include "keepset/programs.hpp"
 #include "keepset/rules.hpp"
 #include "keepset/text.hpp"
 #include "slim/base/path.hpp"
@@ -250,11 +251,7 @@ bool is_of_tests(const IndexEntry& entry, const std::string& application) {
 // A server that is compiled is in no directory of its application: its pages and settings are where the
 // image's config lets it start, and it may not have opened one so far.
 bool starts_there(const Marker& marker, const IndexEntry& directory) {
-  const auto& sockets = marker.trace().sockets;
-  return marker.config_directories().contains(directory.path) &&
-         std::any_of(sockets.begin(), sockets.end(), [](const trace::SocketUse& use) {
-           return use.action == trace::SocketAction::listen;
-         });
+  return marker.config_directories().contains(directory.path) && listens(marker);
 }
 
 std::string looked_through_directory(Marker& marker, const IndexEntry& entry) {

@@ -2,8 +2,7 @@
 // Who and what the image is: the users an engine and the C library look up, the distribution a
 // scanner looks up, and the local time. All are small. And the users' homes, as places: a server
 // changes into the one of who logs in, or creates files there. What it has for guests is in one, too.
-#include <algorithm>
-
+#include "keepset/programs.hpp"
 #include "keepset/rules.hpp"
 #include "keepset/settings.hpp"
 #include "keepset/text.hpp"
@@ -31,17 +30,11 @@ std::string_view home_of(std::string_view line) {
   return line.substr(0, line.find(':'));
 }
 
-bool listens(const trace::Trace& trace) {
-  return std::any_of(trace.sockets.begin(), trace.sockets.end(), [](const trace::SocketUse& use) {
-    return use.action == trace::SocketAction::listen;
-  });
-}
-
 Result<void> keep_homes(Marker& marker) {
   const rootfs::Resolution users = marker.index().resolve(kUsers);
   if (users.outcome != rootfs::Resolution::Outcome::found) return {};
   const Reason reason{"home", std::string(kUsers)};
-  const bool is_server = listens(marker.trace());
+  const bool is_server = listens(marker);
   SLIM_TRY(const std::string_view text, marker.text(*users.entry));
   for (const std::string_view line : lines(text)) {
     const rootfs::Resolution home = marker.index().resolve(home_of(line));
