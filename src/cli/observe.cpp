@@ -89,6 +89,7 @@ Result<trace::Trace> observe(Context& context, const Source& source, const Condi
                              const std::string& log_path) {
   auto request = exercise_request(context, source.image.config);
   request.step = [&context](const std::string& step) { context.terminal.begin(step, ""); };
+  request.waits = [&context](const std::string& seen) { context.terminal.note(seen); };
   request.gained = [&context](const verify::StepGain& gain) {
     context.terminal.note(gain.step + ": " + gain_text(gain));
   };

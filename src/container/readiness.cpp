@@ -29,14 +29,17 @@ constexpr milliseconds kSettle{100};
 constexpr milliseconds kFirstRetry{10};
 constexpr milliseconds kLongestRetry{500};
 constexpr seconds kLongestRequest{10};
+constexpr const char* kAdvice = "; --ready says what to wait for, --timeout how long";
 
 enum class Event { news, ended, pause };  // a port or output; the container's end; the time given
 
 // Everything that the modes wait for, and what they say when it does not come.
 class Watch {
  public:
-  Watch(Container& container, ListenFeed& feed, const Interrupt& interrupt, Deadline deadline)
-      : container_(container), feed_(feed), interrupt_(interrupt), deadline_(deadline) {}
+  Watch(Container& container, ListenFeed& feed, const Interrupt& interrupt, Deadline deadline,
+        LongWait long_wait)
+      : container_(container), feed_(feed), interrupt_(interrupt), deadline_(deadline),
+        long_wait_(std::move(long_wait)) {}
 
   Container& container() { return container_; }
   const Interrupt& interrupt() const { return interrupt_; }
@@ -49,8 +52,15 @@ class Watch {
     std::vector<int> fds = {feed_.fd(), container_.init_pidfd().get()};
     if (with_log) fds.push_back(container_.log_news_fd());
     const bool last = !until || (deadline_ && *deadline_ <= *until);
-    SLIM_TRY(const auto ready, wait_readable(fds, interrupt_, last ? deadline_ : until));
+    const Deadline end = last ? deadline_ : until;
+    const bool tells = long_wait_.at && (!end || *long_wait_.at < *end);
+    SLIM_TRY(const auto ready, wait_readable(fds, interrupt_, tells ? long_wait_.at : end));
     if (ready) return *ready == 1 ? Event::ended : Event::news;
+    if (tells) {
+      long_wait_.at.reset();
+      long_wait_.tell("the container is not ready yet; it runs" + seen() + kAdvice);
+      return next(until, with_log);
+    }
     if (last) return not_ready();
     return Event::pause;
   }
@@ -68,8 +78,7 @@ class Watch {
  private:
   tl::unexpected<Error> not_ready() {
     return fail(ErrorCode::not_ready,
-                "the container did not become ready in time; it runs" + seen() +
-                    "; --ready says what to wait for, --timeout how long");
+                "the container did not become ready in time; it runs" + seen() + kAdvice);
   }
 
   std::string seen() {
@@ -88,6 +97,7 @@ class Watch {
   ListenFeed& feed_;
   const Interrupt& interrupt_;
   Deadline deadline_;
+  LongWait long_wait_;
   std::vector<uint16_t> ports_;
 };
 
@@ -236,8 +246,11 @@ Result<Ready> until_ended(Watch& watch) {
 
 Result<Ready> wait_until_ready(Container& container, const image::ImageConfig& config,
                                const ReadySpec& spec, ListenFeed& feed, const Interrupt& interrupt,
-                               Deadline deadline) {
-  Watch watch(container, feed, interrupt, deadline);
+                               Deadline deadline, LongWait long_wait) {
+  const bool meant_to_last =
+      spec.kind == ReadySpec::Kind::delay || spec.kind == ReadySpec::Kind::exit;
+  Watch watch(container, feed, interrupt, deadline,
+              meant_to_last ? LongWait() : std::move(long_wait));
   switch (spec.kind) {
     case ReadySpec::Kind::automatic: return until_automatic(watch, config);
     case ReadySpec::Kind::port: return until_listening(watch, {spec.port}, false);

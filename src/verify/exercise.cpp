@@ -16,6 +16,8 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 constexpr size_t kLogLines = 20;
+// After which who looks on would ask what it waits for.
+constexpr milliseconds kLongWait{10000};
 // A program that has answered has its handlers, if not in the very moment of its start.
 constexpr milliseconds kDeafFor{1000};
 // What is left of an end that has begun: its memory is freed.
@@ -161,9 +163,12 @@ Result<void> live(Session& session) {
   SLIM_CHECK(session.container->start());
   request.step("ready");
   const image::ImageConfig& declared = request.declared ? *request.declared : *request.config;
+  container::LongWait long_wait;
+  if (request.waits) long_wait = {steady_clock::now() + kLongWait, request.waits};
   SLIM_TRY(const auto ready,
            container::wait_until_ready(*session.container, declared, request.probe.ready,
-                                       session.feed(), session.interrupt, session.deadline()));
+                                       session.feed(), session.interrupt, session.deadline(),
+                                       std::move(long_wait)));
   session.result.passed = true;
   request.step("probe");
   SLIM_CHECK(probe(session, ready));

@@ -51,6 +51,13 @@ struct Ready {
   std::vector<uint16_t> ports;  // listened on so far
 };
 
+// For whom waits for long: what was seen of a container that is not ready at `at`, told once. Not for
+// `delay` and `exit`, which are meant to take their time.
+struct LongWait {
+  Deadline at;
+  std::function<void(const std::string& seen)> tell;
+};
+
 // `automatic` is ready when the container listens: on one of the exposed TCP ports if the image
 // declares any, on any otherwise; a port that is listened on but not exposed counts once an exposed
 // one has not come for a while; so does an AF_UNIX socket if the image declares no port and none has
@@ -59,6 +66,6 @@ struct Ready {
 // status; the deadline is a `not_ready` error that says what was seen (ports, log lines, exit).
 Result<Ready> wait_until_ready(Container& container, const image::ImageConfig& config,
                                const ReadySpec& spec, ListenFeed& feed, const Interrupt& interrupt,
-                               Deadline deadline);
+                               Deadline deadline, LongWait long_wait = {});
 
 }  // namespace slim::container

@@ -84,6 +84,8 @@ struct ExerciseRequest {
   std::string keep_log_at;       // where the container's log is copied to; empty: nowhere
   // Told as the run comes to: create, ready, probe, stop.
   std::function<void(const std::string& what)> step = [](const std::string&) {};
+  // Told once, of a container that is not ready ten seconds after its start: what was seen of it.
+  std::function<void(const std::string& seen)> waits;
   // Told after each step of a traced run.
   std::function<void(const StepGain&)> gained = [](const StepGain&) {};
   // Makes the tracer of each container; unset: untraced, readiness is asked of the kernel's sock_diag.

@@ -144,6 +144,32 @@ TEST_CASE("not ready in time: the error says what was seen", "[readiness]") {
   }
 }
 
+TEST_CASE("who waits for long is told once what was seen", "[readiness]") {
+  be_reaper();
+  Fixture fixture;
+  Waiting waiting(fixture, "echo waiting for the database; sleep 1000");
+  must(waiting.until("log:database"));
+  std::vector<std::string> told;
+  const auto until = [&](const char* spec) {
+    const auto now = std::chrono::steady_clock::now();
+    return wait_until_ready(waiting.container, waiting.config, must(ReadySpec::parse(spec)),
+                            *waiting.feed, Interrupt(), now + kShort,
+                            {now, [&](const std::string& seen) { told.push_back(seen); }});
+  };
+  for (const char* spec : {"auto", "port:80", "log:never", "http:http://localhost:7002/"}) {
+    told.clear();
+    CHECK_FALSE(until(spec));
+    CHECK(told == std::vector<std::string>{
+                      "the container is not ready yet; it runs, never listened on a port and last "
+                      "wrote: waiting for the database; --ready says what to wait for, --timeout "
+                      "how long"});
+  }
+  told.clear();
+  CHECK_FALSE(until("exit"));
+  CHECK(must(until("delay:0.1")).how == How::delayed);
+  CHECK(told.empty());
+}
+
 TEST_CASE("not ready in time: the error names AF_UNIX sockets", "[readiness]") {
   be_reaper();
   Fixture fixture;
