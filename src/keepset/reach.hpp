@@ -56,7 +56,8 @@ struct ScriptWords {
 // are not there to be read.
 Result<std::optional<ScriptWords>> script_words(Marker& marker);
 
-// Adds what the image's own scripts say that they do: trace::kStarts, kConnects, kKeepsFiles and kLoops.
+// Adds what the image's own scripts say that they do: trace::kStarts, kConnects, kKeepsFiles and kLoops,
+// and by kScripted the calls of functions that they name.
 // `has_store`: a database's library is there for one that names it.
 Result<void> add_deeds(Marker& marker, bool has_store, std::set<std::string>& reachable);
 

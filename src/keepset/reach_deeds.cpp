@@ -11,6 +11,8 @@
 #include "keepset/text.hpp"
 #include "slim/base/path.hpp"
 #include "slim/trace/call_evidence.hpp"
+#include "slim/trace/import_calls.hpp"
+#include "slim/trace/script_calls.hpp"
 
 namespace slim::keepset {
 namespace {
@@ -62,6 +64,8 @@ Result<void> add_deeds(Marker& marker, bool has_store, std::set<std::string>& re
     if (names_one(named, language->programs)) reachable.emplace(trace::kStarts);
     if (names_one(named, language->network)) reachable.emplace(trace::kConnects);
     if (names_one(named, language->loops)) reachable.emplace(trace::kLoops);
+    for (const std::string& call : trace::calls_of_script(named))
+      reachable.emplace(trace::import_fact(trace::kScripted, call));
     const bool stores = has_store && holds_one(text, kStores);
     if (stores || names_one(named, language->files)) reachable.emplace(trace::kKeepsFiles);
   }

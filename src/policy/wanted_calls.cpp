@@ -9,6 +9,7 @@
 #include "slim/base/text.hpp"
 #include "slim/trace/call_evidence.hpp"
 #include "slim/trace/import_calls.hpp"
+#include "slim/trace/script_calls.hpp"
 
 namespace slim::policy {
 namespace {
@@ -73,6 +74,7 @@ void add_imported(const trace::Trace& trace, const std::set<std::string>& seen,
   for (const std::string& fact : *trace.reachable) {
     add(trace::imported_call(trace::kNeverRun, fact), "a program that the run did not start");
     add(trace::imported_call(trace::kNative, fact), "native code of a script's package, to wait");
+    add(trace::imported_call(trace::kScripted, fact), "a function that a script names");
     const std::string call = trace::imported_call(trace::kRun, fact);
     if (!seen.contains("listen") && !is_one_of(call, kNetwork)) add(call, "a program with other arguments");
   }

@@ -11,13 +11,14 @@ namespace {
 
 // Calls whose functions are named like them.
 constexpr std::string_view kSameName =
-    "accept accept4 alarm bind chdir dup dup3 epoll_create epoll_create1 epoll_ctl epoll_wait "
-    "fallocate fchdir fdatasync fgetxattr flistxattr getcwd getegid geteuid getgid getgroups "
-    "getitimer getpgrp getpid getppid getsid gettid getuid getxattr inotify_add_watch inotify_init "
-    "inotify_init1 inotify_rm_watch lgetxattr listen listxattr llistxattr madvise mlock mremap "
-    "munlock munmap mprotect nanosleep pause ppoll prctl preadv pwritev recvmmsg sched_yield "
-    "sendmmsg setpgid setsid setsockopt signalfd4 socket statx sync syncfs "
-    "timerfd_create timerfd_gettime timerfd_settime times vfork waitid";
+    "accept accept4 alarm bind chdir creat dup dup3 epoll_create epoll_create1 epoll_ctl "
+    "epoll_wait fallocate fchdir fdatasync fgetxattr flistxattr getcwd getegid geteuid getgid "
+    "getgroups getitimer getpgid getpgrp getpid getppid getpriority getsid gettid getuid "
+    "getxattr inotify_add_watch inotify_init inotify_init1 inotify_rm_watch lgetxattr listen "
+    "listxattr llistxattr madvise mlock mprotect mremap munlock munmap nanosleep pause ppoll "
+    "prctl preadv pwritev recvmmsg sched_yield sendmmsg setpgid setpriority setsid setsockopt "
+    "signalfd4 socket statx sync syncfs timer_create timer_delete timer_settime timerfd_create "
+    "timerfd_gettime timerfd_settime times vfork waitid";
 
 // Other names of functions, and what C libraries, and libacl, do for one with several calls. Those for
 // which libraries differ are all here.
@@ -47,6 +48,9 @@ constexpr Functions kFunctions[] = {
     {"signalfd", "signalfd4"},
     {"daemon", "chdir dup2 setsid"},
     {"setpgrp", "setpgid"},
+    {"creat64", "creat"},
+    {"nice", "getpriority setpriority"},
+    {"mkfifo mkfifoat", "mknod mknodat"},
     {"fcntl fcntl64 lockf lockf64", "fcntl"},
     {"ioctl isatty tcgetattr tcsetattr ttyname_r", "ioctl"},
     {"mkfifo tmpfile mkstemp mkstemp64 mkdtemp", "getpid getrandom mkdir openat unlink"},

@@ -5,6 +5,7 @@
 #include "keepset/reach.hpp"
 #include "slim/trace/call_evidence.hpp"
 #include "slim/trace/import_calls.hpp"
+#include "slim/trace/script_calls.hpp"
 #include "unit/keepset/reach_image.hpp"
 #include "unit/keepset/static_elf.hpp"
 
@@ -279,6 +280,15 @@ TEST_CASE("what the own scripts of an interpreter that was run say they do is kn
     CHECK_FALSE(reaches(image("lua5.4", "app/a.tcl", "exec ls; http::geturl; fileutil"), deed));
     CHECK_FALSE(reaches(image("lua5.4", "usr/share/lua/a.lua", "popen socket lfs"), deed));
   }
+}
+
+TEST_CASE("functions that only the image's own scripts name are known", "[reach]") {
+  const std::string mknodat = trace::import_fact(trace::kScripted, "mknodat");
+  MemoryImage image = run("usr/bin/php8.2");
+  image.file("usr/share/php/queue.php", "<?php posix_mkfifo($p, 0600);");
+  CHECK_FALSE(reaches(image, mknodat));
+  image.file("srv/app/late.php", "<?php posix_mkfifo($p, 0600);").used("/srv/app/late.php", trace::kRead);
+  CHECK(reaches(image, mknodat));
 }
 
 TEST_CASE("a script that names a database keeps files some time", "[reach]") {

@@ -6,6 +6,7 @@
 
 #include "slim/trace/call_evidence.hpp"
 #include "slim/trace/import_calls.hpp"
+#include "slim/trace/script_calls.hpp"
 #include "slim/trace/own_calls.hpp"
 #include "unit/policy/filter.hpp"
 #include "unit/policy/seccomp_support.hpp"
@@ -253,6 +254,16 @@ TEST_CASE("native code of a script's package is allowed to wait", "[seccomp]") {
   CHECK(filter().error("eventfd2") == 1);
   trace.reachable->insert(trace::import_fact(trace::kNative, "eventfd2"));
   CHECK(filter().allows("eventfd2"));
+}
+
+TEST_CASE("a script is allowed the functions that it names", "[seccomp]") {
+  auto trace = trace_of({"write"});
+  trace.reachable.emplace();
+  const auto filter = [&] { return Filter(seccomp_from_trace(trace, docker())); };
+  CHECK(filter().error("semget") == 1);
+  trace.reachable->insert(trace::import_fact(trace::kScripted, "semget"));
+  CHECK(filter().allows("semget"));
+  CHECK(filter().error("semop") == 1);
 }
 
 TEST_CASE("an interpreter is allowed what its scripts say they do", "[seccomp]") {

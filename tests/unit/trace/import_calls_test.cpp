@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "slim/trace/import_calls.hpp"
+#include "slim/trace/script_calls.hpp"
 
 using namespace slim::trace;
 
@@ -15,6 +16,16 @@ TEST_CASE("functions make the calls of their name, and those that they stand for
   CHECK(calls_of_imports({"getaddrinfo"}).contains("sendmmsg"));
   CHECK(calls_of_imports({"acl_get_file"}) == Names{"fgetxattr", "getxattr"});
   CHECK(calls_of_imports({"popen"}).contains("wait4"));
+  CHECK(calls_of_imports({"creat64", "nice"}) == Names{"creat", "getpriority", "setpriority"});
+  CHECK(calls_of_imports({"timer_settime"}) == Names{"timer_settime"});
+}
+
+TEST_CASE("functions that scripts name make calls that nothing else tells of", "[imports]") {
+  CHECK(calls_of_script({}).empty());
+  CHECK(calls_of_script({"posix_mkfifo"}) == Names{"mknod", "mknodat"});
+  CHECK(calls_of_script({"shm_attach", "truncate"}) == Names{"shmat", "shmctl", "shmdt", "shmget"});
+  CHECK(calls_of_script({"nice", "os.nice"}) == Names{"getpriority", "setpriority"});
+  CHECK(calls_of_script({"posix_setuid", "mount", "nice"}).empty());
 }
 
 TEST_CASE("facts of programs that were run are told from those of others", "[imports]") {

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "slim/trace/script_calls.hpp"
+
+#include <algorithm>
+
+#include "slim/base/text.hpp"
+
+namespace slim::trace {
+namespace {
+
+// PHP's, Python's, Perl's, Ruby's and JavaScript's functions. None gives a power over what is not the
+// caller's own.
+struct Functions {
+  std::string_view names, calls;
+};
+constexpr Functions kFunctions[] = {
+    {"posix_mkfifo posix_mknod mkfifo mknod", "mknod mknodat"},
+    {"sem_get semget", "semctl semget semop semtimedop"},
+    {"shm_attach shmop_open shmget", "shmat shmctl shmdt shmget"},
+    {"msg_get_queue msgget", "msgctl msgget msgrcv msgsnd"},
+    {"pcntl_getpriority getpriority getPriority", "getpriority"},
+    {"pcntl_setpriority proc_nice setpriority os.setPriority os.nice POSIX::nice",
+     "getpriority setpriority"},
+    {"getrusage", "getrusage"},
+    {"posix_times os.times POSIX::times Process.times", "times"},
+    {"pcntl_sigwaitinfo pcntl_sigtimedwait sigwait sigwaitinfo sigtimedwait", "rt_sigtimedwait"},
+    {"posix_getsid getsid", "getsid"},
+    {"posix_getpgid getpgid", "getpgid"},
+    {"posix_getpgrp getpgrp", "getpgrp"},
+    {"posix_getppid getppid ppid", "getppid"},
+    {"posix_setsid", "setsid"},
+    {"posix_setpgid", "setpgid"},
+    {"sched_setaffinity", "sched_setaffinity"},
+    {"memfd_create", "memfd_create"},
+    {"os.truncate File.truncate", "truncate"},
+    {"getxattr", "fgetxattr getxattr lgetxattr"},
+    {"setxattr", "fsetxattr lsetxattr setxattr"},
+    {"removexattr", "fremovexattr lremovexattr removexattr"},
+};
+
+}  // namespace
+
+std::set<std::string> calls_of_script(const std::set<std::string>& names) {
+  std::set<std::string> calls;
+  for (const Functions& row : kFunctions) {
+    const auto functions = fields_of(row.names, ' ');
+    const bool is_named = std::any_of(functions.begin(), functions.end(), [&](std::string_view name) {
+      return names.contains(std::string(name));
+    });
+    if (!is_named) continue;
+    for (const std::string_view call : fields_of(row.calls, ' ')) calls.emplace(call);
+  }
+  return calls;
+}
+
+}  // namespace slim::trace
