@@ -22,11 +22,6 @@ constexpr std::string_view kBefore[] = {"lib", "mod_"};
 constexpr std::string_view kAfter[] = {"_plugin", "-plugin", "_module"};
 constexpr size_t kShortestWord = 3;
 
-bool has_libraries(std::string_view directory) {
-  return directory.ends_with("-linux-gnu") || directory.ends_with("-linux-musl") ||
-         is_one_of(directory, kLibraries);
-}
-
 std::string name_without_ending(const IndexEntry& plugin) {
   std::string name(name_of(plugin.path));
   name.resize(name.size() - kEnding.size());
@@ -74,6 +69,11 @@ Result<void> add_built_in(Marker& marker, const IndexEntry& entry, std::set<std:
 }
 
 }  // namespace
+
+bool has_libraries(std::string_view directory) {
+  return directory.ends_with("-linux-gnu") || directory.ends_with("-linux-musl") ||
+         is_one_of(directory, kLibraries);
+}
 
 bool has_own_rules(std::string_view directory) {
   const std::string slashed = absolute(directory) + "/";

@@ -33,6 +33,8 @@ class Plugins {
   std::optional<ByName> beside_loaded_, by_word_;
 };
 
+// Whether a directory is one of libraries, which programs look for by themselves.
+bool has_libraries(std::string_view directory);
 // Whether the plugins in a directory have rules of their own.
 bool has_own_rules(std::string_view directory);
 

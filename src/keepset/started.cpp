@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "keepset/shell_source.hpp"
 #include "keepset/text.hpp"
@@ -14,6 +15,7 @@ namespace {
 using Shell = StartedCommand::Shell;
 
 constexpr size_t kLongestCommand = 4096;
+constexpr size_t kMostVariables = 64;
 
 struct Starter {
   std::string_view name;
@@ -64,21 +66,59 @@ constexpr bool is_before(const Starter& starter, std::string_view name) {
 static_assert(std::is_sorted(std::begin(kStarters), std::end(kStarters),
                              [](const Starter& a, const Starter& b) { return is_before(a, b.name); }));
 
-// What is between a quote and the next of its kind; empty if that is far or nowhere.
-std::string_view quoted(std::string_view text) {
-  const std::string_view literal = text.substr(1, kLongestCommand);
-  const size_t end = literal.find(text[0]);
-  return end == std::string_view::npos ? std::string_view() : literal.substr(0, end);
+// Where the literal ends that begins with a quote: at the next of its kind that is not escaped. Nowhere
+// if that is far.
+size_t end_of_literal(std::string_view text) {
+  text = text.substr(0, kLongestCommand);
+  for (size_t at = 1; at < text.size(); ++at) {
+    if (text[at] == text[0]) return at;
+    if (text[at] == '\\') ++at;
+  }
+  return std::string_view::npos;
+}
+
+// What is in it, quotes without what escapes them.
+std::string quoted(std::string_view text) {
+  const size_t end = end_of_literal(text);
+  std::string literal;
+  for (size_t at = 1; end != std::string_view::npos && at < end; ++at)
+    if (text[at] != '\\' || text[at + 1] != text[0]) literal += text[at];
+  return literal;
 }
 
 // The literal that what follows a starter's name begins with, after "(" and "[".
-std::string_view argument_of(std::string_view rest) {
+std::string argument_of(std::string_view rest) {
   rest = after_blanks(rest);
   for (const char bracket : {'(', '['}) {
     if (rest.starts_with(bracket)) rest = after_blanks(rest.substr(1));
   }
   const bool literal = rest.starts_with('"') || rest.starts_with('\'') || rest.starts_with('`');
-  return literal ? quoted(rest) : std::string_view();
+  return literal ? quoted(rest) : std::string();
+}
+
+// The variable that is the first argument of a call, which "(" begins; empty if something else is.
+std::string_view variable_of(std::string_view rest) {
+  rest = after_blanks(rest);
+  if (!rest.starts_with('(')) return {};
+  rest = after_blanks(rest.substr(1));
+  size_t end = 0;
+  while (end < rest.size() && is_identifier_byte(rest[end])) ++end;
+  const std::string_view after = after_blanks(rest.substr(end));
+  return after.starts_with(',') || after.starts_with(')') ? rest.substr(0, end) : std::string_view();
+}
+
+// What a variable is set to, literally: "tar xf" for `cmd = "tar xf " + name`.
+std::vector<std::string> values_of(std::string_view source, std::string_view variable) {
+  std::vector<std::string> values;
+  for (size_t at = source.find(variable); at != std::string_view::npos;) {
+    const bool begins = at == 0 || !is_identifier_byte(source[at - 1]);
+    at += variable.size();
+    const std::string_view rest = after_blanks(source.substr(at, kLongestCommand));
+    if (begins && rest.starts_with('=') && !rest.starts_with("=="))
+      if (std::string value = argument_of(rest.substr(1)); !value.empty()) values.push_back(value);
+    at = source.find(variable, at);
+  }
+  return values;
 }
 
 // Whether a call asks for a shell by an option of its own. `rest` begins with its bracket.
@@ -114,9 +154,9 @@ class Scanner {
       if (backticks_ && source_[at_] == '#' && at_line_start()) {
         at_ = std::min(source_.find('\n', at_), source_.size());
       } else if (backticks_ && source_[at_] == '`') {
-        const std::string_view command = quoted(source_.substr(at_));
-        add(command, Shell::if_found);
-        at_ += command.empty() ? 1 : command.size() + 2;
+        const size_t end = end_of_literal(source_.substr(at_));
+        add(quoted(source_.substr(at_)), Shell::if_found);
+        at_ += end == std::string_view::npos ? 1 : end + 1;
       } else if (backticks_ && is_pipe_mode(source_.substr(at_))) {
         at_ += kPipeMode.size();
         call(after_comma(source_.substr(at_, kLongestCommand)), Shell::if_found);
@@ -170,9 +210,12 @@ class Scanner {
   }
 
   void call(std::string_view rest, Shell shell) {
-    const std::string_view command = argument_of(rest);
+    const std::string command = argument_of(rest);
     if (shell == Shell::none && asks_shell(rest)) shell = Shell::always;
     if (!command.empty()) return add(command, shell);
+    const std::string_view variable = variable_of(rest);
+    if (!variable.empty() && variables_.size() < kMostVariables && variables_.insert(variable).second)
+      for (const std::string& value : values_of(source_, variable)) add(value, shell);
     // Whatever the command is, the shell starts it.
     rest = after_blanks(rest);
     if (shell == Shell::always && rest.starts_with('(') &&
@@ -197,6 +240,7 @@ class Scanner {
   // Where exec() is Node's and no pattern's.
   bool with_child_process_ = source_.find("child_process") != std::string_view::npos;
   std::map<std::string_view, Shell> named_;
+  std::set<std::string_view> variables_;  // that were followed
   std::vector<StartedCommand> found_;
 };
 

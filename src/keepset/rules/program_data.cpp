@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A program has the place of its data built in: pages of its administration, error messages,
-// schemas. It opens them when they are first needed.
+// schemas. It opens them when they are first needed. So has a library; that of one counts where the run
+// looked into it.
 #include <algorithm>
 
 #include "keepset/programs.hpp"
@@ -53,6 +54,13 @@ bool is_not_data(std::string_view path) {
   return has_component(path, kNotData);
 }
 
+// Whether the run looked for something in a directory, and maybe found it elsewhere.
+bool looked_into(const Marker& marker, const IndexEntry& directory) {
+  const std::string below = absolute(directory.path) + "/";
+  const auto found = marker.trace().lookups.lower_bound(below);
+  return found != marker.trace().lookups.end() && found->first.starts_with(below);
+}
+
 // What was opened is kept anyway, so it says nothing of what the rest costs.
 void keep_data(Marker& marker, const IndexEntry& data, const Reason& reason) {
   std::vector<const IndexEntry*> added{&data};
@@ -69,13 +77,16 @@ void keep_data(Marker& marker, const IndexEntry& data, const Reason& reason) {
 }  // namespace
 
 Result<void> program_data(Marker& marker, const IndexEntry& entry) {
-  if (!marker.executed(entry)) return {};
+  const bool ran = marker.executed(entry);
+  if (!ran && !(marker.opened(entry) && name_of(entry.path).find(".so") != std::string_view::npos))
+    return {};
   SLIM_TRY(const std::string_view content, program_bytes(marker, entry));
   for (const std::string_view prefix : {kShared, kSharedLocal}) {
     for (const std::string& path : paths_in(content, prefix)) {
       if (components(path).empty() || is_not_data(path)) continue;
       const IndexEntry* data = reached(marker, prefix, path);
-      if (data != nullptr) keep_data(marker, *data, {"program-data", absolute(entry.path)});
+      if (data == nullptr || (!ran && !looked_into(marker, *data))) continue;
+      keep_data(marker, *data, {"program-data", absolute(entry.path)});
     }
   }
   return {};

@@ -215,6 +215,27 @@ TEST_CASE("modules beside one that libtool opened, as far as their libraries are
   CHECK(image.keeps(modules + "tls.so"));
 }
 
+TEST_CASE("modules in a directory that is built into what opens them", "[libtool]") {
+  const std::string modules = "usr/lib/tool/coders/", library = "lib/x86_64-linux-gnu/libtool.so.1";
+  const auto read = slim::read_file(kHost + "libssl.so.3");
+  REQUIRE(read);
+  std::string opener = *read + std::string("\0/usr/lib/tool//coders\0/usr/lib/x86_64-linux-gnu\0", 49);
+  MemoryImage image;
+  image.file(library, opener).used("/" + library, trace::kMapped);
+  image.host("lib/x86_64-linux-gnu/libc.so.6", kHost + "libc.so.6");
+  for (const std::string& directory : {modules, std::string("usr/lib/x86_64-linux-gnu/")}) {
+    image.host(directory + "png.so", kHost + "libz.so.1");
+    image.file(directory + "png.la", "dlname='png.so'\n");
+  }
+  CHECK_FALSE(image.keeps(modules + "png.so"));  // it does not open any
+  constexpr std::string_view kNeeded = "libcrypto.so.3";
+  opener.replace(opener.find(kNeeded), kNeeded.size(), std::string("libltdl.so.7\0\0", kNeeded.size()));
+  image.file(library, opener);
+  CHECK(image.keeps(modules + "png.so"));
+  CHECK(image.keeps(modules + "png.la"));
+  CHECK_FALSE(image.keeps("usr/lib/x86_64-linux-gnu/png.so"));
+}
+
 TEST_CASE("what libtool's description leads to is a link to a version", "[libtool]") {
   MemoryImage image;
   const std::string modules = "usr/lib/tool/";

@@ -291,6 +291,13 @@ TEST_CASE("data whose place is built into a program is kept", "[program-data]") 
     CHECK(image.keeps("usr/share/big/small"));
     CHECK_FALSE(image.keeps("usr/share/big/man"));
   }
+  SECTION("or into a library, and the run looked there") {
+    image.file("usr/lib/libweb.so.1", content).used("/usr/lib/libweb.so.1", trace::kMapped);
+    CHECK_FALSE(image.keeps("usr/share/web/ui/app.js"));
+    image.looked_up("/usr/share/web/ui/user.html", false);
+    CHECK(image.keeps("usr/share/web/ui/app.js"));
+    CHECK_FALSE(image.keeps("usr/share/errors/404"));
+  }
   SECTION("not into a script, a shell or an interpreter, nor where it was only looked at") {
     image.program("usr/bin/script", "/usr/share/web/ui").program("bin/bash", content);
     image.program("usr/bin/perl", content).executed("/usr/bin/script").executed("/usr/bin/perl");

@@ -231,6 +231,11 @@ TEST_CASE("what a source in another language starts", "[script][started]") {
         Started{{{"a"}, Shell::none}});
   CHECK(started("import {exec} from 'node:child_process'; exec('a')") ==
         Started{{{"a"}, Shell::always}});
+  CHECK(started("os.system(\"a '\\\"' | b\")") == Started{{{"a", "b"}, Shell::always}});
+  // By way of a variable.
+  CHECK(started("cmd = ['a', x]\nsubprocess.run(cmd, check=True)") == Started{{{"a"}, Shell::none}});
+  CHECK(started("$cmd = \"a \" . $x; if ($cmd == 'b') $other_cmd = 'c'; exec($cmd); exec($cmd, $o);") ==
+        Started{{{"a"}, Shell::if_found}});
   // Only the shell is known.
   CHECK(started("os.system(command); subprocess.run(command, shell=True)") ==
         Started{{{}, Shell::always}, {{}, Shell::always}});
