@@ -11,7 +11,6 @@
 #include "slim/base/path.hpp"
 #include "slim/trace/call_evidence.hpp"
 #include "slim/trace/import_calls.hpp"
-#include "slim/trace/own_calls.hpp"
 
 namespace slim::keepset {
 namespace {
@@ -121,50 +120,6 @@ Result<bool> add_calls(Marker& marker, const ElfFiles& files, const ElfFiles& pr
     if (made || scripted) reachable.emplace(call.call);
   }
   return true;
-}
-
-// Go's table of functions holds those that the program can come to, under their names, also when it is
-// stripped.
-struct GoFunction {
-  std::string_view name;
-  std::string_view calls;
-};
-constexpr GoFunction kGoFunctions[] = {
-    {"net.(*Dialer).DialContext", "connect getpeername"},
-    {"internal/poll.(*FD).Fsync", "fsync"},
-    {"internal/poll.(*FD).Ftruncate", "ftruncate"},
-    {"internal/poll.(*FD).Pwrite", "pwrite64"},
-};
-
-Result<void> add_go_calls(Marker& marker, const IndexEntry& program,
-                          std::set<std::string>& reachable) {
-  SLIM_TRY(const std::string_view content, marker.content(program));
-  for (const GoFunction& function : kGoFunctions) {
-    if (content.find(std::string(function.name) + '\0') == std::string_view::npos) continue;
-    for (const std::string_view call : words(function.calls)) reachable.emplace(trace::own_fact(call));
-  }
-  return {};
-}
-
-// Of the programs that listen, what they import themselves, or in libraries that are no one else's: those
-// that the dynamic linker would not find for any program.
-Result<void> add_own_calls(Marker& marker, const ElfFiles& files, std::set<std::string>& reachable) {
-  auto& libraries = marker.state<Libraries>();
-  for (const IndexEntry* server : servers_of(marker)) {
-    SLIM_TRY(const ElfFile* program, libraries.elf(marker, *server));
-    if (program == nullptr) continue;
-    if (program->calls_directly) SLIM_CHECK(add_go_calls(marker, *server, reachable));
-    for (const auto& [path, file] : loaded_with({{server->path, program}}, files)) {
-      if (!file->imports) continue;
-      if (file != program) {
-        SLIM_TRY(const bool is_shared, libraries.finds_for_all(marker, parent_of(path), *file));
-        if (is_shared) continue;
-      }
-      for (const trace::OwnCall& own : trace::own_calls())
-        if (names_one(*file->imports, own.functions)) reachable.emplace(trace::own_fact(own.call));
-    }
-  }
-  return {};
 }
 
 // Scripts and settings of the distribution are made for every occasion: what they alone name of the

@@ -61,6 +61,11 @@ Result<std::optional<ScriptWords>> script_words(Marker& marker);
 // `has_store`: a database's library is there for one that names it.
 Result<void> add_deeds(Marker& marker, bool has_store, std::set<std::string>& reachable);
 
+// Adds what servers may do by the functions that they have: their own, of libraries that are no one
+// else's (those that the dynamic linker would not find for any program) and, of a program that no package
+// brought, of those that it asks for.
+Result<void> add_own_calls(Marker& marker, const ElfFiles& files, std::set<std::string>& reachable);
+
 // KeepSet::reachable, once everything is marked.
 Result<std::set<std::string>> reachable_calls(Marker& marker);
 

@@ -85,6 +85,7 @@ void add_usual_sockets(std::set<Values>& values, const trace::Trace& trace) {
                     return socket[0] == AF_INET || socket[0] == AF_INET6;
                   }) ||
       (trace.reachable && (trace.reachable->contains(trace::import_fact(trace::kNeverRun, "socket")) ||
+                           trace.reachable->contains(trace::import_fact(trace::kServes, "socket")) ||
                            trace.reachable->contains(std::string(trace::kConnects))));
   values.insert({AF_UNIX, SOCK_STREAM, 0});
   values.insert({AF_UNIX, SOCK_DGRAM, 0});

@@ -61,8 +61,8 @@ constexpr std::string_view kNetwork[] = {
     "sendmsg",    "sendto",   "setsockopt", "shutdown", "socket"};
 
 // Programs that were not run may do anything that they import. Where nothing listens, those that were
-// run are what the image is for, and the next time they are given other arguments; a server goes on
-// doing what it did, and what starts it is the same each time.
+// run are what the image is for, and the next time they are given other arguments; a server of the
+// distribution goes on doing what it did, and what starts it is the same each time.
 void add_imported(const trace::Trace& trace, const std::set<std::string>& seen,
                   CallReasons& wanted) {
   if (!trace.reachable) return;
@@ -75,6 +75,7 @@ void add_imported(const trace::Trace& trace, const std::set<std::string>& seen,
     add(trace::imported_call(trace::kNeverRun, fact), "a program that the run did not start");
     add(trace::imported_call(trace::kNative, fact), "native code of a script's package, to wait");
     add(trace::imported_call(trace::kScripted, fact), "a function that a script names");
+    add(trace::imported_call(trace::kServes, fact), "a server's code, for others than the probe");
     const std::string call = trace::imported_call(trace::kRun, fact);
     if (!seen.contains("listen") && !is_one_of(call, kNetwork)) add(call, "a program with other arguments");
   }

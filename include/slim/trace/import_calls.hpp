@@ -13,10 +13,15 @@ namespace slim::trace {
 // who they are, or the system, have to be run for that to be allowed.
 std::set<std::string> calls_of_imports(const std::set<std::string>& imports);
 
+// Of these, those that a library makes for one use of it and not for another.
+std::set<std::string> library_calls_of_imports(const std::set<std::string>& imports);
+
 // Who imports a function for a call: a program that the run did not start, but may;
 inline constexpr std::string_view kNeverRun = "(never run) ";
 // one that was run, and is neither shell nor interpreter;
 inline constexpr std::string_view kRun = "(run) ";
+// a server, for visitors other than the run's: by all its code, if the image was made for it;
+inline constexpr std::string_view kServes = "(serves) ";
 // native code that a script loads with a package, for what that waits and wakes with.
 inline constexpr std::string_view kNative = "(native) ";
 

@@ -2,6 +2,7 @@
 // Which calls the own code of servers can make.
 #include <catch2/catch.hpp>
 
+#include "slim/trace/import_calls.hpp"
 #include "slim/trace/own_calls.hpp"
 #include "unit/keepset/reach_image.hpp"
 #include "unit/keepset/static_elf.hpp"
@@ -49,9 +50,38 @@ TEST_CASE("a Go server tells by its table of functions that it connects", "[reac
     CHECK(reaches(server(".go.buildinfo", dials), trace::own_fact(call)));
     CHECK_FALSE(reaches(server(".go.buildinfo", dials.substr(0, 20)), trace::own_fact(call)));
   }
-  const std::string writes("internal/poll.(*FD).Pwrite\0internal/poll.(*FD).Fsync\0", 53);
-  for (const char* call : {"fsync", "pwrite64"}) {
-    CHECK(reaches(server(".go.buildinfo", writes), trace::own_fact(call)));
-    CHECK_FALSE(reaches(server(".go.buildinfo", dials), trace::own_fact(call)));
+  const std::string moves("main.main\0os.Rename\0syscall.renameat\0", 37);
+  for (const char* call : {"fchmod", "pwrite64", "renameat"}) {
+    const std::string served = trace::import_fact(trace::kServes, call);
+    CHECK(reaches(server(".go.buildinfo", moves), served));
+    CHECK_FALSE(reaches(server(".go.buildinfo", dials), served));
   }
+}
+
+TEST_CASE("a server that no package brought may do all that its code does", "[reach]") {
+  const auto server = [](const std::string& program, const std::string& call) {
+    MemoryImage image = run(program);
+    image.trace.sockets.insert({.action = trace::SocketAction::listen, .process = "/" + program});
+    image.file("var/lib/dpkg/status", "Package: shop\nStatus: install ok installed\n");
+    image.file("var/lib/dpkg/info/shop.list", "/srv/shop\n");
+    return reaches(image, trace::import_fact(trace::kServes, call));
+  };
+  CHECK(server("srv/server", "pipe2"));
+  CHECK_FALSE(server("srv/server", "sendfile"));
+  CHECK_FALSE(server("srv/server", "set_tid_address"));  // before main()
+  CHECK_FALSE(server("srv/shop", "pipe2"));
+  CHECK_FALSE(server("usr/sbin/server", "pipe2"));
+}
+
+TEST_CASE("what libraries keep and wait for counts for a server of the image", "[reach]") {
+  // bash needs libtinfo.so.6; tar, in its place, imports what bash does not.
+  const auto reaches_from = [](const std::string& program, const std::string& call) {
+    MemoryImage image = run(program);
+    image.host("usr/lib/libtinfo.so.6", "/bin/tar");
+    image.trace.sockets.insert({.action = trace::SocketAction::listen, .process = "/" + program});
+    return reaches(image, trace::import_fact(trace::kServes, call));
+  };
+  CHECK(reaches_from("srv/server", "fsync"));
+  CHECK_FALSE(reaches_from("srv/server", "mkdirat"));
+  CHECK_FALSE(reaches_from("usr/sbin/server", "fsync"));
 }

@@ -247,6 +247,17 @@ TEST_CASE("a program that the run did not start is allowed what it imports", "[s
   CHECK(filter().error("stat") == 1);
 }
 
+TEST_CASE("a server is allowed what its code does for others than the probe", "[seccomp]") {
+  auto trace = trace_of({"listen", "write"});
+  trace.reachable = {trace::import_fact(trace::kServes, "rename"),
+                     trace::import_fact(trace::kServes, "socket"),
+                     trace::import_fact(trace::kRun, "symlink")};
+  const auto filter = [&] { return Filter(seccomp_from_trace(trace, docker())); };
+  CHECK(filter().allows("rename"));
+  CHECK(filter().allows("socket", {AF_INET, SOCK_DGRAM, 0}));
+  CHECK(filter().error("symlink") == 1);
+}
+
 TEST_CASE("native code of a script's package is allowed to wait", "[seccomp]") {
   auto trace = trace_of({"write"});
   trace.reachable.emplace();

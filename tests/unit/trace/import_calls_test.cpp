@@ -18,6 +18,8 @@ TEST_CASE("functions make the calls of their name, and those that they stand for
   CHECK(calls_of_imports({"popen"}).contains("wait4"));
   CHECK(calls_of_imports({"creat64", "nice"}) == Names{"creat", "getpriority", "setpriority"});
   CHECK(calls_of_imports({"timer_settime"}) == Names{"timer_settime"});
+  CHECK(calls_of_imports({"semop"}) == Names{"semop", "semtimedop"});
+  CHECK(calls_of_imports({"getpwnam_r"}).contains("lseek"));
 }
 
 TEST_CASE("functions that scripts name make calls that nothing else tells of", "[imports]") {
@@ -26,6 +28,18 @@ TEST_CASE("functions that scripts name make calls that nothing else tells of", "
   CHECK(calls_of_script({"shm_attach", "truncate"}) == Names{"shmat", "shmctl", "shmdt", "shmget"});
   CHECK(calls_of_script({"nice", "os.nice"}) == Names{"getpriority", "setpriority"});
   CHECK(calls_of_script({"posix_setuid", "mount", "nice"}).empty());
+}
+
+TEST_CASE("C++'s library makes calls for its own functions", "[imports]") {
+  CHECK(calls_of_imports({"_ZNSt10filesystem6renameERKNS_7__cxx114pathES3_"}) == Names{"rename"});
+  CHECK(calls_of_imports({"_ZNSt10filesystem7__cxx114pathC1Ev"}).empty());
+  CHECK(calls_of_imports({"_ZNSt6thread15_M_start_threadESt10unique_ptr"}).contains("clone"));
+  CHECK(calls_of_imports({"_ZNSt14basic_ofstreamIcSt11char_traitsIcEE4openE"}).contains("writev"));
+}
+
+TEST_CASE("of a library, those calls count that it makes for one use and not for another", "[imports]") {
+  CHECK(library_calls_of_imports({"connect", "getuid", "mlock", "poll", "rename"}) ==
+        Names{"connect", "poll", "rename"});
 }
 
 TEST_CASE("facts of programs that were run are told from those of others", "[imports]") {
