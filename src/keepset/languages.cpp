@@ -17,6 +17,11 @@ constexpr Language kLanguages[] = {
     {"beam.smp", ".erl .escript .ex .exs", kCompiled, false, "os:cmd open_port System.cmd",
      "httpc gen_tcp gen_udp ssl inet_res", "dets disk_log mnesia"},
     {"guile", ".scm .sld", kCompiled, false, "popen system primitive fork", "client socket", {}},
+    {"java", ".jar .war .class", kCompiled, false, "ProcessBuilder exec",
+     "Socket SocketChannel AsynchronousSocketChannel DatagramSocket DatagramChannel HttpClient "
+     "HttpURLConnection URLConnection openConnection openStream DriverManager DataSource InitialContext "
+     "InitialDirContext",
+     "FileChannel RandomAccessFile DriverManager"},
     {"lua", ".lua", kCompiled, false, "popen os.execute", "socket", "lfs"},
     {"mono", ".exe .dll", kCompiled, false, "ProcessStartInfo Process",
      "HttpClient WebClient WebRequest HttpWebRequest TcpClient UdpClient Socket Dns", {}},

@@ -5,6 +5,7 @@
 #include <set>
 #include <string_view>
 
+#include "keepset/java_archive.hpp"
 #include "keepset/languages.hpp"
 #include "keepset/reach.hpp"
 #include "keepset/shebang.hpp"
@@ -54,12 +55,17 @@ Result<void> add_deeds(Marker& marker, bool has_store, std::set<std::string>& re
   if (languages.empty()) return {};
   for (const auto& [path, reasons] : marker.kept_paths()) {
     const IndexEntry* entry = marker.index().find(path);
-    if (entry == nullptr || !is_file(*entry) || entry->size > kLargestScript) continue;
+    if (entry == nullptr || !is_file(*entry)) continue;
     if ((is_installed(path) && !marker.own(*entry)) || !script_package_of(path).empty()) continue;
+    SLIM_TRY(const JavaArchive* archive, marker.state<JavaArchives>().read(marker, *entry));
+    if (archive == nullptr && entry->size > kLargestScript) continue;
     SLIM_TRY(const Language* language, language_of(marker, *entry, languages));
     if (language == nullptr) continue;
-    SLIM_TRY(const std::string_view text, marker.content(*entry));
-    std::set<std::string> named = identifiers_of(text);
+    std::string_view text;  // of classes there is none
+    if (archive == nullptr) {
+      SLIM_TRY(text, marker.content(*entry));
+    }
+    std::set<std::string> named = archive != nullptr ? archive->names : identifiers_of(text);
     if (holds_one(text, kPipes)) named.insert("open|");
     if (names_one(named, language->programs)) reachable.emplace(trace::kStarts);
     if (names_one(named, language->network)) reachable.emplace(trace::kConnects);

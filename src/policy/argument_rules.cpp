@@ -40,13 +40,14 @@ constexpr std::array<uint32_t, 11> kPrctl = {
 constexpr std::array<uint32_t, 9> kFcntl = {F_DUPFD, F_GETFD,  F_SETFD,  F_GETFL, F_SETFL,
                                             F_GETLK, F_SETLK, F_SETLKW, F_DUPFD_CLOEXEC};
 // ioctl: isatty() and what asks a terminal, non-blocking and close-on-exec by ioctl, and the questions
-// of if_nametoindex() and its kin. 0x802c542a is TCGETS2, which newer glibc asks instead of TCGETS.
-// openpty() and login_tty(), by which servers and administrators' tools give a program a terminal of
-// its own. Not TIOCSTI, which types into a terminal.
-constexpr std::array<uint32_t, 24> kIoctl = {
+// of if_nametoindex() and its kin, and what else class libraries ask of an interface. 0x802c542a is
+// TCGETS2, which newer glibc asks instead of TCGETS. openpty() and login_tty(), by which servers and
+// administrators' tools give a program a terminal of its own. Not TIOCSTI, which types into a terminal.
+constexpr std::array<uint32_t, 28> kIoctl = {
     TCGETS,       TCSETS,   TCSETSW, TCSETSF,     TIOCGPGRP,   TIOCSPGRP,
     TIOCGWINSZ,   FIONREAD, FIONBIO, FIOASYNC,    FIONCLEX,    FIOCLEX,
     SIOCGIFNAME,  SIOCGIFCONF, SIOCGIFFLAGS, SIOCGIFADDR, SIOCGIFINDEX, 0x802c542a,
+    SIOCGIFMTU,   SIOCGIFHWADDR, SIOCGIFBRDADDR, SIOCGIFNETMASK,
     TIOCGPTN,     TIOCSPTLCK,  TIOCGPTPEER,  TIOCSCTTY,   TIOCNOTTY,    TIOCSWINSZ};
 // madvise: allocators' and garbage collectors' (25: MADV_COLLAPSE).
 constexpr std::array<uint32_t, 9> kMadvise = {

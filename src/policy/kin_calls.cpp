@@ -44,12 +44,13 @@ struct Kin {
   Names also;
 };
 constexpr Kin kKin[] = {
-    // Its class library copies descriptors of directories, waits for one socket with poll, gathers
-    // buffers, writes mapped files back, and asks the C library for addresses, whichever class it is that
-    // a program uses first.
+    // Its class library copies descriptors of directories, waits for one socket with poll, gathers and
+    // scatters buffers, closes one direction, looks at interfaces and at its own times, writes mapped
+    // files back, and asks the C library for addresses, whichever class it is that a program uses first.
     {{{{kJavaMachine}}},
      {},
-     {"dup", "msync", "poll", "recvfrom", "recvmsg", "sendmmsg", "sendto", "writev"}},
+     {"dup", "ioctl", "msync", "poll", "readv", "recvfrom", "recvmsg", "sendmmsg", "sendto", "shutdown",
+      "times", "writev"}},
     // A loop over many descriptors, and a wait for a single one.
     {{{{"epoll_pwait", "epoll_wait", "ppoll"}}}, {}, {"poll"}},
     // What such a loop reads and writes with depends on how much is to be said; at the end it closes

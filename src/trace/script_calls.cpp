@@ -8,8 +8,8 @@
 namespace slim::trace {
 namespace {
 
-// PHP's, Python's, Perl's, Ruby's and JavaScript's functions. None gives a power over what is not the
-// caller's own.
+// PHP's, Python's, Perl's, Ruby's and JavaScript's functions, Java's classes and their members. None
+// gives a power over what is not the caller's own.
 struct Functions {
   std::string_view names, calls;
 };
@@ -18,7 +18,7 @@ constexpr Functions kFunctions[] = {
     {"sem_get semget", "semctl semget semop semtimedop"},
     {"shm_attach shmop_open shmget", "shmat shmctl shmdt shmget"},
     {"msg_get_queue msgget", "msgctl msgget msgrcv msgsnd"},
-    {"pcntl_getpriority getpriority getPriority", "getpriority"},
+    {"pcntl_getpriority getpriority os.getPriority", "getpriority"},
     {"pcntl_setpriority proc_nice setpriority os.setPriority os.nice POSIX::nice",
      "getpriority setpriority"},
     {"getrusage", "getrusage"},
@@ -33,9 +33,12 @@ constexpr Functions kFunctions[] = {
     {"sched_setaffinity", "sched_setaffinity"},
     {"memfd_create", "memfd_create"},
     {"os.truncate File.truncate", "truncate"},
-    {"getxattr", "fgetxattr getxattr lgetxattr"},
-    {"setxattr", "fsetxattr lsetxattr setxattr"},
-    {"removexattr", "fremovexattr lremovexattr removexattr"},
+    {"getxattr UserDefinedFileAttributeView", "fgetxattr getxattr lgetxattr"},
+    {"setxattr UserDefinedFileAttributeView", "fsetxattr lsetxattr setxattr"},
+    {"removexattr UserDefinedFileAttributeView", "fremovexattr lremovexattr removexattr"},
+    {"UserDefinedFileAttributeView", "flistxattr"},
+    {"setOwner", "chown fchown lchown"},
+    {"UnixSystem UnixLoginModule", "getgroups"},
 };
 
 }  // namespace

@@ -23,10 +23,20 @@ bool is_loaded(const trace::Trace& trace) {
   });
 }
 
+// Java classes that the run did not come to would have it loaded.
+bool may_be_loaded(const Marker& marker) {
+  const auto& kept = marker.kept_paths();
+  return std::any_of(kept.begin(), kept.end(), [](const auto& path) {
+    return name_of(path.first).starts_with(kLibrary) &&
+           std::any_of(path.second.begin(), path.second.end(),
+                       [](const Reason& reason) { return reason.rule == "java-native"; });
+  });
+}
+
 }  // namespace
 
 Result<void> fonts(Marker& marker) {
-  if (!is_loaded(marker.trace())) return {};
+  if (!is_loaded(marker.trace()) && !may_be_loaded(marker)) return {};
   const Reason reason{"fonts", absolute(kSettings)};
   if (const IndexEntry* settings = marker.index().find(kSettings)) marker.mark_tree(*settings, reason);
   uint64_t bytes = 0;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A Java virtual machine loads classes, providers and native libraries when it first needs them.
 // Its run-time (lib, conf and security) is kept whole; development files and what only draws on
-// screens are not, unless used.
+// screens are not, unless used, or an archive of classes needs it.
 #include <algorithm>
 
+#include "keepset/java_archive.hpp"
+#include "keepset/libraries.hpp"
 #include "keepset/rules.hpp"
+#include "keepset/text.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::keepset::rules {
@@ -30,6 +33,8 @@ constexpr std::string_view kNotRuntime[] = {"ct.sym",
 // that only calculate stay: servers scale and write images.
 constexpr std::string_view kDesktop[] = {"libawt_xawt", "libfontmanager", "libfreetype",
                                          "libjawt",     "libjsound",      "libsplashscreen"};
+// Of these, what writes text into pictures.
+constexpr std::string_view kForText[] = {"libfontmanager", "libfreetype"};
 
 bool is_desktop_configuration(std::string_view name) {
   return name == "accessibility.properties" || name == "sound.properties" ||
@@ -60,14 +65,53 @@ void keep_configuration(Marker& marker, const std::string& path, const Reason& r
   }
 }
 
+// What JNI packages of distributions have: the machine looks there by itself (java.library.path).
+constexpr std::string_view kNative[] = {"usr/lib/jni", "usr/java/packages/lib"};
+
+std::vector<std::string> native_directories(const Marker& marker) {
+  std::vector<std::string> directories(std::begin(kNative), std::end(kNative));
+  for (const IndexEntry* child : marker.index().children("usr/lib"))
+    if (is_directory(*child)) directories.push_back(join_path(child->path, "jni"));
+  return directories;
+}
+
+// Which the machine opens by name to learn where the fonts are.
+Result<void> keep_font_finder(Marker& marker, const IndexEntry& library, const Reason& reason) {
+  auto& libraries = marker.state<Libraries>();
+  SLIM_TRY(const ElfFile* file, libraries.elf(marker, library));
+  if (file == nullptr) return {};
+  SLIM_TRY(const auto paths, libraries.find(marker, "libfontconfig.so.1", library, *file, {}));
+  for (const std::string& path : paths) marker.mark_path(path, reason);
+  return {};
+}
+
 }  // namespace
+
+// Native libraries that archives of classes need: JNI's by name, and the machine's own for texts.
+Result<void> java_native(Marker& marker, const IndexEntry& entry) {
+  if (!marker.opened(entry) && !marker.own(entry)) return {};
+  SLIM_TRY(const JavaArchive* archive, marker.state<JavaArchives>().read(marker, entry));
+  if (archive == nullptr) return {};
+  const Reason reason{"java-native", absolute(entry.path)};
+  if (!archive->libraries.empty())
+    for (const std::string& directory : native_directories(marker))
+      for (const std::string& name : archive->libraries)
+        marker.mark_if_there(join_path(directory, "lib" + name + ".so"), reason);
+  if (!archive->draws_text) return {};
+  for (const std::string& library : java_libraries(marker)) {
+    for (const IndexEntry* child : marker.index().children(library)) {
+      if (!starts_with_one(name_of(child->path), kForText)) continue;
+      marker.mark(*child, reason);
+      SLIM_CHECK(keep_font_finder(marker, *child, reason));
+    }
+  }
+  return {};
+}
 
 Result<void> java_runtime(Marker& marker, const IndexEntry& entry) {
   if (name_of(entry.path) != "libjvm.so") return {};
-  // JAVA_HOME/lib/server/libjvm.so, in Java 8 JAVA_HOME/jre/lib/ARCH/server/libjvm.so.
-  std::string_view library = parent_of(parent_of(entry.path));
-  if (name_of(library) != "lib") library = parent_of(library);
-  if (name_of(library) != "lib") return {};
+  const std::string_view library = java_library_of(entry.path);
+  if (library.empty()) return {};
   const Reason reason{"java-runtime", absolute(entry.path)};
   for (const IndexEntry* below : marker.index().below(library)) {
     if (!is_directory(*below) && is_runtime(name_of(below->path))) marker.mark(*below, reason);

@@ -4,6 +4,7 @@
 // application's sources in other languages start.
 #include <algorithm>
 
+#include "keepset/java_archive.hpp"
 #include "keepset/makefile_source.hpp"
 #include "keepset/programs.hpp"
 #include "keepset/rules.hpp"
@@ -92,6 +93,18 @@ Result<void> script_commands(Marker& marker, const IndexEntry& entry) {
   const auto line = shebang_of(text);
   if (line ? !is_shell(line->name()) : !entry.path.ends_with(".sh")) return {};
   note_programs(marker, entry, shell_commands_of(text));
+  return {};
+}
+
+Result<void> java_commands(Marker& marker, const IndexEntry& entry) {
+  if (!marker.own(entry)) return {};
+  SLIM_TRY(const JavaArchive* archive, marker.state<JavaArchives>().read(marker, entry));
+  if (archive == nullptr) return {};
+  for (const std::string& command : archive->commands) {
+    std::set<std::string> programs = shell_commands_of(command);
+    programs.insert(command);  // a word of its own
+    note_programs(marker, entry, programs);
+  }
   return {};
 }
 

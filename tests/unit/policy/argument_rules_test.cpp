@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
@@ -82,6 +83,8 @@ TEST_CASE("the upper half of an argument does not matter, as in the kernel", "[a
   CHECK(filter.allows("ioctl", {3, 0xffffffff80045430}));
   CHECK(filter.allows("ioctl", {1, TCGETS}));
   CHECK(filter.allows("ioctl", {3, TIOCGPTN}));  // openpty()
+  CHECK(filter.allows("ioctl", {3, SIOCGIFMTU}));
+  CHECK(filter.error("ioctl", {3, SIOCSIFMTU}) == 1);
   CHECK(filter.error("ioctl", {0, TIOCSTI}) == 1);
 }
 
