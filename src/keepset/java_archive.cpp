@@ -34,7 +34,7 @@ bool draws_text(const JavaClass& each) {
 
 void add_strings(const JavaClass& each, std::set<std::string>& strings) {
   for (const std::string_view text : each.constants)
-    if (text.size() <= kLongestString) strings.emplace(text);
+    if (!text.empty() && text.size() <= kLongestString) strings.emplace(text);
 }
 
 using ReadClass = std::function<void(const JavaClass&, bool own)>;

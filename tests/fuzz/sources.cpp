@@ -4,6 +4,7 @@
 
 #include "fuzz.hpp"
 #include "keepset/erlang_source.hpp"
+#include "keepset/java_class.hpp"
 #include "keepset/lua_source.hpp"
 #include "keepset/makefile_source.hpp"
 #include "keepset/node_source.hpp"
@@ -16,6 +17,7 @@
 #include "keepset/shell_source.hpp"
 #include "keepset/started.hpp"
 #include "keepset/tcl_source.hpp"
+#include "keepset/zip.hpp"
 
 using namespace slim;
 
@@ -36,6 +38,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text = fuzz::text_of(data, size);
   hold_names(keepset::erlang_modules_of(text), size, "Erlang's modules are part of the source");
   hold_names(keepset::erlang_needs_of(text), size, "Erlang's applications are part of the source");
+  if (const auto found = keepset::java_class_of(text))
+    fuzz::hold(found->classes.size() + found->constants.size() <= size, "a class is what its bytes say");
+  uint64_t budget = 1u << 20;
+  keepset::for_each_in_zip(
+      text, budget, [](std::string_view) { return true; },
+      [](const keepset::ZipMember& member) {
+        fuzz::hold(member.content.size() <= 1u << 20, "what is in an archive stays in the budget");
+      });
   hold_names(keepset::lua_requires_of(text), size, "Lua's modules are part of the source");
   for (const std::string& pattern : keepset::lua_templates_of(text))
     fuzz::hold(pattern.find('?') != std::string::npos, "a template has a place for the name");

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "keepset/java_archive.hpp"
+#include "keepset/languages.hpp"
 #include "keepset/makefile_source.hpp"
 #include "keepset/programs.hpp"
 #include "keepset/rules.hpp"
@@ -39,12 +40,20 @@ bool is_foreign(std::string_view path) {
   return false;
 }
 
+bool is_language_in_use(const Marker& marker, const IndexEntry& interpreter) {
+  const Language* language = language_of_program(name_of(interpreter.path));
+  const auto& execs = marker.trace().execs;
+  return language != nullptr && std::any_of(execs.begin(), execs.end(), [&](const trace::ExecUse& exec) {
+           return language_of_program(name_of(exec.file)) == language;
+         });
+}
+
 // Whether a program is worth keeping for a script that may call it.
 Result<bool> is_wanted(Marker& marker, const IndexEntry& program, bool foreign) {
   if (program.size > (foreign ? kLargestForeign : kLargestOwn)) return false;
   // Without the rest of its run-time, which no rule finds for a program that never ran, it is of no
-  // use.
-  if (is_interpreter(name_of(program.path))) return false;
+  // use; another program of a language that is in use shares it (php beside php-fpm).
+  if (is_interpreter(name_of(program.path))) return !foreign && is_language_in_use(marker, program);
   SLIM_TRY(const std::string_view content, marker.content(program));
   const auto line = shebang_of(content);
   if (!line || is_shell(line->name())) return true;
@@ -72,11 +81,11 @@ bool note_programs(Marker& marker, const IndexEntry& script, const std::set<std:
   return found;
 }
 
-struct Language {
+struct Source {
   std::string_view ending;
   bool backticks;  // start a program
 };
-constexpr Language kLanguages[] = {
+constexpr Source kSources[] = {
     {".py", false}, {".js", false}, {".mjs", false}, {".cjs", false}, {".rb", true},
     {".ru", true},  {".pl", true},  {".pm", true},   {".psgi", true}, {".cgi", true},
     {".php", true}, {".lua", false}, {".R", false},  {".r", false},   {".tcl", false},
@@ -110,14 +119,14 @@ Result<void> java_commands(Marker& marker, const IndexEntry& entry) {
 
 Result<void> started_commands(Marker& marker, const IndexEntry& entry) {
   if (!is_file(entry) || entry.size > kLargestScript || !marker.own(entry)) return {};
-  const auto* language =
-      std::find_if(std::begin(kLanguages), std::end(kLanguages),
-                   [&](const Language& each) { return entry.path.ends_with(each.ending); });
-  if (language == std::end(kLanguages)) return {};
+  const auto* source = std::find_if(std::begin(kSources), std::end(kSources), [&](const Source& each) {
+    return entry.path.ends_with(each.ending);
+  });
+  if (source == std::end(kSources)) return {};
   SLIM_TRY(const std::string_view text, marker.content(entry));
   if (entry.path.ends_with(".tcl")) note_programs(marker, entry, tcl_commands_of(text));
   using Shell = StartedCommand::Shell;
-  for (const StartedCommand& started : started_commands_of(text, language->backticks)) {
+  for (const StartedCommand& started : started_commands_of(text, source->backticks)) {
     const bool found = note_programs(marker, entry, started.programs);
     if (started.shell == Shell::always || (found && started.shell == Shell::if_found))
       note_programs(marker, entry, {"/bin/sh"});

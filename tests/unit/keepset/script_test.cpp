@@ -263,6 +263,11 @@ TEST_CASE("programs that the application's sources start are kept, with the shel
   CHECK(has(kept, "usr/bin/convert"));
   CHECK(has(kept, "bin/sh"));
   CHECK(has(with("subprocess.run(['/bin/sh', '-c', x])"), "bin/sh"));
+  // An interpreter only if one of its language ran, with which it shares the rest.
+  image.program("usr/bin/php8.2").program("usr/sbin/php-fpm8.2");
+  CHECK_FALSE(has(with("os.system('php8.2 job.php')"), "usr/bin/php8.2"));
+  image.executed("/usr/sbin/php-fpm8.2");
+  CHECK(has(with("os.system('php8.2 job.php')"), "usr/bin/php8.2"));
   // Not of a library, which is made for every occasion.
   image.file("usr/lib/python3/dist-packages/lib.py", "os.system('convert x')\n");
   image.used("/usr/lib/python3/dist-packages/lib.py", trace::kRead);
