@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "keepset/packages.hpp"
+#include "keepset/reach.hpp"
 #include "keepset/shell_source.hpp"
 #include "keepset/text.hpp"
 #include "slim/base/interpreter.hpp"
@@ -40,6 +42,12 @@ Result<std::string_view> program_bytes(Marker& marker, const IndexEntry& file) {
   if (!is_file(file) || is_shell(name) || is_interpreter(name)) return std::string_view();
   SLIM_TRY(const std::string_view content, marker.content(file));
   return content.starts_with("\x7f" "ELF") ? content : std::string_view();
+}
+
+Result<bool> is_of_image(Marker& marker, const IndexEntry& program) {
+  if (is_installed(program.path)) return false;
+  SLIM_TRY(const auto* packages, PackageDatabase::of(marker));
+  return packages->owners(program).empty();
 }
 
 EntrySet servers_of(const Marker& marker) {

@@ -18,6 +18,10 @@ std::string program_path(const Marker& marker, std::string_view name);
 // which have built in what their scripts may need. As Marker::content, valid until the next is read.
 Result<std::string_view> program_bytes(Marker& marker, const IndexEntry& file);
 
+// Whether the image was made for a program: somebody's work that no package brought. Those of a
+// distribution have functions for every occasion.
+Result<bool> is_of_image(Marker& marker, const IndexEntry& program);
+
 // The programs that listened in the run, apart from interpreters.
 EntrySet servers_of(const Marker& marker);
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "keepset/libraries.hpp"
-#include "keepset/packages.hpp"
 #include "keepset/programs.hpp"
 #include "keepset/reach.hpp"
 #include "keepset/text.hpp"
@@ -30,14 +29,6 @@ Result<void> add_go_calls(Marker& marker, const IndexEntry& program,
       reachable.emplace(trace::own_fact(call));
   }
   return {};
-}
-
-// One that the image was made for: somebody's work that no package brought. Programs of a distribution
-// have functions for every occasion.
-Result<bool> is_of_image(Marker& marker, const IndexEntry& program) {
-  if (is_installed(program.path)) return false;
-  SLIM_TRY(const auto* packages, PackageDatabase::of(marker));
-  return packages->owners(program).empty();
 }
 
 // What comes before main() was seen.

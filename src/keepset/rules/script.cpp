@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // A shell script that ran takes another branch the next time: a volume is empty and has to be given
 // to a user, a configuration is missing. The programs that it names are kept, and those that the
-// application's sources in other languages start.
+// application's sources in other languages, or its compiled programs, start.
 #include <algorithm>
 
 #include "keepset/java_archive.hpp"
 #include "keepset/languages.hpp"
+#include "keepset/libraries.hpp"
+#include "keepset/machine_texts.hpp"
 #include "keepset/makefile_source.hpp"
 #include "keepset/programs.hpp"
+#include "keepset/reach.hpp"
 #include "keepset/rules.hpp"
 #include "keepset/shebang.hpp"
 #include "keepset/shell_source.hpp"
@@ -91,6 +94,13 @@ constexpr Source kSources[] = {
     {".php", true}, {".lua", false}, {".R", false},  {".r", false},   {".tcl", false},
     {".erl", false}, {".escript", false}, {".ex", false},  {".exs", false}, {".scm", false}};
 
+// Functions by which compiled code starts programs, with a shell and without; a variable that Rust's
+// library looks at.
+constexpr std::string_view kShellStarters = "popen system";
+constexpr std::string_view kStarters =
+    "execl execle execlp execv execve execvp execvpe posix_spawn posix_spawnp";
+constexpr std::string_view kRust = "RUST_BACKTRACE";
+
 }  // namespace
 
 Result<void> script_commands(Marker& marker, const IndexEntry& entry) {
@@ -131,6 +141,31 @@ Result<void> started_commands(Marker& marker, const IndexEntry& entry) {
     if (started.shell == Shell::always || (found && started.shell == Shell::if_found))
       note_programs(marker, entry, {"/bin/sh"});
   }
+  return {};
+}
+
+Result<void> compiled_commands(Marker& marker, const IndexEntry& entry) {
+  if (!is_file(entry) || !marker.executed(entry)) return {};
+  SLIM_TRY(const bool own, is_of_image(marker, entry));
+  if (!own) return {};
+  SLIM_TRY(const ElfFile* file, marker.state<Libraries>().elf(marker, entry));
+  if (file == nullptr) return {};
+  SLIM_TRY(const std::string_view content, program_bytes(marker, entry));
+  std::set<std::string_view> texts = started_texts_of_go(content);
+  const bool with_shell = file->imports && names_one(*file->imports, kShellStarters);
+  if (with_shell || (file->imports && names_one(*file->imports, kStarters))) {
+    texts.merge(terminated_texts(content));
+    if (content.find(kRust) != std::string_view::npos) texts.merge(loaded_texts(content));
+  }
+  for (const std::string_view text : texts) {
+    const size_t blank = text.find_first_of(" \t\n");
+    const std::string first(text.substr(0, blank));
+    if (blank == std::string_view::npos)
+      note_programs(marker, entry, {first});
+    else if (!program_path(marker, first).empty())
+      note_programs(marker, entry, shell_commands_of(text));
+  }
+  if (with_shell) note_programs(marker, entry, {"/bin/sh"});
   return {};
 }
 

@@ -3,6 +3,7 @@
 // next visitor; a library of an interpreter that knows where they are has not been asked yet. The C
 // library, which knows it too, is only asked for the zone of the environment.
 
+#include "keepset/programs.hpp"
 #include "keepset/rules.hpp"
 #include "keepset/text.hpp"
 #include "slim/base/interpreter.hpp"
@@ -19,6 +20,7 @@ constexpr std::string_view kVariants[] = {"posix", "right"};
 constexpr std::string_view kSources[] = {".js", ".lua", ".php", ".pm", ".py", ".rb", ".tcl"};
 // Has the place from the settings that it was built with.
 constexpr std::string_view kPythons = "/zoneinfo/_tzpath.py";
+constexpr std::string_view kGoFunction("\0time.LoadLocation\0", 19);
 
 struct ZonesState {
   bool kept = false;
@@ -41,6 +43,11 @@ Result<bool> reads_zones(Marker& marker, const IndexEntry& entry) {
   if (!is_file(entry)) return false;
   if (entry.path.starts_with(kZones)) return marker.opened(entry) && !is_local(marker, entry);
   if (entry.path.ends_with(kPythons)) return true;
+  // Of a Go program: it asks for a zone by name, whichever that is.
+  if (marker.executed(entry)) {
+    SLIM_TRY(const std::string_view program, marker.content(entry));
+    if (program.find(kGoFunction) != std::string_view::npos) return true;
+  }
   const bool source = ends_with_one(entry.path, kSources);
   if (!source && !is_interpreter(name_of(entry.path))) return false;
   if (name_of(entry.path).starts_with("_sysconfigdata_")) return false;
@@ -75,6 +82,10 @@ Result<void> time_zones(Marker& marker, const IndexEntry& entry) {
   if (state.kept || zones == nullptr) return {};
   if (marker.own(entry) && is_file(entry) && entry.size <= kLargestSource)
     SLIM_CHECK(keep_named(marker, entry));
+  if (is_file(entry) && marker.executed(entry)) {
+    SLIM_TRY(const bool of_image, is_of_image(marker, entry));
+    if (of_image) SLIM_CHECK(keep_named(marker, entry));
+  }
   SLIM_TRY(const bool reads, reads_zones(marker, entry));
   if (!reads) return {};
   state.kept = true;
