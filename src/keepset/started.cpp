@@ -66,6 +66,12 @@ constexpr bool is_before(const Starter& starter, std::string_view name) {
 static_assert(std::is_sorted(std::begin(kStarters), std::end(kStarters),
                              [](const Starter& a, const Starter& b) { return is_before(a, b.name); }));
 
+// Null if there is none of this name.
+const Starter* starter_of(std::string_view name) {
+  const auto* starter = std::lower_bound(std::begin(kStarters), std::end(kStarters), name, is_before);
+  return starter == std::end(kStarters) || starter->name != name ? nullptr : starter;
+}
+
 // Where the literal ends that begins with a quote: at the next of its kind that is not escaped. Nowhere
 // if that is far.
 size_t end_of_literal(std::string_view text) {
@@ -145,11 +151,68 @@ std::string_view after_comma(std::string_view text) {
   return text.starts_with(',') ? text.substr(1) : std::string_view();
 }
 
+// The word that ends where a text does.
+std::string_view last_word_of(std::string_view text) {
+  size_t begin = text.size();
+  while (begin > 0 && is_word_byte(text[begin - 1])) --begin;
+  return text.substr(begin);
+}
+
+// The name of the function whose parameters begin with "(" at `open`: "run" of `def run(cmd)`,
+// `local run = function(cmd)`, `const run = (cmd) => ...`. Empty if that is the call of one.
+std::string_view defined_function(std::string_view source, size_t open) {
+  constexpr std::string_view kKeywords[] = {"def", "function"};
+  const std::string_view before = trim(source.substr(0, open));
+  const std::string_view word = last_word_of(before);
+  const size_t begin = before.size() - word.size();
+  if (word == "function") return last_word_of(assigned_name(source, begin));
+  if (!word.empty() && word != "async")
+    return is_one_of(last_word_of(trim(before.substr(0, begin))), kKeywords) ? word : std::string_view();
+  const size_t close = source.find(')', open);
+  const bool is_arrow = close != std::string_view::npos &&
+                        after_blanks(source.substr(close + 1, kLongestCommand)).starts_with("=>");
+  return is_arrow ? last_word_of(assigned_name(source, word.empty() ? open : begin)) : std::string_view();
+}
+
+// The functions whose first parameter, apart from the object, is a variable.
+std::set<std::string_view> functions_with(std::string_view source, std::string_view variable) {
+  std::set<std::string_view> functions;
+  for (size_t at = source.find(variable); at != std::string_view::npos;
+       at = source.find(variable, at + 1)) {
+    const size_t end = at + variable.size();
+    if (end < source.size() && is_identifier_byte(source[end])) continue;
+    std::string_view before = trim(source.substr(at < kLongestCommand ? 0 : at - kLongestCommand,
+                                                 std::min(at, kLongestCommand)));
+    for (const std::string_view object : {"self,", "cls,", "array", "string"})  // or a type
+      if (before.ends_with(object)) before = trim(before.substr(0, before.size() - object.size()));
+    if (!before.ends_with('(')) continue;
+    const auto open = static_cast<size_t>(&before.back() - source.data());
+    if (const auto name = defined_function(source, open); !name.empty()) functions.insert(name);
+  }
+  return functions;
+}
+
+// Functions that start what they are given, and functions that give it to them.
+constexpr unsigned kMostRounds = 3;
+
 class Scanner {
  public:
   Scanner(std::string_view source, bool backticks) : source_(source), backticks_(backticks) {}
 
   std::vector<StartedCommand> run() {
+    for (unsigned round = 0; round < kMostRounds; ++round) {
+      const size_t known = named_.size();
+      at_ = 0;
+      found_.clear();
+      variables_.clear();
+      scan();
+      if (named_.size() == known) break;
+    }
+    return std::move(found_);
+  }
+
+ private:
+  void scan() {
     while (at_ < source_.size()) {
       if (backticks_ && source_[at_] == '#' && at_line_start()) {
         at_ = std::min(source_.find('\n', at_), source_.size());
@@ -166,10 +229,8 @@ class Scanner {
         ++at_;
       }
     }
-    return std::move(found_);
   }
 
- private:
   bool at_line_start() const {
     const size_t before = source_.substr(0, at_).find_last_not_of(" \t");
     return at_ == 0 || before == std::string_view::npos || source_[before] == '\n';
@@ -203,9 +264,8 @@ class Scanner {
 
   std::optional<Shell> shell_of(std::string_view name) const {
     if (const auto given = named_.find(name); given != named_.end()) return given->second;
-    const auto* starter =
-        std::lower_bound(std::begin(kStarters), std::end(kStarters), name, is_before);
-    if (starter == std::end(kStarters) || starter->name != name) return std::nullopt;
+    const Starter* starter = starter_of(name);
+    if (starter == nullptr) return std::nullopt;
     return starter->name == "exec" && with_child_process_ ? Shell::always : starter->shell;
   }
 
@@ -214,8 +274,11 @@ class Scanner {
     if (shell == Shell::none && asks_shell(rest)) shell = Shell::always;
     if (!command.empty()) return add(command, shell);
     const std::string_view variable = variable_of(rest);
-    if (!variable.empty() && variables_.size() < kMostVariables && variables_.insert(variable).second)
+    if (!variable.empty() && variables_.size() < kMostVariables && variables_.insert(variable).second) {
       for (const std::string& value : values_of(source_, variable)) add(value, shell);
+      for (const std::string_view function : functions_with(source_, variable))
+        if (starter_of(function) == nullptr) named_.emplace(function, shell);
+    }
     // Whatever the command is, the shell starts it.
     rest = after_blanks(rest);
     if (shell == Shell::always && rest.starts_with('(') &&

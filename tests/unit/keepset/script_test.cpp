@@ -236,6 +236,17 @@ TEST_CASE("what a source in another language starts", "[script][started]") {
   CHECK(started("cmd = ['a', x]\nsubprocess.run(cmd, check=True)") == Started{{{"a"}, Shell::none}});
   CHECK(started("$cmd = \"a \" . $x; if ($cmd == 'b') $other_cmd = 'c'; exec($cmd); exec($cmd, $o);") ==
         Started{{{"a"}, Shell::if_found}});
+  // By way of a function of its own, wherever that stands.
+  for (const char* source : {"local function sh(c) local p = io.popen(c) end\nsh('a | b')",
+                             "sh(\"a | b\"); function sh($cmd, $x) { popen($cmd); }",
+                             "def sh(self, cmd):\n  popen(cmd)\nself.sh('a | b')",
+                             "const sh = async (c) => popen(c);\nawait sh(`a | b`)",
+                             "sh = function(c) popen(c) end\nother(c)\nsh('a | b')",
+                             "def sh(c)\n popen(c)\nend\nsh 'a | b'"}) {
+    INFO(source);
+    CHECK(started(source) == Started{{{"a", "b"}, Shell::if_found}});
+  }
+  CHECK(started("f(cmd); popen(cmd); f('a'); g('b')").empty());
   // Only the shell is known.
   CHECK(started("os.system(command); subprocess.run(command, shell=True)") ==
         Started{{{}, Shell::always}, {{}, Shell::always}});
