@@ -9,6 +9,7 @@
 #include "keepset/libraries.hpp"
 #include "keepset/machine_texts.hpp"
 #include "keepset/makefile_source.hpp"
+#include "keepset/plugins.hpp"
 #include "keepset/programs.hpp"
 #include "keepset/reach.hpp"
 #include "keepset/rules.hpp"
@@ -30,9 +31,17 @@ constexpr uint64_t kLargestScript = 256u << 10;
 constexpr uint64_t kLargestOwn = 16u << 20;
 constexpr uint64_t kLargestForeign = 1u << 20;
 
+// Of one that is named by a word of compiled code, which may have another meaning: with its libraries.
+constexpr uint64_t kLargestGuess = 16u << 20;
+
+struct Naming {
+  const IndexEntry* script;
+  bool is_guess;
+};
+
 struct ScriptState {
-  // Programs that scripts name, and by which script.
-  std::map<std::string, const IndexEntry*> named;
+  // Programs that scripts name.
+  std::map<std::string, Naming> named;
   std::set<std::string> done;
 };
 
@@ -72,13 +81,15 @@ bool is_crontab(std::string_view path) {
 }
 
 // Whether one of them is a program.
-bool note_programs(Marker& marker, const IndexEntry& script, const std::set<std::string>& names) {
+bool note_programs(Marker& marker, const IndexEntry& script, const std::set<std::string>& names,
+                   bool is_guess = false) {
   auto& state = marker.state<ScriptState>();
   bool found = false;
   for (const std::string& name : names) {
     const std::string path = program_path(marker, name);
     if (path.empty()) continue;
-    state.named.emplace(path, &script);
+    auto& naming = state.named.emplace(path, Naming{&script, is_guess}).first->second;
+    if (naming.is_guess && !is_guess) naming = {&script, false};
     found = true;
   }
   return found;
@@ -99,6 +110,8 @@ constexpr Source kSources[] = {
 constexpr std::string_view kShellStarters = "popen system";
 constexpr std::string_view kStarters =
     "execl execle execlp execv execve execvp execvpe posix_spawn posix_spawnp";
+// What is in commands and paths, and in few sentences that begin with a program's name.
+constexpr std::string_view kOfCommands[] = {" -", "/", "|", ">", "<", "&&"};
 constexpr std::string_view kRust = "RUST_BACKTRACE";
 
 }  // namespace
@@ -151,19 +164,22 @@ Result<void> compiled_commands(Marker& marker, const IndexEntry& entry) {
   SLIM_TRY(const ElfFile* file, marker.state<Libraries>().elf(marker, entry));
   if (file == nullptr) return {};
   SLIM_TRY(const std::string_view content, program_bytes(marker, entry));
-  std::set<std::string_view> texts = started_texts_of_go(content);
+  const std::set<std::string_view> started = started_texts_of_go(content);
+  std::set<std::string_view> texts = started;
   const bool with_shell = file->imports && names_one(*file->imports, kShellStarters);
   if (with_shell || (file->imports && names_one(*file->imports, kStarters))) {
     texts.merge(terminated_texts(content));
     if (content.find(kRust) != std::string_view::npos) texts.merge(loaded_texts(content));
   }
+  const bool asks_shell = with_shell || texts.contains("-c");
   for (const std::string_view text : texts) {
     const size_t blank = text.find_first_of(" \t\n");
     const std::string first(text.substr(0, blank));
+    const bool is_certain = started.contains(text) || holds_one(text, kOfCommands);
     if (blank == std::string_view::npos)
-      note_programs(marker, entry, {first});
-    else if (!program_path(marker, first).empty())
-      note_programs(marker, entry, shell_commands_of(text));
+      note_programs(marker, entry, {first}, !is_certain);
+    else if ((asks_shell || is_certain) && !program_path(marker, first).empty())
+      note_programs(marker, entry, shell_commands_of(text), !is_certain);
   }
   if (with_shell) note_programs(marker, entry, {"/bin/sh"});
   return {};
@@ -191,15 +207,19 @@ Result<void> makefile_commands(Marker& marker, const IndexEntry& entry) {
 // Once it is known which interpreters stay.
 Result<void> script_programs(Marker& marker) {
   auto& state = marker.state<ScriptState>();
-  for (const auto& [path, script] : state.named) {
+  for (const auto& [path, naming] : state.named) {
     if (state.done.contains(path)) continue;
     const IndexEntry& program = *marker.index().resolve(path).entry;
-    SLIM_TRY(const bool wanted, is_wanted(marker, program, is_foreign(script->path)));
+    SLIM_TRY(const bool wanted, is_wanted(marker, program, is_foreign(naming.script->path)));
     if (!wanted) continue;
+    if (naming.is_guess) {
+      SLIM_TRY(const auto added, added_with(marker, program));
+      if (!added || bytes_of(*added) > kLargestGuess) continue;
+    }
     state.done.insert(path);
     marker.note_executed(program);
-    marker.note_command(name_of(path));
-    marker.mark_path(path, {"script-command", absolute(script->path)});
+    if (!naming.is_guess) marker.note_command(name_of(path));
+    marker.mark_path(path, {"script-command", absolute(naming.script->path)});
   }
   return {};
 }

@@ -93,15 +93,21 @@ TEST_CASE("programs stay that a program of the image's own starts", "[texts]") {
   image.program("bin/gzip").program("bin/gzipgrep");
   CHECK(image.keeps("bin/gzip"));
   CHECK_FALSE(image.keeps("bin/gzipgrep"));
-  // tar imports what starts programs, and has their names.
-  const auto keeps = [](const std::string& program, const std::string& started) {
+}
+
+TEST_CASE("programs that a program of the image's own may start by name are bounded by size", "[texts]") {
+  // tar imports what starts programs, and has their names; bash, in their place, needs libtinfo.so.6.
+  const auto keeps = [](const std::string& program, const std::string& started, uint64_t library) {
     MemoryImage image;
-    image.host(program, "/bin/tar").executed("/" + program).program("bin/gzip").program("bin/gzipgrep");
-    return image.keeps("bin/" + started);
+    image.host(program, "/bin/tar").executed("/" + program).host(started, "/bin/bash");
+    image.host("usr/lib/libc.so.6", "/bin/true").host("usr/lib/libtinfo.so.6", "/bin/true", library);
+    return image.keeps(started);
   };
-  CHECK(keeps("srv/pack", "gzip"));
-  CHECK_FALSE(keeps("srv/pack", "gzipgrep"));
-  CHECK_FALSE(keeps("usr/bin/pack", "gzip"));
+  CHECK(keeps("srv/pack", "bin/gzip", 1));
+  CHECK_FALSE(keeps("srv/pack", "bin/gzip", 17u << 20));
+  CHECK(keeps("srv/pack", "usr/bin/rsh", 17u << 20));  // by its path
+  CHECK_FALSE(keeps("srv/pack", "bin/gzipgrep", 1));
+  CHECK_FALSE(keeps("usr/bin/pack", "bin/gzip", 1));
 }
 
 TEST_CASE("zones stay that a program of the image's own names", "[texts]") {
