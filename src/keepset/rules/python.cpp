@@ -155,7 +155,8 @@ Result<void> follow_imports(Marker& marker, const IndexEntry& entry) {
       part,  need};
   SLIM_TRY(const std::string_view source, marker.text(entry));
   const auto imports = python_imports_of(source);
-  if (in.own) name_schemes(importer, source);
+  want_for_methods(marker, in, source);
+  if (in.own) name_schemes(importer, source);  // the last use of the text: what follows reads others
   if (ran) {
     for (const std::string_view variable : marker.options().environment)
       name_schemes(importer, variable);
@@ -163,7 +164,6 @@ Result<void> follow_imports(Marker& marker, const IndexEntry& entry) {
     if (!in.package.empty() && installed) importer.keep_package(marker, root, in.package, entry);
   }
   if (standard && name_of(entry.path) == "sysconfig.py") keep_build_settings(marker, entry);
-  want_for_methods(marker, in, source);
   for (const PythonImport& import : imports) {
     if (import.word) {
       if (in.own && !import.fallback) SLIM_CHECK(importer.name_word(marker, import.module, entry));
