@@ -184,6 +184,14 @@ void add_waiting(const ElfFiles& files, const ElfFiles& programs,
   }
 }
 
+void add_older(const ElfFiles& files, std::set<std::string>& reachable) {
+  for (const auto& [path, file] : files) {
+    if (!file->imports) continue;
+    for (const std::string& call : trace::calls_of_older_imports(*file->imports))
+      reachable.emplace(trace::import_fact(trace::kOlder, call));
+  }
+}
+
 }  // namespace
 
 bool names_one(const std::set<std::string>& names, std::string_view list) {
@@ -204,6 +212,7 @@ Result<std::set<std::string>> reachable_calls(Marker& marker) {
   SLIM_CHECK(add_own_calls(marker, files, reachable));
   add_imports(marker, files, reachable);
   add_waiting(files, run.files, reachable);
+  add_older(files, reachable);
   const bool has_store = std::any_of(files.begin(), files.end(), [](const auto& file) {
     return starts_with_one(name_of(file.first), kStores);
   });

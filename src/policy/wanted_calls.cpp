@@ -51,7 +51,7 @@ void add_observed(const trace::Trace& trace, uint32_t phases, CallReasons& wante
     if (!seen.contains(name)) wanted[name].push_back({CallOrigin::assumed, {}});
 }
 
-// Where newfstatat does fstat's work (glibc from 2.33 on), none of these is made any more.
+// Where newfstatat does fstat's work (glibc from 2.33 on), what is built for it makes none of these.
 constexpr std::string_view kNoLonger[] = {"fstat", "lstat", "pipe", "select", "stat"};
 
 // Not for a program that was seen to do without.
@@ -67,13 +67,16 @@ void add_imported(const trace::Trace& trace, const std::set<std::string>& seen,
                   CallReasons& wanted) {
   if (!trace.reachable) return;
   const bool newer = seen.contains("newfstatat") && !seen.contains("fstat");
+  const auto allow = [&](const std::string& call, const std::string& by) {
+    if (!call.empty() && !seen.contains(call)) wanted[call].push_back({CallOrigin::imported, by});
+  };
   const auto add = [&](const std::string& call, const std::string& by) {
-    if (call.empty() || seen.contains(call) || (newer && is_one_of(call, kNoLonger))) return;
-    wanted[call].push_back({CallOrigin::imported, by});
+    if (!newer || !is_one_of(call, kNoLonger)) allow(call, by);
   };
   for (const std::string& fact : *trace.reachable) {
     add(trace::imported_call(trace::kNeverRun, fact), "a program that the run did not start");
     add(trace::imported_call(trace::kNative, fact), "native code of a script's package, to wait");
+    allow(trace::imported_call(trace::kOlder, fact), "code that was built for an older C library");
     add(trace::imported_call(trace::kScripted, fact), "a function that a script names");
     add(trace::imported_call(trace::kServes, fact), "a server's code, for others than the probe");
     const std::string call = trace::imported_call(trace::kRun, fact);

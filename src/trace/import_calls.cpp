@@ -125,6 +125,10 @@ constexpr std::string_view kOfLibraries =
     "rename rmdir sendmmsg sendmsg sendto setsockopt socket socketpair symlink timerfd_create "
     "timerfd_settime unlink writev";
 
+// glibc's before 2.33.
+constexpr Functions kOlderFunctions[] = {
+    {"__xstat __xstat64", "stat"}, {"__lxstat __lxstat64", "lstat"}, {"__fxstat __fxstat64", "fstat"}};
+
 bool has_one(const std::set<std::string>& imports, std::string_view functions) {
   const auto names = fields_of(functions, ' ');
   return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
@@ -164,6 +168,13 @@ std::set<std::string> library_calls_of_imports(const std::set<std::string>& impo
   std::erase_if(calls, [&](const std::string& call) {
     return std::find(counting.begin(), counting.end(), call) == counting.end();
   });
+  return calls;
+}
+
+std::set<std::string> calls_of_older_imports(const std::set<std::string>& imports) {
+  std::set<std::string> calls;
+  for (const Functions& row : kOlderFunctions)
+    if (has_one(imports, row.functions)) calls.emplace(row.calls);
   return calls;
 }
 

@@ -13,12 +13,12 @@
 namespace slim::keepset::rules {
 namespace {
 
-// Node.js has its character sets in itself.
+// Node.js has its character sets in itself; Lua's sources are text, mostly.
 bool may_convert(std::string_view path) {
   const auto all = keepset::languages();
   return std::any_of(all.begin(), all.end(), [&](const Language& language) {
-    return language.scripts == Language::Scripts::text && language.interpreter != "node" &&
-           language.has_script(path);
+    const bool is_text = language.scripts == Language::Scripts::text || language.interpreter == "lua";
+    return is_text && language.interpreter != "node" && language.has_script(path);
   });
 }
 

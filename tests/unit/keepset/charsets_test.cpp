@@ -58,6 +58,9 @@ TEST_CASE("modules of iconv stay for character sets that an application converts
   CHECK(image.keeps(gconv + "SJIS.so"));
   CHECK_FALSE(image.keeps(gconv + "BIG5.so"));
   CHECK_FALSE(image.keeps(gconv + "ISO-2022-JP.so"));
+  other.file("app/late.lua", "local c = require('iconv').new('shift_jis', 'utf-8')");
+  CHECK(other.keeps(gconv + "SJIS.so"));
+  other.file("app/late.lua", "");
   other.file("app/late.php", "<?php echo mb_convert_encoding($text, 'UTF-8', 'SHIFT_JIS');");
   CHECK_FALSE(other.keeps(gconv + "SJIS.so"));
 }

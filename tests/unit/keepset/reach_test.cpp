@@ -282,6 +282,20 @@ TEST_CASE("what the own scripts of an interpreter that was run say they do is kn
   }
 }
 
+TEST_CASE("code that was built for an older C library is known by its functions", "[reach]") {
+  const auto read = slim::read_file("/bin/bash");
+  REQUIRE(read);
+  std::string library = *read;
+  MemoryImage image = run("usr/bin/lua5.1");
+  image.file("usr/lib/old.so", library).used("/usr/lib/old.so", trace::kMapped);
+  CHECK_FALSE(reaches(image, trace::import_fact(trace::kOlder, "stat")));
+  const size_t name = library.find(std::string("\0strcoll\0", 9));
+  REQUIRE(name != std::string::npos);
+  library.replace(name + 1, 7, "__xstat");
+  image.file("usr/lib/old.so", library);
+  CHECK(reaches(image, trace::import_fact(trace::kOlder, "stat")));
+}
+
 TEST_CASE("functions that only the image's own scripts name are known", "[reach]") {
   const std::string mknodat = trace::import_fact(trace::kScripted, "mknodat");
   MemoryImage image = run("usr/bin/php8.2");

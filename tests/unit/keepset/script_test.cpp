@@ -223,6 +223,8 @@ TEST_CASE("what a source in another language starts", "[script][started]") {
         Started{{{"sort"}, Shell::if_found}, {{"mail"}, Shell::if_found}});
   CHECK(started("system 'echo b'", true) == Started{{{"echo"}, Shell::always}});
   CHECK(started("x = `c`").empty());
+  CHECK(started("unistd.execp('a', {}); os.posix_spawnp('b', ['b'], os.environ)") ==
+        Started{{{"a"}, Shell::none}, {{"b"}, Shell::none}});
   CHECK(started("os.execute(\"a\") system2('b')") ==
         Started{{{"a"}, Shell::if_found}, {{"b"}, Shell::always}});
   // Through a wrapper, at once or by a name; and exec() where it is Node's.

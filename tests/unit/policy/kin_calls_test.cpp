@@ -267,6 +267,15 @@ TEST_CASE("native code of a script's package is allowed to wait", "[seccomp]") {
   CHECK(filter().allows("eventfd2"));
 }
 
+TEST_CASE("code for an older C library is allowed the calls of that", "[seccomp]") {
+  auto trace = trace_of({"newfstatat"});
+  trace.reachable = {trace::import_fact(trace::kNeverRun, "stat")};
+  const auto filter = [&] { return Filter(seccomp_from_trace(trace, docker())); };
+  CHECK(filter().error("stat") == 1);
+  trace.reachable->insert(trace::import_fact(trace::kOlder, "stat"));
+  CHECK(filter().allows("stat"));
+}
+
 TEST_CASE("a script is allowed the functions that it names", "[seccomp]") {
   auto trace = trace_of({"write"});
   trace.reachable.emplace();

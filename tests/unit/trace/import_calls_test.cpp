@@ -22,6 +22,11 @@ TEST_CASE("functions make the calls of their name, and those that they stand for
   CHECK(calls_of_imports({"getpwnam_r"}).contains("lseek"));
 }
 
+TEST_CASE("functions of an older C library make its calls", "[imports]") {
+  CHECK(calls_of_older_imports({"stat", "fstat", "__fxstatat"}).empty());
+  CHECK(calls_of_older_imports({"__xstat", "__lxstat64", "__fxstat"}) == Names{"fstat", "lstat", "stat"});
+}
+
 TEST_CASE("functions that scripts name make calls that nothing else tells of", "[imports]") {
   CHECK(calls_of_script({}).empty());
   CHECK(calls_of_script({"posix_mkfifo"}) == Names{"mknod", "mknodat"});
