@@ -24,6 +24,7 @@ constexpr std::string_view kMakesProcesses = "(processes)";
 constexpr std::string_view kJavaMachine = "(libjvm.so)";
 constexpr std::string_view kSqlite = "(libsqlite3.so)";
 constexpr std::string_view kRuby = "(libruby)";
+constexpr std::string_view kErlang = "(beam.smp)";
 constexpr std::string_view kInterpreter = "(an interpreter)";
 constexpr std::string_view kMayFork = "(fork)";
 constexpr std::string_view kMayWatch = "(watches)";
@@ -144,6 +145,8 @@ constexpr Kin kKin[] = {
     {{{{kInterpreter}, {"connect", "listen"}, {kMayFork}}}, {}, {"setpgid", "setsid"}},
     // Ruby asks whose rights it has before it starts one, to tell whether the quick way is safe.
     {{{{kRuby}, {kMayFork}}}, {}, {"getresgid", "getresuid"}},
+    // Erlang sets a file's owner, maybe to what it is, whenever it sets its mode or times.
+    {{{{kErlang}, {"connect", "listen"}}}, {}, {"chown"}},
     // If it copies files, its library has the kernel do so. (The other call for it is answered by
     // ENOSYS, which makes libraries take this one.)
     {{{{kInterpreter}, {"connect", "listen"}, {trace::kCopies}}}, {}, {"sendfile"}},
@@ -313,6 +316,7 @@ std::set<std::string> kin_of(const std::set<std::string>& seen, const trace::Tra
   if (loads(trace, "libjvm.so")) facts.emplace(kJavaMachine);
   if (loads(trace, "libsqlite3.so")) facts.emplace(kSqlite);
   if (loads(trace, "libruby")) facts.emplace(kRuby);
+  if (loads(trace, "beam.smp")) facts.emplace(kErlang);
   if (interprets(trace)) facts.emplace(kInterpreter);
   if (seen.contains("listen") && !seen.contains("connect") && is_own(trace, "connect"))
     facts.emplace(kDials);

@@ -8,11 +8,14 @@
 #include "keepset/erlang_source.hpp"
 #include "keepset/rules.hpp"
 #include "keepset/text.hpp"
+#include "keepset/traits.hpp"
 #include "slim/base/path.hpp"
 
 namespace slim::keepset::rules {
 namespace {
 
+// What reads the system's certificate authorities (public_key:cacerts_get/0): TLS is written in Erlang.
+constexpr std::string_view kAuthorities = "pubkey_os_cacerts.beam";
 constexpr uint64_t kMostPrivate = 4u << 20;
 constexpr std::string_view kSources[] = {".erl", ".escript", ".ex", ".exs"};
 
@@ -42,6 +45,7 @@ Result<void> keep_application(Marker& marker, const std::string& application,
   for (const IndexEntry* module : marker.index().children(join_path(application, "ebin"))) {
     if (!is_file(*module)) continue;
     marker.mark(*module, reason);
+    if (name_of(module->path) == kAuthorities) marker.state<Traits>().tls.insert(module);
     if (!module->path.ends_with(".app")) continue;
     SLIM_TRY(const std::string_view text, marker.text(*module));
     needs.merge(erlang_needs_of(text));

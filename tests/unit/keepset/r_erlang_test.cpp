@@ -77,4 +77,8 @@ TEST_CASE("applications of Erlang that sources name are kept", "[erlang]") {
     CHECK(image.keeps(lib + path));
   CHECK_FALSE(image.keeps(lib + "wx-2/ebin/wx.beam"));
   CHECK(image.keeps("usr/bin/date"));
+  image.file("etc/ssl/certs/ca-certificates.crt");
+  CHECK_FALSE(image.keeps("etc/ssl/certs/ca-certificates.crt"));
+  image.file(lib + "crypto-5/ebin/pubkey_os_cacerts.beam");
+  CHECK(image.keeps("etc/ssl/certs/ca-certificates.crt"));
 }

@@ -223,6 +223,7 @@ TEST_CASE("what a source in another language starts", "[script][started]") {
         Started{{{"sort"}, Shell::if_found}, {{"mail"}, Shell::if_found}});
   CHECK(started("system 'echo b'", true) == Started{{{"echo"}, Shell::always}});
   CHECK(started("x = `c`").empty());
+  CHECK(started("os:find_executable(\"a\")") == Started{{{"a"}, Shell::none}});
   CHECK(started("unistd.execp('a', {}); os.posix_spawnp('b', ['b'], os.environ)") ==
         Started{{{"a"}, Shell::none}, {{"b"}, Shell::none}});
   CHECK(started("os.execute(\"a\") system2('b')") ==

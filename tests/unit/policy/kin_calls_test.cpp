@@ -134,6 +134,15 @@ TEST_CASE("scripts that link to files, set their times or alarms may", "[seccomp
   }
 }
 
+TEST_CASE("Erlang sets owners with modes and times", "[seccomp]") {
+  auto trace = trace_of({"listen"});
+  trace.reachable = {"chown"};
+  const auto filter = [&] { return Filter(seccomp_from_trace(trace, docker())); };
+  CHECK(filter().error("chown") == 1);
+  trace.files["/usr/lib/erlang/erts-13.1.5/bin/beam.smp"] = {trace::kExecuted, true};
+  CHECK(filter().allows("chown"));
+}
+
 TEST_CASE("Ruby asks for its rights before it starts a program", "[seccomp]") {
   auto trace = trace_of({"listen"});
   trace.files["/usr/lib/libruby-3.1.so.3.1"] = {trace::kMapped, true};
