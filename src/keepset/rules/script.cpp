@@ -9,6 +9,7 @@
 #include "keepset/libraries.hpp"
 #include "keepset/machine_texts.hpp"
 #include "keepset/makefile_source.hpp"
+#include "keepset/packages.hpp"
 #include "keepset/plugins.hpp"
 #include "keepset/programs.hpp"
 #include "keepset/reach.hpp"
@@ -114,12 +115,21 @@ constexpr std::string_view kStarters =
 constexpr std::string_view kOfCommands[] = {" -", "/", "|", ">", "<", "&&"};
 constexpr std::string_view kRust = "RUST_BACKTRACE";
 
+std::string_view after_separators(std::string_view text) {
+  return text.substr(std::min(text.find_first_not_of(" \t|&;"), text.size()));
+}
+
 }  // namespace
 
 Result<void> script_commands(Marker& marker, const IndexEntry& entry) {
   if (!is_file(entry) || entry.size > kLargestScript) return {};
-  // One of the image's own that is there to be executed may be executed next: a hook, a job, a page.
-  const bool own = (entry.mode & 0111) != 0 && !is_foreign(entry.path);
+  // One of the image's own that is there to be executed may be executed next: a hook, a job, a page. They
+  // have places among the distribution's (/usr/lib/cgi-bin).
+  bool own = (entry.mode & 0111) != 0;
+  if (own && is_foreign(entry.path)) {
+    SLIM_TRY(const auto* packages, PackageDatabase::of(marker));
+    own = !packages->empty() && packages->owners(entry).empty();
+  }
   if (!own && !marker.executed(entry) && !marker.opened(entry)) return {};
   SLIM_TRY(const std::string_view text, marker.content(entry));
   const auto line = shebang_of(text);
@@ -180,6 +190,8 @@ Result<void> compiled_commands(Marker& marker, const IndexEntry& entry) {
       note_programs(marker, entry, {first}, !is_certain);
     else if ((asks_shell || is_certain) && !program_path(marker, first).empty())
       note_programs(marker, entry, shell_commands_of(text), !is_certain);
+    else if (asks_shell && is_certain)  // "cd %s && pack", or the rest of a command that is put together
+      note_programs(marker, entry, shell_commands_of(after_separators(text)), true);
   }
   if (with_shell) note_programs(marker, entry, {"/bin/sh"});
   return {};
@@ -212,7 +224,8 @@ Result<void> script_programs(Marker& marker) {
     const IndexEntry& program = *marker.index().resolve(path).entry;
     SLIM_TRY(const bool wanted, is_wanted(marker, program, is_foreign(naming.script->path)));
     if (!wanted) continue;
-    if (naming.is_guess) {
+    SLIM_TRY(const ElfFile* file, marker.state<Libraries>().elf(marker, program));
+    if (naming.is_guess && file != nullptr) {
       SLIM_TRY(const auto added, added_with(marker, program));
       if (!added || bytes_of(*added) > kLargestGuess) continue;
     }

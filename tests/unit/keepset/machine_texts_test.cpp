@@ -110,6 +110,24 @@ TEST_CASE("programs that a program of the image's own may start by name are boun
   CHECK_FALSE(keeps("usr/bin/pack", "bin/gzip", 1));
 }
 
+TEST_CASE("commands for a shell are found in the texts of a program of the image's own", "[texts]") {
+  // bash imports what starts programs; a Go program may have the rest.
+  const auto keeps = [](const std::string& command, const std::string& started) {
+    std::string code = "-c" + std::string(14, '\0') + load(16, 0, 2) + load(28, 112, command.size());
+    code += call(40, 96);
+    code.resize(112, '\x90');
+    code += command + go_table({{16, "main.main"}, {96, "os/exec.Command"}});
+    MemoryImage image;
+    image.program("srv/server", make_static_elf(code, ".go.buildinfo")).executed("/srv/server");
+    image.program("bin/pack").program("bin/sort");
+    return image.keeps("bin/" + started);
+  };
+  CHECK(keeps("sort a", "sort"));
+  CHECK(keeps("cd %s && pack x | sort", "pack"));
+  CHECK(keeps(" | sort", "sort"));
+  CHECK_FALSE(keeps("cannot sort", "sort"));
+}
+
 TEST_CASE("zones stay that a program of the image's own names", "[texts]") {
   const auto keeps = [](const std::string& program, const std::string& content) {
     MemoryImage image;

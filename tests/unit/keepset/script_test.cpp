@@ -94,6 +94,18 @@ TEST_CASE("the image's own scripts may be executed next", "[script]") {
   CHECK_FALSE(image.keeps("bin/unused"));
 }
 
+TEST_CASE("a script that no package brought is the image's own wherever it is", "[script]") {
+  MemoryImage image;
+  image.program("usr/lib/cgi-bin/own.sh", "#!/bin/sh\ntool\n").program("usr/bin/tool");
+  image.program("usr/lib/cgi-bin/packed.sh", "#!/bin/sh\nother\n").program("usr/bin/other");
+  image.looked_up("/usr/lib/cgi-bin/own.sh").looked_up("/usr/lib/cgi-bin/packed.sh");
+  CHECK_FALSE(image.keeps("usr/bin/tool"));  // nobody says whose it is
+  image.file("var/lib/dpkg/status", "Package: pages\nStatus: install ok installed\n");
+  image.file("var/lib/dpkg/info/pages.list", "/usr/lib/cgi-bin/packed.sh\n");
+  CHECK(image.keeps("usr/bin/tool"));
+  CHECK_FALSE(image.keeps("usr/bin/other"));
+}
+
 TEST_CASE("what cron starts is kept", "[script]") {
   CHECK(crontab_command_of("*/5 * * * 1-5  root\ta b >c", true) == "a b >c");
   CHECK(crontab_command_of("0 1 * * * a", false) == "a");
