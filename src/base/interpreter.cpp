@@ -8,7 +8,7 @@ namespace slim {
 namespace {
 
 constexpr std::string_view kInterpreters[] = {
-    "beam.smp", "guile", "java",   "libR", "libnode", "libperl", "libphp", "libpython",
+    "R",        "beam.smp", "guile", "java",   "libR", "libnode", "libperl", "libphp", "libpython",
     "libruby",  "lua",   "luajit", "mono", "mono-sgen", "node",  "nodejs", "perl",
     "php",      "php-cgi", "php-fpm", "pypy", "python", "ruby", "tclsh"};
 

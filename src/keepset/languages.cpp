@@ -39,6 +39,12 @@ constexpr Language kLanguages[] = {
      "create_connection open_unix_connection create_unix_connection create_datagram_endpoint imaplib "
      "poplib paramiko psycopg2 psycopg asyncpg pymysql MySQLdb redis aioredis pymongo pika kafka", {},
      "asyncio selectors async_to_sync anyio trio"},
+    {"R", ".R .r", kCompiled, false,
+     "system system2 shell makeCluster makePSOCKcluster makeForkCluster mclapply mcparallel plan callr "
+     "processx",
+     "url download socketConnection socketSelect makeCluster makePSOCKcluster plan curl httr httr2 "
+     "RCurl RPostgres RPostgreSQL RMariaDB RMySQL redux",
+     {}},
     {"ruby", ".rb .ru .rake .erb", kText, true, "system spawn popen Open3 popen3 capture2 capture3",
      "socket Socket TCPSocket net Net::HTTP URI.open open_uri Faraday HTTParty", {}},
     {"tclsh", ".tcl .tm", kCompiled, false, "exec open|", "socket geturl tls", "fileutil"},

@@ -54,6 +54,7 @@ constexpr EntryRule kEntryRules[] = {
     {"places", rules::places},
     {"helper-places", rules::helper_places},
     {"program-data", rules::program_data},
+    {"program-copies", rules::program_copies},
     {"gconv", rules::gconv},
     {"charset-names", rules::charset_names},
     {"locale", rules::locale},

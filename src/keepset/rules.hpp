@@ -76,6 +76,7 @@ Result<void> erlang_application(Marker& marker, const IndexEntry& entry);
 Result<void> places(Marker& marker, const IndexEntry& entry);
 Result<void> helper_places(Marker& marker, const IndexEntry& entry);
 Result<void> program_data(Marker& marker, const IndexEntry& entry);
+Result<void> program_copies(Marker& marker, const IndexEntry& entry);
 Result<void> gconv(Marker& marker, const IndexEntry& entry);
 Result<void> charset_names(Marker& marker, const IndexEntry& entry);
 Result<void> locale(Marker& marker, const IndexEntry& entry);

@@ -159,6 +159,8 @@ constexpr Kin kKin[] = {
      {},
      {"bind", "connect", "getpeername", "getsockname", "getsockopt", "poll", "pselect6", "recvfrom",
       "recvmsg", "sendmmsg", "sendto", "setsockopt", "socket", "uname"}},
+    // Who serves and connects may be visited by what it starts, over another library's sockets.
+    {{{{kInterpreter}, {"accept", "accept4"}, {trace::kConnects}}}, {}, {"accept", "accept4"}},
     {{{{kInterpreter}, {trace::kKeepsFiles}}},
      {},
      {"fdatasync", "fsync", "ftruncate", "link", "mkdir", "pread64", "pwrite64", "rename", "rmdir",

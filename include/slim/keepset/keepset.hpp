@@ -30,9 +30,9 @@ namespace slim::keepset {
 //                  php-class, php-include, java-runtime, lua-require, tcl-package, tcl-library,
 //                  tcl-source, tcl-table, guile-module, mono-assembly, mono-library, r-package,
 //                  erlang-application, gconv, locale, language, translation, time-zones,
-//                  application, program-data, listed, configured, environment, beside-settings,
-//                  script-command, pam, pam-program, openssl, home, named-module, libtool-module,
-//                  plugin, helper, place, well-known, fonts, tex, package
+//                  application, program-data, program-copy, listed, configured, environment,
+//                  beside-settings, script-command, pam, pam-program, openssl, home, named-module,
+//                  libtool-module, plugin, helper, place, well-known, fonts, tex, package
 //   scanners       package-database (cut to the packages that are left, see KeepSet::rewritten)
 //   asked for      keep, keep-package, keep-from, repair
 //   proven         required (--minimize: the probe fails without it)

@@ -23,13 +23,14 @@ bool is_loaded(const trace::Trace& trace) {
   });
 }
 
-// Java classes that the run did not come to would have it loaded.
+// Code that the run did not come to has it loaded: Java's classes, R's devices.
 bool may_be_loaded(const Marker& marker) {
   const auto& kept = marker.kept_paths();
   return std::any_of(kept.begin(), kept.end(), [](const auto& path) {
     return name_of(path.first).starts_with(kLibrary) &&
-           std::any_of(path.second.begin(), path.second.end(),
-                       [](const Reason& reason) { return reason.rule == "java-native"; });
+           std::any_of(path.second.begin(), path.second.end(), [](const Reason& reason) {
+             return origin_of(reason) == Origin::closure;
+           });
   });
 }
 

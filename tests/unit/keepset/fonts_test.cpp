@@ -26,3 +26,13 @@ TEST_CASE("fontconfig's settings are kept with it, and fonts while they are smal
   image.file("usr/share/data", std::string(1200, 'x')).used("/usr/share/data", trace::kRead);
   CHECK(image.keeps(font));
 }
+
+TEST_CASE("fontconfig's settings are there for code that loads it some day", "[fonts]") {
+  const std::string package = "usr/lib/R/library/charts/";
+  MemoryImage image;
+  image.file("etc/fonts/fonts.conf").file(package + "DESCRIPTION").file(package + "Meta/package.rds");
+  image.file(package + "libs/libfontconfig.so.1").file(package + "R/charts.rdb");
+  CHECK_FALSE(image.keeps("etc/fonts/fonts.conf"));
+  image.used("/" + package + "R/charts.rdb", trace::kRead);
+  CHECK(image.keeps("etc/fonts/fonts.conf"));
+}

@@ -68,3 +68,14 @@ TEST_CASE("interpreters have places for state, too", "[places]") {
   CHECK(image.keeps("var/lib/php/sessions"));
   CHECK_FALSE(image.keeps("var/lib/php/sessions/sess_x"));
 }
+
+TEST_CASE("a program that ran is kept wherever the image has it again", "[helpers]") {
+  MemoryImage image;
+  image.program("usr/bin/Rscript", "same").program("usr/lib/R/bin/Rscript", "same");
+  image.program("etc/init.d/Rscript", "starts it").file("usr/share/completions/Rscript", "same");
+  CHECK_FALSE(image.keeps("usr/lib/R/bin/Rscript"));
+  image.executed("/usr/bin/Rscript");
+  CHECK(image.keeps("usr/lib/R/bin/Rscript"));
+  CHECK_FALSE(image.keeps("etc/init.d/Rscript"));
+  CHECK_FALSE(image.keeps("usr/share/completions/Rscript"));
+}

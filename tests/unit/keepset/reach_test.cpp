@@ -263,6 +263,8 @@ TEST_CASE("what the own scripts of an interpreter that was run say they do is kn
   CHECK(reaches(image("guile", "app/a.scm", "(use-modules (ice-9 popen))"), starts));
   CHECK(reaches(image("beam.smp", "app/a.erl", "os:cmd(\"ls\")"), starts));
   CHECK(reaches(image("beam.smp", "app/a.erl", "dets:open_file(d, [])"), files));
+  CHECK(reaches(image("R", "app/a.R", "cl <- parallel::makeCluster(2)"), starts));
+  CHECK(reaches(image("R", "app/a.R", "read.csv(url('http://a/'))"), connects));
   CHECK(reaches(image("mono-sgen", "app/a.exe", std::string("\0HttpClient\0", 12)), connects));
   CHECK(reaches(image("python3.11", "app/job", "#!/usr/bin/python3\nimport socket"), connects));
   CHECK(reaches(image("python3.11", "app/a.py", "await asyncio.open_connection(h, p)"), connects));

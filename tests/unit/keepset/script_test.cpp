@@ -185,7 +185,7 @@ TEST_CASE("PATH says which program, and links lead on", "[script]") {
   image.program("entry.sh", "#!/bin/sh\nawk x\ntool\n").executed("/entry.sh").program("bin/sh");
   image.symlink("usr/bin/awk", "/etc/alternatives/awk")
       .symlink("etc/alternatives/awk", "/usr/bin/mawk");
-  image.program("usr/bin/mawk").program("opt/bin/tool").program("usr/bin/tool");
+  image.program("usr/bin/mawk").program("opt/bin/tool").program("usr/bin/tool", "another");
   CHECK(image.keeps("usr/bin/mawk"));
   CHECK(image.keeps("opt/bin/tool"));
   CHECK_FALSE(image.keeps("usr/bin/tool"));

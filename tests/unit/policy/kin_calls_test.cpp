@@ -307,6 +307,11 @@ TEST_CASE("an interpreter is allowed what its scripts say they do", "[seccomp]")
   CHECK(filter().allows("connect"));
   CHECK(filter().allows("socket", {AF_INET, SOCK_STREAM, 0}));
   CHECK(filter().error("pipe2") == 1);
+  trace.reachable = {std::string(trace::kConnects), "accept", "accept4"};
+  CHECK(filter().error("accept") == 1);
+  trace.syscalls[{"x86_64", "accept4"}] = {trace::kServing, false};
+  CHECK(filter().allows("accept"));
+  trace.syscalls.erase({"x86_64", "accept4"});
   trace.reachable = {std::string(trace::kStarts), "wait4"};
   CHECK(filter().allows("pipe2"));
   CHECK(filter().allows("wait4"));
