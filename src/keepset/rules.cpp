@@ -18,6 +18,7 @@ constexpr EntryRule kEntryRules[] = {
     {"built-in-plugins", rules::built_in_plugins},
     {"started-commands", rules::started_commands},
     {"java-commands", rules::java_commands},
+    {"beam-commands", rules::beam_commands},
     {"compiled-commands", rules::compiled_commands},
     {"listed", rules::listed},
     {"beside-settings", rules::beside_settings},

@@ -40,6 +40,7 @@ Result<void> makefile_commands(Marker& marker, const IndexEntry& entry);
 Result<void> crontab_commands(Marker& marker, const IndexEntry& entry);
 Result<void> started_commands(Marker& marker, const IndexEntry& entry);
 Result<void> java_commands(Marker& marker, const IndexEntry& entry);
+Result<void> beam_commands(Marker& marker, const IndexEntry& entry);
 Result<void> compiled_commands(Marker& marker, const IndexEntry& entry);
 Result<void> listed(Marker& marker, const IndexEntry& entry);
 Result<void> beside_settings(Marker& marker, const IndexEntry& entry);

@@ -2,10 +2,9 @@
 // PKWARE's APPNOTE.TXT 4.3, without the extensions for archives of more than 4 GiB.
 #include "keepset/zip.hpp"
 
-#include <zlib.h>
-
 #include <optional>
-#include <string>
+
+#include "keepset/inflate.hpp"
 
 namespace slim::keepset {
 namespace {
@@ -19,21 +18,6 @@ uint64_t number(std::string_view bytes, size_t at, size_t size) {
   for (size_t i = size; i > 0; --i)
     value = value << 8 | static_cast<unsigned char>(bytes[at + i - 1]);
   return value;
-}
-
-// The content of a member; nothing if it is not of the size that is said.
-std::optional<std::string> inflated(std::string_view data, uint64_t size) {
-  std::string content(size, '\0');
-  z_stream stream{};
-  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) return std::nullopt;
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));
-  stream.avail_in = static_cast<uInt>(data.size());
-  stream.next_out = reinterpret_cast<Bytef*>(content.data());
-  stream.avail_out = static_cast<uInt>(size);
-  const int result = inflate(&stream, Z_FINISH);
-  inflateEnd(&stream);
-  if (result != Z_STREAM_END || stream.avail_out != 0) return std::nullopt;
-  return content;
 }
 
 // What a member's local header, at `at`, is followed by.
@@ -72,7 +56,7 @@ void for_each_in_zip(std::string_view zip, uint64_t& budget,
     if (method == kStored && packed == size) {
       read({name, *data});
     } else if (method == kDeflated) {
-      if (const auto content = inflated(*data, size)) read({name, *content});
+      if (const auto content = inflated(*data, size, Deflated::bare)) read({name, *content});
     }
   }
 }

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "fuzz.hpp"
+#include "keepset/beam_module.hpp"
 #include "keepset/erlang_source.hpp"
 #include "keepset/java_class.hpp"
 #include "keepset/lua_source.hpp"
@@ -40,6 +41,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   hold_names(keepset::erlang_needs_of(text), size, "Erlang's applications are part of the source");
   if (const auto found = keepset::java_class_of(text))
     fuzz::hold(found->classes.size() + found->constants.size() <= size, "a class is what its bytes say");
+  if (const auto found = keepset::beam_module_of(text))
+    fuzz::hold(found->atoms.size() <= size, "a module's atoms are part of it");
   uint64_t budget = 1u << 20;
   keepset::for_each_in_zip(
       text, budget, [](std::string_view) { return true; },

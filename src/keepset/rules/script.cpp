@@ -4,6 +4,7 @@
 // application's sources in other languages, or its compiled programs, start.
 #include <algorithm>
 
+#include "keepset/beam_module.hpp"
 #include "keepset/java_archive.hpp"
 #include "keepset/languages.hpp"
 #include "keepset/libraries.hpp"
@@ -146,6 +147,26 @@ Result<void> java_commands(Marker& marker, const IndexEntry& entry) {
     std::set<std::string> programs = shell_commands_of(command);
     programs.insert(command);  // a word of its own
     note_programs(marker, entry, programs);
+  }
+  return {};
+}
+
+// Of Erlang's own libraries, those that look for a program; which os.beam does for others.
+Result<void> beam_commands(Marker& marker, const IndexEntry& entry) {
+  constexpr std::string_view kStarts[] = {"cmd", "find_executable", "open_port", "shell"};
+  constexpr std::string_view kLooks[] = {"find_executable"};
+  if (!is_file(entry) || !entry.path.ends_with(".beam") || name_of(entry.path) == "os.beam") return {};
+  SLIM_TRY(const std::string_view bytes, marker.content(entry));
+  const auto module = beam_module_of(bytes);
+  if (!module) return {};
+  const bool own = marker.own(entry);
+  if (own ? !holds_one(module->atoms, kStarts) : !holds_one(module->atoms, kLooks)) return {};
+  for (const std::string& text : module->strings) {
+    std::set<std::string> programs;
+    if (own) programs = shell_commands_of(text);
+    if (note_programs(marker, entry, programs) && text.find(' ') != std::string::npos)
+      note_programs(marker, entry, {"/bin/sh"});
+    note_programs(marker, entry, {text});
   }
   return {};
 }

@@ -2,6 +2,7 @@
 // What R and Erlang load later: packages and applications that sources name.
 #include <catch2/catch.hpp>
 
+#include "keepset/beam_module.hpp"
 #include "keepset/erlang_source.hpp"
 #include "keepset/r_source.hpp"
 #include "unit/keepset/memory_image.hpp"
@@ -81,4 +82,38 @@ TEST_CASE("applications of Erlang that sources name are kept", "[erlang]") {
   CHECK_FALSE(image.keeps("etc/ssl/certs/ca-certificates.crt"));
   image.file(lib + "crypto-5/ebin/pubkey_os_cacerts.beam");
   CHECK(image.keeps("etc/ssl/certs/ca-certificates.crt"));
+}
+
+TEST_CASE("programs that compiled modules of Erlang start are kept", "[erlang]") {
+  const auto size_of = [](size_t size) {
+    std::string bytes(4, '\0');
+    for (size_t i = 4; i > 0; size >>= 8) bytes[--i] = static_cast<char>(size & 0xff);
+    return bytes;
+  };
+  const auto beam = [&](const std::string& atoms, const std::string& command) {
+    const std::string terms = "\x83l" + size_of(1) + "k" + std::string(1, '\0') +
+                              static_cast<char>(command.size()) + command + "j";
+    std::string chunks;
+    for (const auto& [name, content] : {std::pair{"AtU8", atoms}, std::pair{"LitT", size_of(0) + terms}})
+      chunks += name + size_of(content.size()) + content + std::string((4 - content.size() % 4) % 4, '\0');
+    return "FOR1" + size_of(chunks.size() + 4) + "BEAM" + chunks;
+  };
+  MemoryImage image;
+  for (const char* name : {"df", "sort", "sh"}) image.program("usr/bin/" + std::string(name));
+  image.symlink("bin", "usr/bin").file("srv/app/a.beam", beam("os cmd", "sort x | df"));
+  image.used("/srv/app/a.beam", trace::kRead);
+  for (const char* name : {"df", "sort", "sh"}) CHECK(image.keeps("usr/bin/" + std::string(name)));
+  image.file("srv/app/a.beam", beam("lists", "sort x | df"));
+  CHECK_FALSE(image.keeps("usr/bin/sort"));
+  // Of Erlang's own library, what it looks for.
+  const std::string library = "usr/lib/erlang/lib/os_mon-2/ebin/disksup.beam";
+  image.file(library, beam("os find_executable", "df")).used("/" + library, trace::kRead);
+  CHECK(image.keeps("usr/bin/df"));
+  image.file(library, beam("os cmd", "df"));
+  CHECK_FALSE(image.keeps("usr/bin/df"));
+  const std::string module = beam("os cmd", "sort");
+  for (size_t cut = 0; cut < module.size(); ++cut) {
+    const auto part = beam_module_of(std::string_view(module).substr(0, cut));
+    if (part) CHECK(part->strings.size() <= 1);
+  }
 }
