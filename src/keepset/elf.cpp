@@ -180,6 +180,22 @@ struct Sections {
   bool of_go = false;
   bool of_others = false;  // what a compiler of C writes for exceptions, and Go's does not
 };
+
+// The names of a table of symbols: of those that are here, or that others have.
+std::set<std::string> symbols_of(Elf* elf, Elf_Scn* section, const GElf_Shdr& header, bool defined) {
+  std::set<std::string> names;
+  Elf_Data* data = elf_getdata(section, nullptr);
+  GElf_Sym symbol;
+  for (int i = 1; data != nullptr && gelf_getsym(data, i, &symbol) != nullptr; ++i) {
+    if ((symbol.st_shndx != SHN_UNDEF) != defined) continue;
+    if (defined && GELF_ST_BIND(symbol.st_info) == STB_LOCAL) continue;
+    const char* name = elf_strptr(elf, header.sh_link, symbol.st_name);
+    // Those with "_" are C++'s, or the C library's for itself.
+    if (name != nullptr && *name != 0 && (!defined || *name != '_')) names.emplace(name);
+  }
+  return names;
+}
+
 Sections read_sections(Elf* elf, ElfFile& file) {
   Sections found;
   size_t names = 0;
@@ -193,16 +209,8 @@ Sections read_sections(Elf* elf, ElfFile& file) {
     if (name == ".go.buildinfo") found.of_go = true;
     if (name == ".eh_frame") found.of_others = true;
     if ((header.sh_flags & SHF_EXECINSTR) != 0) found.have_code = true;
-    if (header.sh_type != SHT_DYNSYM) continue;
-    Elf_Data* data = elf_getdata(section, nullptr);
-    if (data == nullptr) return found;
-    file.imports.emplace();
-    GElf_Sym symbol;
-    for (int i = 1; gelf_getsym(data, i, &symbol) != nullptr; ++i) {
-      if (symbol.st_shndx != SHN_UNDEF) continue;
-      const char* imported = elf_strptr(elf, header.sh_link, symbol.st_name);
-      if (imported != nullptr && *imported != 0) file.imports->emplace(imported);
-    }
+    if (header.sh_type == SHT_DYNSYM) file.imports = symbols_of(elf, section, header, false);
+    if (header.sh_type == SHT_SYMTAB) file.linked = symbols_of(elf, section, header, true);
   }
   return found;
 }
@@ -211,6 +219,7 @@ void read_calls(const Loaded& loaded, const Sections& sections, ElfFile& file) {
   const bool asks_others = file.imports && !file.imports->empty();
   const bool is_static = file.interpreter.empty() && file.needed.empty() && !asks_others;
   file.calls_directly = is_static || sections.of_go;
+  if (!is_static || sections.of_go) file.linked.clear();
   if (!file.calls_directly || file.machine != EM_X86_64 || !sections.have_code) return;
   file.call_numbers.emplace();
   for (const GElf_Phdr& segment : loaded.headers()) {

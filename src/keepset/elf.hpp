@@ -27,6 +27,8 @@ struct ElfFile {
   std::set<std::string> library_strings;
   // Names that it has from other files; unset if no section lists them.
   std::optional<std::set<std::string>> imports;
+  // Of one that is linked statically and not stripped: the functions of C in it, by their names.
+  std::set<std::string> linked;
   // Makes system calls without a C library: as Go's programs do, and those that are linked statically.
   bool calls_directly = false;
   // The numbers of the calls that such a file can make; unset if that is not known.

@@ -65,7 +65,9 @@ Result<void> add_own_calls(Marker& marker, const ElfFiles& files, std::set<std::
         if (names_one(*file->imports, own.functions)) reachable.emplace(trace::own_fact(own.call));
       if (of_image) add_served(trace::calls_of_imports(without_start(*file->imports)), reachable);
     }
-    if (of_image) add_calls_of_libraries(server->path, *program, files, reachable);
+    if (!of_image) continue;
+    add_served(trace::calls_of_imports(program->linked), reachable);
+    add_calls_of_libraries(server->path, *program, files, reachable);
   }
   return {};
 }

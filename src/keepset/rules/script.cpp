@@ -197,8 +197,9 @@ Result<void> compiled_commands(Marker& marker, const IndexEntry& entry) {
   SLIM_TRY(const std::string_view content, program_bytes(marker, entry));
   const std::set<std::string_view> started = started_texts_of_go(content);
   std::set<std::string_view> texts = started;
-  const bool with_shell = file->imports && names_one(*file->imports, kShellStarters);
-  if (with_shell || (file->imports && names_one(*file->imports, kStarters))) {
+  const std::set<std::string>& functions = file->imports ? *file->imports : file->linked;
+  const bool with_shell = names_one(functions, kShellStarters);
+  if (with_shell || names_one(functions, kStarters)) {
     texts.merge(terminated_texts(content));
     if (content.find(kRust) != std::string_view::npos) texts.merge(loaded_texts(content));
   }

@@ -73,6 +73,18 @@ TEST_CASE("a server that no package brought may do all that its code does", "[re
   CHECK_FALSE(server("usr/sbin/server", "pipe2"));
 }
 
+TEST_CASE("a server that is linked statically tells by its functions' names what it may do", "[reach]") {
+  const auto server = [](const std::string& program, const std::string& function) {
+    MemoryImage image;
+    image.program(program, make_static_elf(function, ".symtab")).executed("/" + program);
+    image.trace.sockets.insert({.action = trace::SocketAction::listen, .process = "/" + program});
+    return reaches(image, trace::import_fact(trace::kServes, "rename"));
+  };
+  CHECK(server("srv/server", "rename"));
+  CHECK_FALSE(server("srv/server", "renames"));
+  CHECK_FALSE(server("usr/sbin/server", "rename"));
+}
+
 TEST_CASE("what libraries keep and wait for counts for a server of the image", "[reach]") {
   // bash needs libtinfo.so.6; tar, in its place, imports what bash does not.
   const auto reaches_from = [](const std::string& program, const std::string& call) {
