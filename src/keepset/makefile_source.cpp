@@ -11,7 +11,7 @@ namespace {
 
 // Variables in variables, and what they may come to, as only hostile makefiles have it.
 constexpr int kDeepest = 8;
-constexpr size_t kLongestLine = 64u << 10, kLongest = 1u << 20;
+constexpr size_t kLongestLine = 64u << 10, kLargest = 1u << 20;
 // In the place of what is only known when make runs; a variable to the shell.
 constexpr std::string_view kUnknown = "$_";
 constexpr std::string_view kShell = "shell ";
@@ -20,7 +20,7 @@ class Makefile {
  public:
   std::string commands(std::string_view text) {
     for (const std::string& line : logical_lines(text)) {
-      if (commands_.size() > kLongest) break;
+      if (commands_.size() > kLargest) break;
       if (line.starts_with('\t')) {
         recipe(line);
       } else if (!assign(line)) {
@@ -110,7 +110,7 @@ class Makefile {
     if (depth == kDeepest) return std::string(kUnknown);
     if (inside.starts_with(kShell)) {
       const std::string command = expand(inside.substr(kShell.size()), depth + 1);
-      if (commands_.size() < kLongest) commands_ += command + '\n';
+      if (commands_.size() < kLargest) commands_ += command + '\n';
       return std::string(kUnknown);
     }
     const auto variable = variables_.find(inside);
