@@ -3,10 +3,10 @@
 // external term format has them.
 #include "keepset/beam_module.hpp"
 
+#include <zlib.h>
+
 #include <algorithm>
 #include <cstdint>
-
-#include "keepset/inflate.hpp"
 
 namespace slim::keepset {
 namespace {
@@ -46,8 +46,11 @@ std::set<std::string> literals_of(std::string_view chunk) {
   const uint64_t size = number(chunk, 0, 4);
   if (size == 0) return strings_in(chunk.substr(4));  // from OTP 28 on
   if (size > kMostLiterals) return {};
-  const auto terms = inflated(chunk.substr(4), size, Deflated::with_header);
-  return terms ? strings_in(*terms) : std::set<std::string>();
+  std::string terms(size, '\0');
+  uLongf got = terms.size();
+  const auto* const packed = reinterpret_cast<const Bytef*>(chunk.data() + 4);
+  const int result = uncompress(reinterpret_cast<Bytef*>(terms.data()), &got, packed, chunk.size() - 4);
+  return result == Z_OK && got == size ? strings_in(terms) : std::set<std::string>();
 }
 
 }  // namespace

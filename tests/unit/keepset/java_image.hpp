@@ -2,7 +2,9 @@
 // Compiled Java classes and archives of them, in memory.
 #pragma once
 
-#include <cstdint>
+#include <archive.h>
+#include <archive_entry.h>
+
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,12 +13,6 @@ namespace slim::keepset::test {
 
 inline std::string big_endian(unsigned value) {
   return {static_cast<char>(value >> 8), static_cast<char>(value & 0xff)};
-}
-
-inline std::string little_endian(uint64_t value, size_t size) {
-  std::string bytes;
-  for (; bytes.size() < size; value >>= 8) bytes += static_cast<char>(value & 0xff);
-  return bytes;
 }
 
 struct ClassParts {
@@ -52,23 +48,33 @@ inline std::string make_class(const ClassParts& parts) {
 
 struct Packed {
   std::string name, content;
-  unsigned method = 0;
-  size_t size = 0;  // unpacked; 0: as it is
+  bool deflated = false;
 };
 
 inline std::string make_zip(const std::vector<Packed>& members) {
-  std::string zip, directory;
+  std::string zip(1 << 20, '\0');
+  size_t used = 0;
+  archive* const writer = archive_write_new();
+  archive_write_set_format_zip(writer);
+  archive_write_set_bytes_in_last_block(writer, 1);
+  archive_write_open_memory(writer, zip.data(), zip.size(), &used);
   for (const Packed& each : members) {
-    const std::string sizes = little_endian(each.content.size(), 4) +
-                              little_endian(each.size == 0 ? each.content.size() : each.size, 4) +
-                              little_endian(each.name.size(), 2);
-    const std::string common = std::string(4, '\0') + little_endian(each.method, 2) + std::string(8, '\0');
-    directory += "PK\1\2" + std::string(2, '\0') + common + sizes + std::string(12, '\0') +
-                 little_endian(zip.size(), 4) + each.name;
-    zip += "PK\3\4" + common + sizes + std::string(2, '\0') + each.name + each.content;
+    if (each.deflated) {
+      archive_write_zip_set_compression_deflate(writer);
+    } else {
+      archive_write_zip_set_compression_store(writer);
+    }
+    archive_entry* const entry = archive_entry_new();
+    archive_entry_set_pathname(entry, each.name.c_str());
+    archive_entry_set_filetype(entry, AE_IFREG);
+    archive_entry_set_size(entry, static_cast<la_int64_t>(each.content.size()));
+    archive_write_header(writer, entry);
+    archive_write_data(writer, each.content.data(), each.content.size());
+    archive_entry_free(entry);
   }
-  return zip + directory + "PK\5\6" + std::string(8, '\0') + little_endian(directory.size(), 4) +
-         little_endian(zip.size(), 4) + std::string(2, '\0');
+  archive_write_free(writer);
+  zip.resize(used);
+  return zip;
 }
 
 }  // namespace slim::keepset::test

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
-#include <zlib.h>
-
 #include "keepset/java_class.hpp"
 #include "keepset/zip.hpp"
 #include "slim/trace/call_evidence.hpp"
@@ -18,20 +16,6 @@ using namespace slim::keepset::test;
 namespace {
 
 const std::string kHome = "usr/lib/jvm/java-17/";
-
-std::string deflated(const std::string& content) {
-  std::string packed(content.size() + 100, '\0');
-  z_stream stream{};
-  REQUIRE(deflateInit2(&stream, 9, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(content.data()));
-  stream.avail_in = static_cast<uInt>(content.size());
-  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
-  stream.avail_out = static_cast<uInt>(packed.size());
-  REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
-  packed.resize(stream.total_out);
-  deflateEnd(&stream);
-  return packed;
-}
 
 std::vector<std::string> unpacked(std::string_view zip, uint64_t budget = 1000) {
   std::vector<std::string> found;
@@ -66,12 +50,14 @@ bool reaches(const MemoryImage& image, const std::string& fact) {
 
 TEST_CASE("members of a ZIP archive", "[java]") {
   const std::string text(300, 'a');
-  const std::string zip = make_zip({{"a", "stored"}, {"no", "x"}, {"b", deflated(text), 8, text.size()}});
+  const std::string zip = make_zip({{"a", "stored"}, {"no", "x"}, {"b", text, true}});
   const std::vector<std::string> expected{"a=stored", "b=" + text};
   CHECK(unpacked(zip) == expected);
   CHECK(unpacked("#!/bin/sh\n" + zip) == expected);
   CHECK(unpacked(zip, 100) == std::vector<std::string>{"a=stored"});
-  CHECK(unpacked(make_zip({{"a", deflated(text), 8, 10}, {"b", "x", 12}})).empty());
+  std::string damaged = zip;
+  damaged[damaged.find("stored")] = 'S';
+  CHECK(unpacked(damaged) == std::vector<std::string>{"b=" + text});
   CHECK(unpacked("").empty());
   for (size_t cut = 1; cut < zip.size(); ++cut) {
     CHECK(unpacked(zip.substr(cut)).size() <= 2);

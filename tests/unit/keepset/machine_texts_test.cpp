@@ -38,7 +38,7 @@ std::string go_table(const std::vector<std::pair<uint32_t, std::string>>& functi
   }
   std::string head("\xf1\xff\xff\xff\0\0\1\x08", 8);
   head += number(functions.size(), 8) + number(0, 8) + number(16, 8) + number(72, 8);
-  head += number(0, 24) + number(72 + names.size(), 8);
+  head += std::string(24, '\0') + number(72 + names.size(), 8);
   head.resize(72);
   return head + names + entries + bodies;
 }
