@@ -6,8 +6,8 @@
 #include "keepset/java_class.hpp"
 #include "keepset/text.hpp"
 #include "keepset/traits.hpp"
-#include "keepset/zip.hpp"
 #include "slim/base/path.hpp"
+#include "slim/image/zip.hpp"
 
 namespace slim::keepset {
 namespace {
@@ -44,7 +44,7 @@ void for_each_class(std::string_view bytes, bool own, uint64_t& budget, const Re
   const auto is_wanted = [&](std::string_view name) {
     return name.ends_with(kClass) || (own && is_archive(name));
   };
-  for_each_in_zip(bytes, budget, is_wanted, [&](const ZipMember& member) {
+  image::for_each_in_zip(bytes, budget, is_wanted, [&](const image::ZipMember& member) {
     if (is_archive(member.name)) return for_each_class(member.content, false, budget, read);
     if (const auto found = java_class_of(member.content)) read(*found, own);
   });

@@ -18,7 +18,7 @@
 #include "keepset/shell_source.hpp"
 #include "keepset/started.hpp"
 #include "keepset/tcl_source.hpp"
-#include "keepset/zip.hpp"
+#include "slim/image/zip.hpp"
 
 using namespace slim;
 
@@ -44,9 +44,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (const auto found = keepset::beam_module_of(text))
     fuzz::hold(found->atoms.size() <= size, "a module's atoms are part of it");
   uint64_t budget = 1u << 20;
-  keepset::for_each_in_zip(
+  image::for_each_in_zip(
       text, budget, [](std::string_view) { return true; },
-      [](const keepset::ZipMember& member) {
+      [](const image::ZipMember& member) {
         fuzz::hold(member.content.size() <= 1u << 20, "what is in an archive stays in the budget");
       });
   hold_names(keepset::lua_requires_of(text), size, "Lua's modules are part of the source");

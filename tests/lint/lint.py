@@ -16,7 +16,7 @@ MAY_INCLUDE = {
     "rootfs": {"base", "image"},
     "container": {"base", "image"},
     "trace": {"base"},
-    "keepset": {"base", "rootfs", "trace"},
+    "keepset": {"base", "image", "rootfs", "trace"},
     "policy": {"base", "trace"},
     "verify": {"base", "image", "rootfs", "container", "trace", "keepset", "policy"},
     "inspect": {"base", "image", "rootfs"},

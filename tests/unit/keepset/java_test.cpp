@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "keepset/java_class.hpp"
-#include "keepset/zip.hpp"
+#include "slim/image/zip.hpp"
 #include "slim/trace/call_evidence.hpp"
 #include "slim/trace/import_calls.hpp"
 #include "slim/trace/script_calls.hpp"
@@ -19,8 +19,8 @@ const std::string kHome = "usr/lib/jvm/java-17/";
 
 std::vector<std::string> unpacked(std::string_view zip, uint64_t budget = 1000) {
   std::vector<std::string> found;
-  for_each_in_zip(zip, budget, [](std::string_view name) { return name != "no"; },
-                  [&](const ZipMember& member) {
+  image::for_each_in_zip(zip, budget, [](std::string_view name) { return name != "no"; },
+                  [&](const image::ZipMember& member) {
                     found.push_back(std::string(member.name) + "=" + std::string(member.content));
                   });
   return found;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "keepset/zip.hpp"
+#include "slim/image/zip.hpp"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-namespace slim::keepset {
+namespace slim::image {
 namespace {
 
 struct Close {
@@ -45,4 +45,4 @@ void for_each_in_zip(std::string_view zip, uint64_t& budget,
   }
 }
 
-}  // namespace slim::keepset
+}  // namespace slim::image

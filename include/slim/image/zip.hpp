@@ -6,7 +6,7 @@
 #include <functional>
 #include <string_view>
 
-namespace slim::keepset {
+namespace slim::image {
 
 struct ZipMember {
   std::string_view name;
@@ -18,4 +18,4 @@ void for_each_in_zip(std::string_view zip, uint64_t& budget,
                      const std::function<bool(std::string_view name)>& is_wanted,
                      const std::function<void(const ZipMember&)>& read);
 
-}  // namespace slim::keepset
+}  // namespace slim::image
