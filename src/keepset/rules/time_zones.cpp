@@ -69,8 +69,12 @@ Result<void> keep_named(Marker& marker, const IndexEntry& source) {
     if (whole && begin < slash && text[begin] >= 'A' && text[begin] <= 'Z')
       zones.emplace(text.substr(begin, end - begin));
   }
-  for (const std::string& zone : zones)
-    marker.mark_if_there(join_path(kZones, zone), {"time-zones", absolute(source.path)});
+  for (const std::string& zone : zones) {
+    const std::string path = join_path(kZones, zone);
+    const rootfs::Resolution found = marker.index().resolve(path);
+    if (found.outcome == rootfs::Resolution::Outcome::found && is_file(*found.entry))  // not "US/"
+      marker.mark_path(path, {"time-zones", absolute(source.path)});
+  }
   return {};
 }
 
