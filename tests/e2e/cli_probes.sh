@@ -33,7 +33,10 @@ httpd -p 8080 -h /www; while :; do sleep 60 & wait $!; done'
 expect_error 7 'exit status 9 before the probe was over, and ran on' "$SLIM" run -o "$work/out" \
   --repair 0 --drop /usr/share/unused/numbers "$tiny" sh -c "$serve" -- "$work/dying.sh"
 expect_status 0 "$SLIM" run -o "$work/out" "$tiny" sh -c "$serve" -- "$work/dying.sh"
-# A server that ends by itself after its one answer does not die of it, whoever sees its end first.
+# A server that ends by itself after its one answer does not die of it, whoever sees its end first. Its
+# image has a stop signal that does not end it sooner.
+jq '.StopSignal = "SIGTERM"' "$work/tiny.json" >"$work/term.json"
+make_image "$work/term.tar" "$work/term.json" "$work/tiny"
 cat >"$work/ask.sh" <<'PROBE'
 #!/bin/bash
 exec 3<>/dev/tcp/localhost/8080
@@ -42,7 +45,7 @@ read -r line <&3
 PROBE
 chmod +x "$work/ask.sh"
 for tracer in ebpf ptrace; do
-  expect_status 0 "$SLIM" run --tracer $tracer -o "$work/out" "$tiny" \
+  expect_status 0 "$SLIM" run --tracer $tracer -o "$work/out" "$work/term.tar" \
     sh -c 'busybox nc -l -p 8080 </www/index.html; exit 3' -- "$work/ask.sh"
 done
 # The slim image declares all that was served, and is ready with the port that the original declares all
