@@ -98,13 +98,14 @@ std::set<std::string> java_libraries(const Marker& marker) {
 Result<const JavaArchive*> JavaArchives::read(Marker& marker, const IndexEntry& entry) {
   const bool is_java = is_archive(entry.path) || entry.path.ends_with(kClass);
   if (!is_java || !is_file(entry) || entry.size > kLargest) return nullptr;
-  const auto machines = java_libraries(marker);
+  const auto known = read_.find(&entry);
+  if (known != read_.end()) return &known->second;
+  if (!machines_) machines_ = java_libraries(marker);
+  const auto& machines = *machines_;
   if (machines.empty() || std::any_of(machines.begin(), machines.end(), [&](const std::string& library) {
         return entry.path.starts_with(std::string(parent_of(library)) + "/");
       }))
     return nullptr;
-  const auto known = read_.find(&entry);
-  if (known != read_.end()) return &known->second;
   SLIM_TRY(const std::string_view bytes, marker.content(entry));
   return &read_.emplace(&entry, archive_of(entry, bytes)).first->second;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@ class JavaArchives {
 
  private:
   std::map<const IndexEntry*, JavaArchive> read_;
+  std::optional<std::set<std::string>> machines_;  // the directories of those that ran
 };
 
 // JAVA_HOME/lib by the path of libjvm.so; empty for another layout.

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "slim/trace/go_calls.hpp"
 
-#include <algorithm>
-
-#include "slim/base/text.hpp"
+#include "trace/function_calls.hpp"
 
 namespace slim::trace {
 namespace {
@@ -17,10 +15,7 @@ constexpr size_t kLongestName = 64;
 constexpr std::string_view kOfCalls[] = {"syscall.", "internal/syscall/unix.",
                                          "golang.org/x/sys/unix."};
 
-struct Functions {
-  std::string_view functions, calls;
-};
-constexpr Functions kFunctions[] = {
+constexpr FunctionCalls kFunctions[] = {
     {"Access Faccessat faccessat", "faccessat"},
     {"Chdir", "chdir"},
     {"Chmod Fchmodat fchmodat", "fchmodat"},
@@ -80,7 +75,7 @@ constexpr Functions kFunctions[] = {
 };
 
 // Of other packages.
-constexpr Functions kOthers[] = {
+constexpr FunctionCalls kOthers[] = {
     {"net.ListenPacket net.ListenUDP", "bind recvfrom recvmsg sendmsg sendto"},
     {"net.(*Buffers).WriteTo", "writev"},
     {"net.(*TCPConn).CloseWrite", "shutdown"},
@@ -88,10 +83,6 @@ constexpr Functions kOthers[] = {
     // Any program has what does this to an open file: who makes files of its own has a use for it.
     {"os.Create os.Mkdir os.MkdirAll os.Rename os.WriteFile", "fchmod fsync ftruncate pwrite64"},
 };
-
-void add(std::set<std::string>& calls, std::string_view list) {
-  for (const std::string_view call : fields_of(list, ' ')) calls.emplace(call);
-}
 
 }  // namespace
 
@@ -111,23 +102,13 @@ std::set<std::string> go_functions_of(std::string_view program) {
 }
 
 std::set<std::string> calls_of_go(const std::set<std::string>& functions) {
+  std::set<std::string> of_calls;  // without their packages
+  for (const std::string_view name : functions)
+    for (const std::string_view package : kOfCalls)
+      if (name.starts_with(package)) of_calls.emplace(name.substr(package.size()));
   std::set<std::string> calls;
-  const auto has = [&](std::string_view package, std::string_view name) {
-    return functions.contains(std::string(package) + std::string(name));
-  };
-  for (const Functions& row : kFunctions) {
-    const auto names = fields_of(row.functions, ' ');
-    const bool linked = std::any_of(names.begin(), names.end(), [&](std::string_view name) {
-      return std::any_of(std::begin(kOfCalls), std::end(kOfCalls),
-                         [&](std::string_view package) { return has(package, name); });
-    });
-    if (linked) add(calls, row.calls);
-  }
-  for (const Functions& row : kOthers) {
-    const auto names = fields_of(row.functions, ' ');
-    if (std::any_of(names.begin(), names.end(), [&](std::string_view name) { return has({}, name); }))
-      add(calls, row.calls);
-  }
+  add_calls_of(kFunctions, of_calls, calls);
+  add_calls_of(kOthers, functions, calls);
   return calls;
 }
 

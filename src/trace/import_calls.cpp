@@ -5,6 +5,7 @@
 
 #include "slim/base/text.hpp"
 #include "slim/trace/own_calls.hpp"
+#include "trace/function_calls.hpp"
 
 namespace slim::trace {
 namespace {
@@ -24,10 +25,7 @@ constexpr std::string_view kSameName =
 
 // Other names of functions, and what C libraries, and libacl, do for one with several calls. Those for
 // which libraries differ are all here.
-struct Functions {
-  std::string_view functions, calls;
-};
-constexpr Functions kFunctions[] = {
+constexpr FunctionCalls kFunctions[] = {
     {"__libc_start_main",
      "access arch_prctl brk close execve exit_group fstat getrandom mmap mprotect munmap newfstatat "
      "openat pread64 prlimit64 read rseq set_robust_list set_tid_address write"},
@@ -93,7 +91,7 @@ constexpr Functions kFunctions[] = {
 };
 
 // Functions of C++'s library, by how their names begin.
-constexpr Functions kOfCxx[] = {
+constexpr FunctionCalls kOfCxx[] = {
     {"_ZNSt6thread15_M_start_thread", "clone exit futex madvise mprotect rt_sigprocmask"},
     {"_ZNSt18condition_variable _ZNSt28__atomic_futex_unsigned_base", "futex"},
     {"_ZNSt13basic_filebuf _ZNSt13basic_fstream _ZNSt14basic_ifstream _ZNSt14basic_ofstream "
@@ -126,19 +124,8 @@ constexpr std::string_view kOfLibraries =
     "timerfd_settime unlink writev";
 
 // glibc's before 2.33.
-constexpr Functions kOlderFunctions[] = {
+constexpr FunctionCalls kOlderFunctions[] = {
     {"__xstat __xstat64", "stat"}, {"__lxstat __lxstat64", "lstat"}, {"__fxstat __fxstat64", "fstat"}};
-
-bool has_one(const std::set<std::string>& imports, std::string_view functions) {
-  const auto names = fields_of(functions, ' ');
-  return std::any_of(names.begin(), names.end(), [&](std::string_view name) {
-    return imports.contains(std::string(name));
-  });
-}
-
-void add(std::set<std::string>& calls, std::string_view list) {
-  for (const std::string_view call : fields_of(list, ' ')) calls.emplace(call);
-}
 
 }  // namespace
 
@@ -146,16 +133,14 @@ std::set<std::string> calls_of_imports(const std::set<std::string>& imports) {
   std::set<std::string> calls;
   for (const std::string_view name : fields_of(kSameName, ' '))
     if (imports.contains(std::string(name))) calls.emplace(name);
-  for (const Functions& row : kFunctions) {
-    if (has_one(imports, row.functions)) add(calls, row.calls);
-  }
-  for (const Functions& row : kOfCxx) {
+  add_calls_of(kFunctions, imports, calls);
+  for (const FunctionCalls& row : kOfCxx) {
     const auto names = fields_of(row.functions, ' ');
     const bool has = std::any_of(names.begin(), names.end(), [&](std::string_view name) {
       const auto next = imports.lower_bound(std::string(name));
       return next != imports.end() && next->starts_with(name);
     });
-    if (has) add(calls, row.calls);
+    if (has) add_all(calls, row.calls);
   }
   for (const OwnCall& own : own_calls())
     if (has_one(imports, own.functions)) calls.emplace(own.call);
@@ -173,8 +158,7 @@ std::set<std::string> library_calls_of_imports(const std::set<std::string>& impo
 
 std::set<std::string> calls_of_older_imports(const std::set<std::string>& imports) {
   std::set<std::string> calls;
-  for (const Functions& row : kOlderFunctions)
-    if (has_one(imports, row.functions)) calls.emplace(row.calls);
+  add_calls_of(kOlderFunctions, imports, calls);
   return calls;
 }
 

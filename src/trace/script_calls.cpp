@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "slim/trace/script_calls.hpp"
 
-#include <algorithm>
-
-#include "slim/base/text.hpp"
+#include "trace/function_calls.hpp"
 
 namespace slim::trace {
 namespace {
 
 // PHP's, Python's, Perl's, Ruby's and JavaScript's functions, Java's classes and their members. None
 // gives a power over what is not the caller's own.
-struct Functions {
-  std::string_view names, calls;
-};
-constexpr Functions kFunctions[] = {
+constexpr FunctionCalls kFunctions[] = {
     {"posix_mkfifo posix_mknod mkfifo mknod", "mknod mknodat"},
     {"sem_get semget", "semctl semget semop semtimedop"},
     {"shm_attach shmop_open shmget", "shmat shmctl shmdt shmget"},
@@ -45,14 +40,7 @@ constexpr Functions kFunctions[] = {
 
 std::set<std::string> calls_of_script(const std::set<std::string>& names) {
   std::set<std::string> calls;
-  for (const Functions& row : kFunctions) {
-    const auto functions = fields_of(row.names, ' ');
-    const bool is_named = std::any_of(functions.begin(), functions.end(), [&](std::string_view name) {
-      return names.contains(std::string(name));
-    });
-    if (!is_named) continue;
-    for (const std::string_view call : fields_of(row.calls, ' ')) calls.emplace(call);
-  }
+  add_calls_of(kFunctions, names, calls);
   return calls;
 }
 
