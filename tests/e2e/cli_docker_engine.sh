@@ -22,7 +22,7 @@ fi
 container=$(docker run -d --security-opt "seccomp=$work/out/seccomp.json" "$name:slim")
 at_end docker rm -f "$container"
 pid=$(docker inspect -f '{{.State.Pid}}' "$container")
-expect_equal "$(nsenter -t "$pid" -n curl -fsS --retry 20 --retry-connrefused --retry-delay 1 localhost:8080/)" \
+expect_equal "$(nsenter -t "$pid" -n curl -fsS --retry 20 --retry-connrefused --retry-delay 1 127.0.0.1:8080/)" \
   '<h1>tiny</h1>' "the page"
 # Docker's copy of the original is untouched.
 docker run --rm "$name:fat" cat /usr/share/unused/numbers | cmp - <(seq 200000)

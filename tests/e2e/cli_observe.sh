@@ -13,11 +13,12 @@ skopeo copy -q "oci-archive:$archive" "docker-daemon:$image" >/dev/null
 at_end docker rmi -f "$image"
 
 # start [OPTION...]: starts the container as $name and waits until it serves; $pid is its process.
+# Not localhost: where IPv6 is off, curl ends with ::1's "cannot assign", which it does not retry.
 start() {
   docker run -d --name "$name" "$@" "$image" >/dev/null
   at_end docker rm -f "$name"
   pid=$(docker inspect -f '{{.State.Pid}}' "$name")
-  nsenter -t "$pid" -n curl -fsS --retry 50 --retry-connrefused --retry-delay 1 localhost/ -o /dev/null
+  nsenter -t "$pid" -n curl -fsS --retry 50 --retry-connrefused --retry-delay 1 127.0.0.1/ -o /dev/null
 }
 
 # What others see of the container: it has to stay so.

@@ -16,7 +16,7 @@ name=slim-e2e-observe-$$
 at_end "${podman[@]}" rm -f "$name"
 pid=$(podman inspect -f '{{.State.Pid}}' "$name")
 expect_status 0 "$SLIM" observe -o "$work/seen" "$name" -- \
-  curl -fsS --retry 50 --retry-connrefused --retry-delay 1 localhost:8080/ -o /dev/null
+  curl -fsS --retry 50 --retry-connrefused --retry-delay 1 127.0.0.1:8080/ -o /dev/null
 trace=$work/seen/trace.json
 expect_json "$trace" ".complete and .config_digest == \"sha256:$(podman inspect -f '{{.Image}}' "$name")\""
 expect_json "$trace" '.exposed == ["8080/tcp"] and .execs[0].file == "/bin/busybox"'

@@ -87,7 +87,7 @@ expect_status 0 "$SLIM" run -o "$work/out" --ready port:8080 "$tiny" "${probe[@]
 expect_status 0 "$SLIM" run -o "$work/out" --ready http://localhost:8080/ "$tiny" "${probe[@]}"
 expect_status 0 "$SLIM" run -o "$work/out" --ready log:ready "$tiny" \
   sh -c 'echo now ready; exec httpd -f -p 8080 -h /www' -- \
-  curl -fsS --retry 9 --retry-connrefused localhost:8080/ -o /dev/null
+  curl -fsS --retry 9 --retry-connrefused 127.0.0.1:8080/ -o /dev/null
 expect_status 0 "$SLIM" run -o "$work/out" --ready exit "$tiny" cat /etc/passwd
 expect_equal "$(jq 'length' "$work/out/ports.json")" 1 "ports of a batch run (only the unused one)"
 expect_nothing_left
