@@ -37,9 +37,9 @@ enum class Event { news, ended, pause };  // a port or output; the container's e
 class Watch {
  public:
   Watch(Container& container, ListenFeed& feed, const Interrupt& interrupt, Deadline deadline,
-        LongWait long_wait)
+        LongWait long_wait, bool for_end)
       : container_(container), feed_(feed), interrupt_(interrupt), deadline_(deadline),
-        long_wait_(std::move(long_wait)) {}
+        long_wait_(std::move(long_wait)), for_end_(for_end) {}
 
   Container& container() { return container_; }
   const Interrupt& interrupt() const { return interrupt_; }
@@ -77,6 +77,9 @@ class Watch {
 
  private:
   tl::unexpected<Error> not_ready() {
+    if (for_end_)
+      return fail(ErrorCode::not_ready, "the container did not end in time; it runs" + seen() +
+                                            "; --timeout says how long it may take");
     return fail(ErrorCode::not_ready,
                 "the container did not become ready in time; it runs" + seen() + kAdvice);
   }
@@ -98,6 +101,7 @@ class Watch {
   const Interrupt& interrupt_;
   Deadline deadline_;
   LongWait long_wait_;
+  bool for_end_;  // nothing but the container's end is waited for
   std::vector<uint16_t> ports_;
 };
 
@@ -247,10 +251,10 @@ Result<Ready> until_ended(Watch& watch) {
 Result<Ready> wait_until_ready(Container& container, const image::ImageConfig& config,
                                const ReadySpec& spec, ListenFeed& feed, const Interrupt& interrupt,
                                Deadline deadline, LongWait long_wait) {
-  const bool meant_to_last =
-      spec.kind == ReadySpec::Kind::delay || spec.kind == ReadySpec::Kind::exit;
+  const bool for_end = spec.kind == ReadySpec::Kind::exit;
+  const bool meant_to_last = for_end || spec.kind == ReadySpec::Kind::delay;
   Watch watch(container, feed, interrupt, deadline,
-              meant_to_last ? LongWait() : std::move(long_wait));
+              meant_to_last ? LongWait() : std::move(long_wait), for_end);
   switch (spec.kind) {
     case ReadySpec::Kind::automatic: return until_automatic(watch, config);
     case ReadySpec::Kind::port: return until_listening(watch, {spec.port}, false);

@@ -134,14 +134,19 @@ TEST_CASE("not ready in time: the error says what was seen", "[readiness]") {
   Fixture fixture;
   Waiting waiting(fixture, "httpd -p 7001 -h /tmp; echo waiting for the database; sleep 1000");
   must(waiting.until("port:7001"));
-  for (const char* spec : {"port:80", "log:never", "exit", "http:http://localhost:7002/"}) {
+  const auto error = [&](const char* spec) {
     const auto ready = waiting.until(spec, kShort);
     REQUIRE_FALSE(ready);
     CHECK(ready.error().code() == ErrorCode::not_ready);
-    CHECK(ready.error().text() ==
+    return ready.error().text();
+  };
+  for (const char* spec : {"port:80", "log:never", "http:http://localhost:7002/"})
+    CHECK(error(spec) ==
           "the container did not become ready in time; it runs, listened on port 7001 and last "
           "wrote: waiting for the database; --ready says what to wait for, --timeout how long");
-  }
+  CHECK(error("exit") ==
+        "the container did not end in time; it runs, listened on port 7001 and last wrote: waiting "
+        "for the database; --timeout says how long it may take");
 }
 
 TEST_CASE("who waits for long is told once what was seen", "[readiness]") {
