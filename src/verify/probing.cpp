@@ -44,20 +44,63 @@ std::string name_of(const Session& session, const ProbeStep& step) {
   return only ? "the probe" : "the probe \"" + step.text + "\"";
 }
 
-Result<void> run_on_host(Session& session, const ProbeStep& step, const container::Ready& ready,
-                         bool may_settle) {
+// What a probe on the host met: to be told from what comes meanwhile.
+struct Offer {
+  std::vector<uint16_t> ports;
+  uint64_t resets = 0;
+};
+
+Offer offer_of(Session& session) {
+  return {session.feed().ports(), container::resets_sent(session.container->init_pid())};
+}
+
+// Whether a probe that was refused a connection is worth another try, since another port than those of
+// `met` is there: many a server opens one to be administered long before the one that it serves on.
+Result<bool> another_port(Session& session, const Offer& met, Deadline deadline) {
+  if (offer_of(session).resets <= met.resets) return false;
+  bool told = !session.request.waits;
+  while (session.feed().ports() == met.ports) {
+    if (!told) {
+      session.request.waits("the probe was refused a connection; it is tried again when a port opens");
+      told = true;
+    }
+    const std::vector<int> fds = {session.feed().fd(), session.container->init_pidfd().get()};
+    SLIM_TRY(const auto news, wait_readable(fds, session.interrupt, deadline));
+    if (!news || *news == 1) return false;
+  }
+  return true;
+}
+
+std::string failure_of(Session& session, const ProbeStep& step, const ExitStatus& status,
+                       const Offer& met) {
+  std::string text = name_of(session, step) + " " + status.ended();
+  const Offer now = offer_of(session);
+  if (now.resets <= met.resets) return text;
+  text += " (a connection was refused or reset; the container listened on ";
+  text += now.ports.empty() ? "no port" : "port";
+  for (const uint16_t port : now.ports)
+    text += (port == now.ports.front() ? " " : ", ") + std::to_string(port);
+  return text + ")";
+}
+
+Result<void> run_on_host(Session& session, const ProbeStep& step, bool may_settle) {
   const ProbeSpec& spec = session.request.probe;
   const Deadline deadline = session.deadline();
-  for (unsigned attempt = 0;; ++attempt) {
+  for (size_t pauses = 0;;) {
+    const Offer met = offer_of(session);
     SLIM_TRY(const ExitStatus status,
-             container::run_probe(container::probe_place(*session.container), step.argv,
-                                  ready.ports, spec.output_fd, session.interrupt, deadline));
+             container::run_probe(container::probe_place(*session.container), step.argv, met.ports,
+                                  spec.output_fd, session.interrupt, deadline));
     if (status.ok()) return {};
-    if (may_settle && attempt < std::size(kSettling)) {
-      SLIM_TRY(const bool again, settle(session, kSettling[attempt]));
-      if (again) continue;
+    bool again = false;
+    if (may_settle && pauses < std::size(kSettling)) {
+      SLIM_TRY(again, settle(session, kSettling[pauses++]));
+    } else if (may_settle) {
+      SLIM_TRY(again, another_port(session, met, deadline));
+      pauses = 0;
     }
-    session.fail_probe(name_of(session, step) + " " + status.ended());
+    if (again) continue;
+    session.fail_probe(failure_of(session, step, status, met));
     return {};
   }
 }
@@ -163,7 +206,7 @@ Result<void> run_steps(Session& session, const container::Ready& ready) {
     if (step.kind == ProbeStep::Kind::inside)
       SLIM_CHECK(run_inside(session, step));
     else
-      SLIM_CHECK(run_on_host(session, step, ready, may_settle));
+      SLIM_CHECK(run_on_host(session, step, may_settle));
     SLIM_CHECK(gains.add(step));
     may_settle = false;  // once it has served one it serves the next
     if (!session.result.passed) break;
@@ -201,7 +244,7 @@ Result<void> probe(Session& session, const container::Ready& ready) {
     if (step.kind == ProbeStep::Kind::inside)
       session.fail_probe("--exec needs a container that runs, and this one ended by itself");
     else
-      SLIM_CHECK(run_on_host(session, step, ready, false));
+      SLIM_CHECK(run_on_host(session, step, false));
   }
   return {};
 }

@@ -53,6 +53,25 @@ done
 expect_status 0 "$SLIM" run -o "$work/out" "$tiny" \
   sh -c 'httpd -p 8081 -h /www; sleep 0.3; httpd -p 8080 -h /www; while :; do sleep 60 & wait $!; done' \
   -- bash -c '[[ " $SLIM_PORTS " == *8080* ]] && curl -fsS localhost:8081/ -o /dev/null'
+# A probe that is refused is tried again when another port opens, however late: here once it has used up
+# its other tries. Without such a port it fails in the end, and is told why.
+cat >"$work/early.sh" <<'PROBE'
+#!/bin/bash
+curl -fsS localhost:8081/ -o /dev/null && exit
+echo tried >>"$1"
+[ "$(wc -l <"$1")" -ne 4 ] || kill -USR1 "$SLIM_CONTAINER_PID"
+exit 1
+PROBE
+chmod +x "$work/early.sh"
+for tracer in ebpf ptrace; do
+  expect_status 0 "$SLIM" run --tracer $tracer --no-verify -o "$work/out" "$tiny" sh -c "$serve" -- \
+    "$work/early.sh" "$work/tries"
+  expect_equal "$(wc -l <"$work/tries")" 4 'tries before the port was there'
+  rm "$work/tries"
+done
+expect_error 5 'status 7 .*refused or reset; the container listened on port 8080\) on the original' \
+  "$SLIM" run -o "$work/out" --timeout 3 "$tiny" -- curl -fsS localhost:8081/
+expect_contains "$work/stderr" 'tried again when a port opens'
 # What a probe leaves running ends with it, in whatever session, and also what that has started. It
 # tells its children through a pipe, so that they are there when it ends, and nothing else of it.
 cat >"$work/daemons.sh" <<'PROBE'

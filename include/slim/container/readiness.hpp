@@ -45,6 +45,11 @@ struct OpenPort {
 // Those that are open now, IPv4 and IPv6, as sock_diag(7) has them. Sorted, each once.
 Result<std::vector<OpenPort>> open_ports(const Fd& network_namespace);
 
+// Connections that the network namespace of a process has refused or reset: tcpOutRsts of RFC 4022. 0
+// where it is this process's own namespace, whose connections are everybody's, or if there is no such
+// process any more.
+uint64_t resets_sent(pid_t pid);
+
 struct Ready {
   enum class How { listening, answered, logged, healthy, delayed, ended };
   How how = How::listening;

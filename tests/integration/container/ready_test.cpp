@@ -188,6 +188,18 @@ TEST_CASE("not ready in time: the error names AF_UNIX sockets", "[readiness]") {
         "the socket @only and wrote nothing; --ready says what to wait for, --timeout how long");
 }
 
+TEST_CASE("connections to ports on which nobody listens are counted", "[readiness]") {
+  be_reaper();
+  Fixture fixture;
+  Waiting waiting(fixture, "httpd -p 7001 -h /tmp; sleep 1000");
+  must(waiting.until("port:7001"));
+  const pid_t pid = waiting.container.init_pid();
+  CHECK(resets_sent(pid) == 0);
+  CHECK_FALSE(waiting.until("http:http://localhost:7002/", kShort));
+  CHECK(resets_sent(pid) > 0);
+  CHECK(resets_sent(::getpid()) == 0);  // everybody's
+}
+
 TEST_CASE("ready by what it writes", "[readiness]") {
   be_reaper();
   Fixture fixture;
