@@ -320,7 +320,7 @@ std::set<std::string> kin_of(const std::set<std::string>& seen, const trace::Tra
   if (loads(trace, "libruby")) facts.emplace(kRuby);
   if (loads(trace, "beam.smp")) facts.emplace(kErlang);
   if (interprets(trace)) facts.emplace(kInterpreter);
-  if (seen.contains("listen") && !seen.contains("connect") && is_own(trace, "connect"))
+  if (seen.contains("listen") && !facts.contains("connect") && is_own(trace, "connect"))
     facts.emplace(kDials);
   if (is_own(trace, "getpeername")) facts.emplace(kAsksWho);
   for (const std::string_view fact :

@@ -214,6 +214,19 @@ TEST_CASE("a server whose own code connects may, though the run did not make it"
   CHECK(filter().error("connect") == 1);
 }
 
+TEST_CASE("a server that looked for the cache of names alone did not connect yet", "[seccomp]") {
+  auto trace = trace_of({"connect", "listen", "socket"});
+  trace::SocketUse cache;
+  cache.action = trace::SocketAction::connect;
+  cache.family = "unix";
+  cache.address = "/var/run/nscd/socket";
+  trace.sockets.insert(cache);
+  trace.reachable = {std::string(trace::kResolves)};
+  CHECK(Filter(seccomp_from_trace(trace, docker())).error("sendmmsg") == 1);
+  trace.reachable->insert(trace::own_fact("connect"));
+  CHECK(Filter(seccomp_from_trace(trace, docker())).allows("sendmmsg"));
+}
+
 TEST_CASE("a server that keeps data is allowed what its own code imports", "[seccomp]") {
   auto trace = trace_of({"listen", "write"});
   trace.reachable = {trace::own_fact("getrusage"), trace::own_fact("mkdir"), trace::own_fact("uname")};
