@@ -8,9 +8,9 @@ namespace slim {
 namespace {
 
 constexpr std::string_view kInterpreters[] = {
-    "R",        "beam.smp", "guile", "java",   "libR", "libnode", "libperl", "libphp", "libpython",
-    "libruby",  "lua",   "luajit", "mono", "mono-sgen", "node",  "nodejs", "perl",
-    "php",      "php-cgi", "php-fpm", "pypy", "python", "ruby", "tclsh"};
+    "R",       "beam.smp",  "guile",  "java",    "libR", "liblua", "libluajit", "libnode",   "libperl",
+    "libphp",  "libpython", "libruby", "lua",    "luajit", "mono",   "mono-sgen", "node",      "nodejs",
+    "perl",    "php",       "php-cgi", "php-fpm", "pypy", "python", "ruby",      "tclsh"};
 
 }  // namespace
 

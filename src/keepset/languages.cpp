@@ -6,6 +6,7 @@
 
 #include "keepset/text.hpp"
 #include "slim/base/interpreter.hpp"
+#include "slim/base/path.hpp"
 
 namespace slim::keepset {
 namespace {
@@ -56,6 +57,12 @@ bool Language::is_run_by(std::string_view program) const {
   return program.starts_with(interpreter) && is_interpreter(program);
 }
 
+bool Language::is_in(std::string_view library) const {
+  constexpr std::string_view kLibrary = "lib";
+  return library.starts_with(kLibrary) && library.substr(kLibrary.size()).starts_with(interpreter) &&
+         is_interpreter(library);
+}
+
 bool Language::has_script(std::string_view path) const {
   return ends_with_one(path, words(endings));
 }
@@ -68,5 +75,22 @@ const Language* language_of_program(std::string_view program) {
 }
 
 std::span<const Language> languages() { return kLanguages; }
+
+std::set<const Language*> languages_run(const trace::Trace& trace) {
+  std::set<const Language*> found;
+  for (const trace::ExecUse& exec : trace.execs)
+    if (const Language* language = language_of_program(name_of(exec.file))) found.insert(language);
+  return found;
+}
+
+std::set<const Language*> languages_built_in(const trace::Trace& trace) {
+  std::set<const Language*> found;
+  for (const auto& [path, use] : trace.files) {
+    if ((use.access & trace::kMapped) == 0) continue;
+    for (const Language& language : kLanguages)
+      if (language.is_in(name_of(path))) found.insert(&language);
+  }
+  return found;
+}
 
 }  // namespace slim::keepset

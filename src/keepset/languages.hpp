@@ -2,8 +2,11 @@
 // Scripting languages: by what names their programs and scripts go, and how a script says what it does.
 #pragma once
 
+#include <set>
 #include <span>
 #include <string_view>
+
+#include "slim/trace/trace.hpp"
 
 namespace slim::keepset {
 
@@ -21,11 +24,17 @@ struct Language {
   std::string_view loops = {};  // waits for many at once
 
   bool is_run_by(std::string_view program) const;  // by the name of its file
+  bool is_in(std::string_view library) const;      // likewise: libpython3.11.so.1.0, libphp8.2.so
   bool has_script(std::string_view path) const;
 };
 
 std::span<const Language> languages();
 // Null if the program, by the name of its file, runs none of these.
 const Language* language_of_program(std::string_view program);
+
+// Those whose programs were run.
+std::set<const Language*> languages_run(const trace::Trace& trace);
+// Those that programs of other names have in them, by a library: a web server runs pages in PHP or Lua.
+std::set<const Language*> languages_built_in(const trace::Trace& trace);
 
 }  // namespace slim::keepset

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the image's own scripts say that they do, in a branch that the run may not have taken. Here
 // words are the reason to expect calls, so only those count that stand in scripts of a language whose
-// interpreter was run; reach_scripts.cpp asks which calls no word hints at.
+// interpreter was run, or loaded; reach_scripts.cpp asks which calls no word hints at.
 #include <set>
 #include <string_view>
 
 #include "keepset/java_archive.hpp"
 #include "keepset/languages.hpp"
+#include "keepset/packages.hpp"
 #include "keepset/reach.hpp"
+#include "keepset/settings.hpp"
 #include "keepset/shebang.hpp"
 #include "keepset/text.hpp"
 #include "slim/base/path.hpp"
@@ -20,18 +22,20 @@ namespace {
 
 constexpr uint64_t kLargestScript = 1u << 20;
 
-std::set<const Language*> languages_run(const trace::Trace& trace) {
-  std::set<const Language*> found;
-  for (const trace::ExecUse& exec : trace.execs) {
-    const Language* language = language_of_program(name_of(exec.file));
-    if (language != nullptr && !language->programs.empty()) found.insert(language);
-  }
-  return found;
+using Languages = std::set<const Language*>;
+
+// A program that has a language in it may have scripts in its settings, too. Those of packages are the same
+// everywhere.
+Result<const Language*> language_of_settings(Marker& marker, const IndexEntry& entry,
+                                             const Languages& built_in) {
+  if (built_in.empty() || !is_settings(entry) || !marker.opened(entry)) return nullptr;
+  SLIM_TRY(const auto* packages, PackageDatabase::of(marker));
+  return packages->owners(entry).empty() ? *built_in.begin() : nullptr;
 }
 
 // A script without an ending says by its first line what it is.
 Result<const Language*> language_of(Marker& marker, const IndexEntry& entry,
-                                    const std::set<const Language*>& languages) {
+                                    const Languages& languages) {
   for (const Language* language : languages)
     if (language->has_script(entry.path)) return language;
   if (name_of(entry.path).find('.') != std::string_view::npos) return nullptr;
@@ -51,15 +55,21 @@ constexpr std::string_view kStores[] = {"sqlite", "SQLite", "gdbm", "GDBM"};
 }  // namespace
 
 Result<void> add_deeds(Marker& marker, bool has_store, std::set<std::string>& reachable) {
-  const auto languages = languages_run(marker.trace());
+  const Languages built_in = languages_built_in(marker.trace());
+  Languages languages = languages_run(marker.trace());
+  languages.insert(built_in.begin(), built_in.end());
   if (languages.empty()) return {};
   for (const auto& [path, reasons] : marker.kept_paths()) {
     const IndexEntry* entry = marker.index().find(path);
     if (entry == nullptr || !is_file(*entry)) continue;
-    if ((is_installed(path) && !marker.own(*entry)) || !script_package_of(path).empty()) continue;
+    SLIM_TRY(const Language* language, language_of_settings(marker, *entry, built_in));
+    const bool is_others = is_installed(path) && !marker.own(*entry) && language == nullptr;
+    if (is_others || !script_package_of(path).empty()) continue;
     SLIM_TRY(const JavaArchive* archive, marker.state<JavaArchives>().read(marker, *entry));
     if (archive == nullptr && entry->size > kLargestScript) continue;
-    SLIM_TRY(const Language* language, language_of(marker, *entry, languages));
+    if (language == nullptr) {
+      SLIM_TRY(language, language_of(marker, *entry, languages));
+    }
     if (language == nullptr) continue;
     std::string_view text;  // of classes there is none
     if (archive == nullptr) {

@@ -3,7 +3,10 @@
 // password files, error pages, included configuration, helper programs, data bases. A server opens
 // them when a request first needs them.
 #include <algorithm>
+#include <optional>
 
+#include "keepset/languages.hpp"
+#include "keepset/reach.hpp"
 #include "keepset/rules.hpp"
 #include "keepset/settings.hpp"
 #include "keepset/text.hpp"
@@ -65,6 +68,27 @@ bool is_for_browsers(std::string_view path) {
   return ends_with_one(path, kForBrowsers);
 }
 
+struct LanguagesInUse {
+  std::optional<std::set<const Language*>> found;
+
+  bool have_script(const trace::Trace& trace, std::string_view path) {
+    if (!found) {
+      found = languages_run(trace);
+      found->merge(languages_built_in(trace));
+    }
+    return std::any_of(found->begin(), found->end(),
+                       [&](const Language* language) { return language->has_script(path); });
+  }
+};
+
+// Scripts that settings name, in languages that are in use, are the application: the way there is a name or
+// a route, and the run may have gone none of these.
+void note_script(Marker& marker, const IndexEntry& file) {
+  if (!is_file(file) || !marker.kept(file) || is_installed(file.path)) return;
+  if (!script_package_of(file.path).empty()) return;
+  if (marker.state<LanguagesInUse>().have_script(marker.trace(), file.path)) marker.note_own(file);
+}
+
 struct Naming {
   bool programs;  // as well, not only data
   bool own;       // by the application, or who runs it
@@ -82,6 +106,7 @@ void keep_named(Marker& marker, const std::string& path, Naming by, const Reason
     if (is_systems(entry.path) && !entry.path.starts_with("etc/") && depth < 2) return;
     marker.mark_path(path, reason);
     keep_directory(marker, entry, !by.own, reason);
+    for (const IndexEntry* below : marker.index().below(entry.path)) note_script(marker, *below);
     return;
   }
   if (!is_file(entry) || is_library(entry)) return;
@@ -90,6 +115,7 @@ void keep_named(Marker& marker, const std::string& path, Naming by, const Reason
   const uint64_t largest_data = by.own && !is_systems(entry.path) ? kLargestOwnData : kLargestData;
   if (entry.size > (program ? kLargestProgram : largest_data)) return;
   marker.mark_path(path, reason);
+  note_script(marker, entry);
   if (program) marker.note_executed(entry);
 }
 

@@ -25,6 +25,7 @@ struct LuaState {
   std::set<std::string> templates;  // "/usr/share/lua/5.4/?.lua"
   std::map<std::string, const IndexEntry*> names;
   EntrySet loaded;
+  EntrySet unread;  // of these, what was kept before
 };
 
 // The programs and libraries that Lua is in: lua5.4, liblua5.1.so.0, luajit, libluajit-5.1.so.2.
@@ -39,8 +40,9 @@ Result<bool> is_source(Marker& marker, const IndexEntry& entry) {
 }
 
 void load(Marker& marker, const IndexEntry& file, const IndexEntry& by) {
-  if (!is_file(file) || !marker.state<LuaState>().loaded.insert(&file).second) return;
-  marker.mark(file, {"lua-require", absolute(by.path)});
+  auto& state = marker.state<LuaState>();
+  if (!is_file(file) || !state.loaded.insert(&file).second) return;
+  if (!marker.mark(file, {"lua-require", absolute(by.path)})) state.unread.insert(&file);
 }
 
 void load_space(Marker& marker, const std::string& directory, std::string_view ending,
@@ -82,6 +84,29 @@ void want(Marker& marker, const std::string& pattern, std::string name, const In
   }
 }
 
+void want_all(Marker& marker) {
+  auto& state = marker.state<LuaState>();
+  for (const auto& [name, by] : state.names) {
+    for (const std::string& pattern : state.templates) {
+      for (const std::string& place : places_of(marker, pattern)) {
+        want(marker, place, name, *by);
+        // A library may hold the modules below its name, too: "a.b" in a.so.
+        const size_t dot = name.find('.');
+        if (dot != std::string::npos && place.ends_with(".so"))
+          want(marker, place, name.substr(0, dot), *by);
+      }
+    }
+  }
+}
+
+Result<void> read_names(Marker& marker, const IndexEntry& entry) {
+  auto& state = marker.state<LuaState>();
+  SLIM_TRY(const std::string_view text, marker.text(entry));
+  state.templates.merge(lua_templates_of(text));
+  for (const std::string& name : lua_requires_of(text)) state.names.emplace(name, &entry);
+  return {};
+}
+
 }  // namespace
 
 Result<void> lua_sources(Marker& marker, const IndexEntry& entry) {
@@ -93,31 +118,22 @@ Result<void> lua_sources(Marker& marker, const IndexEntry& entry) {
   }
   SLIM_TRY(const bool source, is_source(marker, entry));
   const bool used = marker.opened(entry) || marker.executed(entry);
+  // A program that has Lua in it may have sources in its settings.
   if (!source && !(used && is_settings(entry))) return {};
   if (!used && !marker.own(entry) && !state.loaded.contains(&entry)) return {};
-  SLIM_TRY(const std::string_view text, marker.text(entry));
-  state.templates.merge(lua_templates_of(text));
-  if (!source) return {};
-  for (const std::string& name : lua_requires_of(text)) state.names.emplace(name, &entry);
-  return {};
+  return read_names(marker, entry);
 }
 
 // Once it is known where modules are looked for.
 Result<void> lua_requires(Marker& marker) {
   auto& state = marker.state<LuaState>();
-  if (state.names.empty()) return {};
   for (const std::string_view variable : kVariables)
     state.templates.merge(lua_templates_of(marker.environment(variable).value_or("")));
-  for (const auto& [name, by] : state.names) {
-    for (const std::string& pattern : state.templates) {
-      for (const std::string& place : places_of(marker, pattern)) {
-        want(marker, place, name, *by);
-        // A library may hold the modules below its name, too: "a.b" in a.so.
-        const size_t dot = name.find('.');
-        if (dot != std::string::npos && place.ends_with(".so"))
-          want(marker, place, name.substr(0, dot), *by);
-      }
-    }
+  want_all(marker);
+  while (!state.unread.empty()) {
+    for (const IndexEntry* source : std::exchange(state.unread, {}))
+      if (source->path.ends_with(".lua")) SLIM_CHECK(read_names(marker, *source));
+    want_all(marker);
   }
   return {};
 }

@@ -57,6 +57,29 @@ TEST_CASE("modules that Lua sources name are kept", "[lua]") {
   CHECK(image.keeps("opt/socket/core.so"));
 }
 
+TEST_CASE("modules are kept that Lua in settings names, and in sources kept for these", "[lua]") {
+  MemoryImage image;
+  image.file("usr/lib/libluajit-5.1.so.2", "./?.lua;/usr/share/lua/?.lua\0/usr/lib/lua/5.1/?.so\0"s);
+  image.file("etc/server.conf", "path /opt/app/jobs /usr/share/lua/idle; c { require \"cjson\" }\n");
+  image.file("opt/app/jobs/late.lua", "require 'lfs' io.popen('date')").program("usr/bin/date");
+  image.file("usr/share/lua/idle/x.lua", "require 'zlib'");
+  image.file("usr/share/lua/idle/y.lua", "require 'bit'");
+  for (const char* name : {"cjson", "lfs", "zlib", "bit"})
+    image.file("usr/lib/lua/5.1/"s + name + ".so");
+  image.used("/usr/lib/libluajit-5.1.so.2", trace::kMapped).used("/etc/server.conf", trace::kRead);
+  image.roots = {"/usr/lib/libluajit-5.1.so.2", "/etc/server.conf"};
+  for (const char* path : {"usr/lib/lua/5.1/cjson.so", "usr/lib/lua/5.1/lfs.so", "usr/bin/date"}) {
+    INFO(path);
+    CHECK(image.keeps(path));
+  }
+  // Of a package's sources those that are loaded by name, whatever else they were kept for.
+  CHECK(image.keeps("usr/share/lua/idle/y.lua"));
+  CHECK_FALSE(image.keeps("usr/lib/lua/5.1/zlib.so"));
+  image.file("opt/app/jobs/late.lua", "require 'idle.x'");
+  CHECK(image.keeps("usr/lib/lua/5.1/zlib.so"));
+  CHECK_FALSE(image.keeps("usr/lib/lua/5.1/bit.so"));
+}
+
 TEST_CASE("what a Tcl source loads", "[tcl]") {
   const std::string source =
       "package require json; package require -exact http 2.9\n proc x {} {package require a::b}\n"

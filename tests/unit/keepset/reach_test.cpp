@@ -284,6 +284,21 @@ TEST_CASE("what the own scripts of an interpreter that was run say they do is kn
   }
 }
 
+TEST_CASE("scripts of a language that a server has built in are known, in its settings, too", "[reach]") {
+  MemoryImage image = run("usr/sbin/server");
+  const std::string starts(trace::kStarts);
+  image.file("app/late.lua", "os.execute('ls')").file("usr/lib/libluajit-5.1.so.2", "");
+  image.file("etc/server.conf", "lua_path /app/?.lua;").used("/etc/server.conf", trace::kRead);
+  image.used("/app/late.lua", trace::kRead);
+  CHECK_FALSE(reaches(image, starts));
+  image.used("/usr/lib/libluajit-5.1.so.2", trace::kMapped);
+  CHECK(reaches(image, starts));
+  image.file("app/late.lua", "return 1");
+  CHECK_FALSE(reaches(image, starts));
+  image.file("etc/server.conf", "content { io.popen('ls') }");
+  CHECK(reaches(image, starts));
+}
+
 TEST_CASE("code that was built for an older C library is known by its functions", "[reach]") {
   const auto read = slim::read_file("/bin/bash");
   REQUIRE(read);
