@@ -7,7 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdlib>
+#include <optional>
 #include <sstream>
 
 #include "slim/base/file.hpp"
@@ -35,18 +37,34 @@ Result<bool> is_in_mask(const std::string& status, const std::string& mask, int 
   return (std::strtoull(digits.c_str(), nullptr, 16) >> (signal - 1) & 1) != 0;
 }
 
-// A field of proc_pid_stat(5), from the third on.
-Result<uint64_t> stat_field(pid_t pid, int wanted) {
+std::optional<pid_t> process_number(const std::string& name) {
+  pid_t pid = 0;
+  const auto [stop, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+  if (error != std::errc() || stop != name.data() + name.size()) return std::nullopt;
+  return pid;
+}
+
+// What the kernel counts time in for users, see times(2).
+std::chrono::milliseconds time_of(uint64_t ticks) {
+  return std::chrono::milliseconds(ticks * 1000 / static_cast<uint64_t>(::sysconf(_SC_CLK_TCK)));
+}
+
+// The sum of some fields of proc_pid_stat(5) beside each other, from the third on.
+Result<uint64_t> stat_fields(pid_t pid, int wanted, int count) {
   const std::string path = "/proc/" + std::to_string(pid) + "/stat";
   SLIM_TRY(const std::string text, read_file(path));
   // The second is a name in brackets, which may hold anything.
   std::istringstream fields(text.substr(std::min(text.rfind(')'), text.size())));
   std::string skipped;
   for (int field = 2; field < wanted; ++field) fields >> skipped;
-  uint64_t value = 0;
-  if (!(fields >> value))
-    return fail(ErrorCode::io, path + " has no field " + std::to_string(wanted));
-  return value;
+  uint64_t sum = 0;
+  for (int field = wanted; field < wanted + count; ++field) {
+    uint64_t value = 0;
+    if (!(fields >> value))
+      return fail(ErrorCode::io, path + " has no field " + std::to_string(field));
+    sum += value;
+  }
+  return sum;
 }
 
 }  // namespace
@@ -64,6 +82,18 @@ Result<uint32_t> pid_namespace_of(const std::string& process) {
   const std::string path = "/proc/" + process + "/ns/pid";
   if (::stat(path.c_str(), &status) != 0) return fail_errno("cannot look at " + path);
   return static_cast<uint32_t>(status.st_ino);
+}
+
+Result<std::vector<pid_t>> processes_in(uint32_t pid_namespace) {
+  SLIM_TRY(const auto names, names_in("/proc"));
+  std::vector<pid_t> found;
+  for (const auto& name : names) {
+    const auto pid = process_number(name);
+    if (!pid) continue;
+    const auto its = pid_namespace_of(std::to_string(*pid));
+    if (its && *its == pid_namespace) found.push_back(*pid);
+  }
+  return found;
 }
 
 Result<std::string> status_field(pid_t pid, const std::string& field) {
@@ -94,19 +124,23 @@ Result<bool> heeds_signal(pid_t pid, int signal) {
 
 bool is_ending(pid_t pid) {
   constexpr uint64_t exiting = 4;  // PF_EXITING, include/linux/sched.h
-  const auto flags = stat_field(pid, 9);
+  const auto flags = stat_fields(pid, 9, 1);
   return !flags || (*flags & exiting) != 0;
 }
 
 Result<std::chrono::steady_clock::time_point> start_of(pid_t pid) {
-  SLIM_TRY(const uint64_t ticks, stat_field(pid, 22));
+  SLIM_TRY(const uint64_t ticks, stat_fields(pid, 22, 1));
   timespec since_boot{};
   if (::clock_gettime(CLOCK_BOOTTIME, &since_boot) != 0) return fail_errno("clock_gettime");
   using std::chrono::milliseconds;
-  const auto per_second = static_cast<uint64_t>(::sysconf(_SC_CLK_TCK));
-  const milliseconds started(ticks * 1000 / per_second);
   const milliseconds now(since_boot.tv_sec * 1000 + since_boot.tv_nsec / 1000000);
-  return std::chrono::steady_clock::now() - (now - started);
+  return std::chrono::steady_clock::now() - (now - time_of(ticks));
+}
+
+Result<std::chrono::milliseconds> processor_time(pid_t pid) {
+  // utime, stime, cutime and cstime
+  SLIM_TRY(const uint64_t ticks, stat_fields(pid, 14, 4));
+  return time_of(ticks);
 }
 
 }  // namespace slim

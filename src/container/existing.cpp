@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 #include "container/mount_points.hpp"
@@ -15,26 +14,6 @@
 namespace slim::container {
 
 namespace {
-
-std::optional<pid_t> process_number(const std::string& name) {
-  pid_t pid = 0;
-  const auto [stop, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
-  if (error != std::errc() || stop != name.data() + name.size()) return std::nullopt;
-  return pid;
-}
-
-// Processes come and go while this looks; those that cannot be looked at are passed over.
-Result<std::vector<pid_t>> processes_in(uint32_t pid_namespace) {
-  SLIM_TRY(const auto names, names_in("/proc"));
-  std::vector<pid_t> found;
-  for (const auto& name : names) {
-    const auto pid = process_number(name);
-    if (!pid) continue;
-    const auto its = pid_namespace_of(std::to_string(*pid));
-    if (its && *its == pid_namespace) found.push_back(*pid);
-  }
-  return found;
-}
 
 // The device of its root file system, which is another for every container.
 std::optional<dev_t> root_device(pid_t pid) {

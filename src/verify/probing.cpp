@@ -135,10 +135,15 @@ void compare_pages(Session& session, const std::map<std::string, long>& pages) {
   }
 }
 
-Result<void> crawl(Session& session, const std::vector<uint16_t>& ports) {
+// Without a probe nobody says when the container serves as it should: it is left to start in peace, and
+// may open further ports.
+Result<void> crawl(Session& session) {
   const container::CrawlSpec spec{.patient = session.request.probe.settle};
-  SLIM_TRY(const auto crawled, container::crawl(*session.container, ports, spec, session.interrupt,
-                                                session.deadline()));
+  const Deadline deadline = session.deadline();
+  if (spec.patient)
+    SLIM_CHECK(container::wait_until_it_rests(*session.container, session.interrupt, deadline));
+  SLIM_TRY(const auto crawled, container::crawl(*session.container, session.feed().ports(), spec,
+                                                session.interrupt, deadline));
   if (!crawled.any_http) {
     session.result.notes.push_back(
         "no probe was given and nothing answered HTTP: only the start of the image was exercised");
@@ -218,7 +223,7 @@ Result<void> probe_serving(Session& session, const container::Ready& ready) {
   const ProbeSpec& spec = session.request.probe;
   if (session.tracer) session.tracer->enter_phase(trace::kServing);
   SLIM_CHECK(run_steps(session, ready));
-  if (spec.steps.empty()) SLIM_CHECK(crawl(session, ready.ports));
+  if (spec.steps.empty()) SLIM_CHECK(crawl(session));
   const auto& check = session.request.config->health_check;
   if (spec.health_check && check && check->runs() && session.result.passed) {
     SLIM_TRY(const bool healthy,

@@ -18,6 +18,15 @@ expect_contains "$work/stdout" 'observed|read'
 expect_error 7 '' "$SLIM" run -o "$work/out" --repair 0 --drop /www/page.html "$work/site.tar"
 expect_json "$work/out/report.json" '.verify.details[0].failure |
   test("page.html answered 200 on the original and answers 404 now")'
+# The start goes on when the first port is there; the crawl begins when it is over.
+slow='httpd -p 8080 -h /www; i=0; while [ $i -lt 1000000 ]; do i=$((i+1)); done
+cat /usr/share/unused/numbers >/dev/null; exec httpd -f -p 8081 -h /www'
+for tracer in ebpf ptrace; do
+  expect_status 0 "$SLIM" run --tracer $tracer -o "$work/out" "$tiny" sh -c "$slow"
+  expect_json "$work/out/ports.json" 'any(.port == 8081 and .state != "unprobed")'
+  expect_status 0 "$SLIM" explain -o "$work/out" /usr/share/unused/numbers
+done
+
 # So has a container that goes on running to go on, although the probe passes by itself. The probe
 # waits for what comes of it, the second port or the end.
 cat >"$work/dying.sh" <<'PROBE'

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "slim/base/error.hpp"
 #include "slim/base/fd.hpp"
@@ -19,6 +20,9 @@ Result<Fd> open_process(pid_t pid);
 // The inode number of its pid namespace, by which the kernel tells namespaces apart. `process` is a
 // number or "self".
 Result<uint32_t> pid_namespace_of(const std::string& process);
+
+// Those of a pid namespace that can be looked at. They come and go meanwhile.
+Result<std::vector<pid_t>> processes_in(uint32_t pid_namespace);
 
 // What proc_pid_status(5) says of a process or thread in a field such as "NSpid", without the name.
 Result<std::string> status_field(pid_t pid, const std::string& field);
@@ -40,5 +44,8 @@ bool is_ending(pid_t pid);
 
 // When it was started; the kernel tells it in hundredths of a second.
 Result<std::chrono::steady_clock::time_point> start_of(pid_t pid);
+
+// How long processors have worked for it and for its children that have ended; in hundredths of a second.
+Result<std::chrono::milliseconds> processor_time(pid_t pid);
 
 }  // namespace slim

@@ -44,6 +44,11 @@ struct CrawlSpec {
 Result<CrawlResult> crawl(const Container& container, const std::vector<uint16_t>& ports,
                           const CrawlSpec& spec, const Interrupt& interrupt, Deadline deadline);
 
+// Waits until the start of a container that serves is over, as far as can be told from outside: until its
+// processes rest, but not for very long. At once if it ends.
+Result<void> wait_until_it_rests(const Container& container, const Interrupt& interrupt,
+                                 Deadline deadline);
+
 // When nothing traces the container: waits until every one of `ports` (tcp) is listened on in its
 // network namespace, asking sock_diag(7) with increasing intervals. False at the deadline or when
 // the container ended.

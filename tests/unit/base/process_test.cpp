@@ -3,11 +3,15 @@
 
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <climits>
+
+#include "slim/base/text.hpp"
 
 using namespace slim;
 
@@ -50,4 +54,27 @@ TEST_CASE("A process is ending from when it has no program any more") {
   CHECK(is_ending(child));
   ::close(ready[0]);
   ::close(ready[1]);
+}
+
+TEST_CASE("The processes of a namespace are found, and how long they have worked, ended children too") {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  using std::chrono::milliseconds;
+  if (child == 0) {
+    rusage used{};
+    while (used.ru_utime.tv_sec == 0 && used.ru_utime.tv_usec < 100000) ::getrusage(RUSAGE_SELF, &used);
+    for (;;) ::pause();
+  }
+  const auto members = *pid_namespace_of("self");
+  CHECK(is_one_of(child, *processes_in(members)));
+  CHECK(is_one_of(::getpid(), *processes_in(members)));
+  CHECK(processes_in(1)->empty());
+  while (*processor_time(child) < milliseconds(90)) {
+  }
+  const auto before = *processor_time(::getpid());
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  CHECK(*processor_time(::getpid()) - before >= milliseconds(80));
+  CHECK_FALSE(is_one_of(child, *processes_in(members)));
+  CHECK_FALSE(processor_time(child));
 }
