@@ -81,6 +81,18 @@ TEST_CASE("the crawl follows the pages of every port that speaks HTTP", "[probe]
   CHECK(none.requests == 0);
 }
 
+TEST_CASE("the crawl goes on from a port that neither speaks TLS nor refuses to", "[probe]") {
+  be_reaper();
+  Fixture fixture;
+  sh("mkdir -p " + fixture.root + "/www");
+  fixture.write("www/index.html", "ours");
+  fixture.write("serve.sh", "[ $(head -c 3) = GET ] || sleep 1000");
+  Server server(fixture, "httpd -p 8001 -h /www; nc -ll -p 8000 -e sh /serve.sh");
+  REQUIRE(must(wait_for_ports(server.container, {8000, 8001}, Interrupt(), in_seconds(10))));
+  const auto found = must(crawl(server.container, {8000, 8001}, {}, Interrupt(), in_seconds(9)));
+  CHECK(found.pages == std::map<std::string, long>{{"http://localhost:8001/", 200}});
+}
+
 TEST_CASE("the crawl waits for a server that will serve later", "[probe]") {
   be_reaper();
   Fixture fixture;
