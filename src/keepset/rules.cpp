@@ -79,6 +79,7 @@ constexpr ImageRule kImageRules[] = {
     {"php-includes", rules::php_includes},
     {"lua-requires", rules::lua_requires},
     {"r-named-packages", rules::r_named_packages},
+    {"ruby-named-parts", rules::ruby_named_parts},
     {"language-file-sets", rules::language_file_sets},
     {"perl-plugins", rules::perl_plugins},
     {"perl-shared", rules::perl_shared},

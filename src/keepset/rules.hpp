@@ -106,6 +106,7 @@ Result<void> php_extensions(Marker& marker);
 Result<void> php_includes(Marker& marker);
 Result<void> lua_requires(Marker& marker);
 Result<void> r_named_packages(Marker& marker);
+Result<void> ruby_named_parts(Marker& marker);
 Result<void> language_file_sets(Marker& marker);
 Result<void> perl_plugins(Marker& marker);
 Result<void> perl_shared(Marker& marker);

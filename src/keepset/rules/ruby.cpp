@@ -5,11 +5,13 @@
 #include <map>
 
 #include "keepset/charsets.hpp"
+#include "keepset/reach.hpp"
 #include "keepset/ruby_source.hpp"
 #include "keepset/rules.hpp"
 #include "keepset/shebang.hpp"
 #include "keepset/traits.hpp"
 #include "slim/base/path.hpp"
+#include "slim/base/text.hpp"
 
 namespace slim::keepset::rules {
 namespace {
@@ -19,6 +21,10 @@ struct RubyState {
   std::set<std::string> roots;  // every directory of a load path in the image
   std::set<std::string> wanted;
   EntrySet imported;  // kept by this rule
+  // Features of which one is chosen, in directories that are too large to be kept whole; by what.
+  std::map<const IndexEntry*, const IndexEntry*, ByPath> parts;
+  std::set<std::string> words;  // of the application's texts and of the environment, in small letters
+  std::set<std::string, std::less<>> read;
 };
 
 // The package managers' own lazy parts install and publish gems; irb and rdoc are for a terminal.
@@ -31,6 +37,7 @@ constexpr std::string_view kEncodings[] = {
 
 // Of a directory of features of which one is chosen.
 constexpr uint64_t kMostParts = 128u << 10;
+constexpr uint64_t kLargestText = 256u << 10;
 
 bool is_tool(std::string_view feature) {
   return std::any_of(std::begin(kTools), std::end(kTools), [&](std::string_view tool) {
@@ -88,7 +95,8 @@ void want(Marker& marker, RubyState& state, const std::string& feature, const In
   }
 }
 
-// A feature whose last part is made at run time is one of a few beside each other.
+// A feature whose last part is made at run time is one of a few beside each other, or one of many, by a
+// name that the application gives.
 void want_parts(Marker& marker, RubyState& state, const std::string& directory,
                 const IndexEntry& by) {
   for (const std::string& root : state.roots) {
@@ -99,9 +107,17 @@ void want_parts(Marker& marker, RubyState& state, const std::string& directory,
       parts.push_back(part);
       bytes += part->size;
     }
-    if (bytes > kMostParts) continue;
-    for (const IndexEntry* part : parts) keep(marker, state, *part, by);
+    for (const IndexEntry* part : parts) {
+      if (bytes > kMostParts)
+        state.parts.emplace(part, &by);
+      else
+        keep(marker, state, *part, by);
+    }
   }
+}
+
+void read_words(RubyState& state, std::string_view text) {
+  for (const std::string& word : identifiers_of(text)) state.words.insert(lower_case(word));
 }
 
 // A native extension names what it loads in its strings: psych.so asks for "psych/syntax_error".
@@ -189,6 +205,25 @@ Result<void> ruby_requires(Marker& marker, const IndexEntry& entry) {
       keep(marker, state, *file, entry);
     }
   }
+  return {};
+}
+
+// Once it is known which texts are the application's: its sources and its settings.
+Result<void> ruby_named_parts(Marker& marker) {
+  auto& state = marker.state<RubyState>();
+  if (state.parts.empty()) return {};
+  if (state.read.empty())
+    for (const std::string& variable : marker.options().environment) read_words(state, variable);
+  for (const auto& [path, reasons] : marker.kept_paths()) {
+    const IndexEntry* entry = marker.index().find(path);
+    if (entry == nullptr || !is_file(*entry) || entry->size > kLargestText) continue;
+    if (!script_package_of(path).empty() || (is_installed(path) && !marker.own(*entry))) continue;
+    if (!state.read.insert(path).second) continue;
+    SLIM_TRY(const std::string_view text, marker.content(*entry));
+    if (text.find('\0') == std::string_view::npos) read_words(state, text);
+  }
+  for (const auto& [part, by] : state.parts)
+    if (state.words.contains(std::string(stem_of(name_of(part->path))))) keep(marker, state, *part, *by);
   return {};
 }
 

@@ -34,6 +34,24 @@ TEST_CASE("of features one of which is chosen at run time all are kept", "[ruby]
   CHECK_FALSE(image.keeps(lib + "mini/back/rexml.rb"));
 }
 
+TEST_CASE("of many features those are kept that the application or the environment names", "[ruby]") {
+  MemoryImage image;
+  const std::string lib = kGems + "mini-1.1/lib/";
+  image.file(lib + "mini.rb", "require \"mini/back/#{name}\"\n").used("/" + lib + "mini.rb", trace::kRead);
+  image.file(lib + "mini/back/large.rb", std::string(128u << 10, 'x'));
+  image.file(lib + "mini/back/rexml.rb", "require 'rest'\n").file(lib + "rest.rb");
+  for (const char* name : {"ox", "sax", "yaml"}) image.file(lib + "mini/back/" + name + ".rb");
+  image.file("srv/app.rb", "Mini.RexML # large_one\n").used("/srv/app.rb", trace::kRead);
+  image.file("srv/app.yml", "back: ox\n").used("/srv/app.yml", trace::kRead);
+  image.options.environment = {"BACK=sax://here"};
+  CHECK(image.keeps(lib + "mini/back/rexml.rb"));
+  CHECK(image.keeps(lib + "rest.rb"));
+  CHECK(image.keeps(lib + "mini/back/ox.rb"));
+  CHECK(image.keeps(lib + "mini/back/sax.rb"));
+  CHECK_FALSE(image.keeps(lib + "mini/back/yaml.rb"));
+  CHECK_FALSE(image.keeps(lib + "mini/back/large.rb"));
+}
+
 TEST_CASE("a gem may have its features in a directory of its own name", "[ruby]") {
   MemoryImage image;
   const std::string inner = kGems + "many-rb-1.1/lib/many-rb/";
