@@ -103,8 +103,10 @@ void calls(std::string_view line, std::string_view keyword, RubyRequire::Kind ki
     const std::string_view name = literal(rest);
     if (!name.empty()) out.push_back({kind, std::string(name)});
     const std::string_view parts = chosen_from(rest);
-    if (!parts.empty() && kind == RubyRequire::Kind::feature)
-      out.push_back({RubyRequire::Kind::part, std::string(parts)});
+    const bool beside = kind == RubyRequire::Kind::relative;
+    if (!parts.empty())
+      out.push_back({beside ? RubyRequire::Kind::relative_part : RubyRequire::Kind::part,
+                     std::string(parts)});
   }
 }
 

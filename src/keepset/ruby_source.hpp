@@ -17,6 +17,7 @@ struct RubyRequire {
     named,     // any other literal that looks like a feature, "tilt/erubi": a library that loads its
                // parts through a table of names
     part,      // a directory of features of which one is chosen at run time: "tilt/#{engine}"
+    relative_part,  // likewise beside the source
   };
   Kind kind = Kind::feature;
   std::string name;

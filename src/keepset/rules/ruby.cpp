@@ -99,20 +99,18 @@ void want(Marker& marker, RubyState& state, const std::string& feature, const In
 // name that the application gives.
 void want_parts(Marker& marker, RubyState& state, const std::string& directory,
                 const IndexEntry& by) {
-  for (const std::string& root : state.roots) {
-    std::vector<const IndexEntry*> parts;
-    uint64_t bytes = 0;
-    for (const IndexEntry* part : marker.index().children(join_path(root, directory))) {
-      if (!is_file(*part) || !is_ruby(part->path)) continue;
-      parts.push_back(part);
-      bytes += part->size;
-    }
-    for (const IndexEntry* part : parts) {
-      if (bytes > kMostParts)
-        state.parts.emplace(part, &by);
-      else
-        keep(marker, state, *part, by);
-    }
+  std::vector<const IndexEntry*> parts;
+  uint64_t bytes = 0;
+  for (const IndexEntry* part : marker.index().children(directory)) {
+    if (!is_file(*part) || !is_ruby(part->path)) continue;
+    parts.push_back(part);
+    bytes += part->size;
+  }
+  for (const IndexEntry* part : parts) {
+    if (bytes > kMostParts)
+      state.parts.emplace(part, &by);
+    else
+      keep(marker, state, *part, by);
   }
 }
 
@@ -189,7 +187,12 @@ Result<void> ruby_requires(Marker& marker, const IndexEntry& entry) {
       continue;
     }
     if (found.kind == RubyRequire::Kind::part) {
-      want_parts(marker, state, found.name, entry);
+      for (const std::string& place : state.roots)
+        want_parts(marker, state, join_path(place, found.name), entry);
+      continue;
+    }
+    if (found.kind == RubyRequire::Kind::relative_part) {
+      want_parts(marker, state, join_path(std::string(parent_of(entry.path)), found.name), entry);
       continue;
     }
     // A table of names is the library's own: beside it, never of another library.

@@ -34,6 +34,16 @@ TEST_CASE("of features one of which is chosen at run time all are kept", "[ruby]
   CHECK_FALSE(image.keeps(lib + "mini/back/rexml.rb"));
 }
 
+TEST_CASE("a feature chosen at run time may be beside the source that chooses", "[ruby]") {
+  MemoryImage image;
+  const std::string lib = kGems + "mini-1.1/lib/";
+  image.file(lib + "mini/pool.rb", "require_relative \"pool/#{name}\"\n")
+      .used("/" + lib + "mini/pool.rb", trace::kRead);
+  image.file(lib + "mini/pool/threaded.rb").file(lib + "pool/other.rb");
+  CHECK(image.keeps(lib + "mini/pool/threaded.rb"));
+  CHECK_FALSE(image.keeps(lib + "pool/other.rb"));
+}
+
 TEST_CASE("of many features those are kept that the application or the environment names", "[ruby]") {
   MemoryImage image;
   const std::string lib = kGems + "mini-1.1/lib/";
