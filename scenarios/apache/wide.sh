@@ -20,6 +20,6 @@ check 'the status page' says 'Apache Server Status' curl -fsS $url/status
 if [ -n "${SCENARIO_EXEC:-}" ]; then
   check 'the configuration' says 'Syntax OK' $SCENARIO_EXEC httpd-foreground -t
   check 'a reload' $SCENARIO_EXEC httpd-foreground -k graceful
-  check 'and after it' says '<title>Shop' curl -fsS --retry 5 --retry-all-errors $url/home.html
+  check 'and after it' says '<title>Shop' curl -4 -fsS --retry 5 --retry-connrefused $url/home.html
 fi
 verdict

@@ -36,12 +36,12 @@ if [ -n "${SCENARIO_PID:-}" ]; then
   }
   check 'a reload' kill -HUP "$SCENARIO_PID"
   check 'new workers' replaced 2
-  check 'and after it' says 'Hello from a fat image' curl -fsS --retry 5 --retry-all-errors $url/
+  check 'and after it' says 'Hello from a fat image' curl -4 -fsS --retry 5 --retry-connrefused $url/
   workers=$(pgrep -P "$SCENARIO_PID")
   # shellcheck disable=SC2086
   check 'workers that die' kill -KILL $workers
   check 'and their successors' replaced 2
-  check 'which answer' says '"items"' curl -fsS --retry 5 --retry-all-errors $url/items
+  check 'which answer' says '"items"' curl -4 -fsS --retry 5 --retry-connrefused $url/items
   check 'logs opened again' kill -USR1 "$SCENARIO_PID"
   check 'the master lives' kill -0 "$SCENARIO_PID"
 fi

@@ -29,7 +29,7 @@ if [ -n "${SCENARIO_EXEC:-}" ]; then
   check 'the configuration' says 'test is successful' $SCENARIO_EXEC nginx -t
   check 'the version' says 'nginx/1' $SCENARIO_EXEC nginx -V
   check 'a reload' $SCENARIO_EXEC nginx -s reload
-  check 'and after it' says 'Welcome to nginx' curl -fsS --retry 5 --retry-all-errors $url/
+  check 'and after it' says 'Welcome to nginx' curl -4 -fsS --retry 5 --retry-connrefused $url/
   check 'logs opened again' $SCENARIO_EXEC nginx -s reopen
   check 'and after that' says 'Welcome to nginx' curl -fsS $url/
 fi

@@ -18,6 +18,9 @@ using std::chrono::steady_clock;
 
 // A page takes no longer; a port that says nothing for that long does not speak HTTP.
 constexpr seconds kLongestRequest{10};
+// Who takes longer to be connected to, from the same machine, does not speak TLS, and waits for the end
+// of a line.
+constexpr seconds kLongestHandshake{2};
 // Pauses before a server that says that it will serve later is asked again.
 constexpr milliseconds kLater[] = {milliseconds(100),  milliseconds(200),  milliseconds(400),
                                    milliseconds(800),  milliseconds(1600), milliseconds(3200)};
@@ -128,7 +131,7 @@ Result<CrawlResult> crawl(const Container& container, const std::vector<uint16_t
                           const CrawlSpec& spec, const Interrupt& interrupt, Deadline deadline) {
   CrawlResult result;
   SLIM_CHECK(in_network_namespace(container.network_namespace(), [&]() -> Result<void> {
-    SLIM_TRY(HttpClient client, HttpClient::create());
+    SLIM_TRY(HttpClient client, HttpClient::create(kLongestHandshake));
     Crawler crawler(std::move(client), container, spec, interrupt, deadline);
     for (const uint16_t port : ports) SLIM_CHECK(crawler.port(port));
     result = crawler.take();

@@ -11,9 +11,6 @@ namespace slim::container {
 namespace {
 
 constexpr size_t kMostBody = 2u << 20;
-// Who takes longer to be connected to, from the same machine, does not speak TLS, and waits for the end
-// of a line.
-constexpr long kHandshakeMs = 2000;
 
 // The rest of a long body is read, so that the server sees an ordinary client, and dropped.
 size_t take_body(char* data, size_t size, size_t count, void* context) {
@@ -34,6 +31,7 @@ std::string text_of(CURL* easy, CURLINFO what) {
 struct HttpClient::State {
   CURLM* multi = nullptr;
   CURL* easy = nullptr;
+  std::chrono::milliseconds longest_handshake{0};
   ~State() {
     if (easy != nullptr) curl_easy_cleanup(easy);
     if (multi != nullptr) curl_multi_cleanup(multi);
@@ -49,7 +47,7 @@ struct HttpClient::State {
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");  // the host's proxy knows nothing of this network
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, kHandshakeMs);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(longest_handshake.count()));
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
   }
@@ -82,12 +80,13 @@ HttpClient::HttpClient(std::unique_ptr<State> state) : state_(std::move(state)) 
 HttpClient::HttpClient(HttpClient&&) noexcept = default;
 HttpClient::~HttpClient() = default;
 
-Result<HttpClient> HttpClient::create() {
+Result<HttpClient> HttpClient::create(std::chrono::milliseconds longest_handshake) {
   static std::once_flag once;
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
   auto state = std::make_unique<State>();
   state->multi = curl_multi_init();
   state->easy = curl_easy_init();
+  state->longest_handshake = longest_handshake;
   if (state->multi == nullptr || state->easy == nullptr)
     return fail(ErrorCode::internal, "cannot set up an HTTP client");
   return HttpClient(std::move(state));

@@ -2,6 +2,7 @@
 // One HTTP request at a time, by libcurl; the caller is in the right network namespace already.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -21,7 +22,8 @@ struct HttpAnswer {
 
 class HttpClient {
  public:
-  static Result<HttpClient> create();
+  // `longest_handshake`: how long connecting may take, TLS included; 0: as long as the request.
+  static Result<HttpClient> create(std::chrono::milliseconds longest_handshake = {});
   HttpClient(HttpClient&&) noexcept;
   ~HttpClient();
 

@@ -86,9 +86,7 @@ class Watch {
 
   std::string seen() {
     ports();
-    std::string text = ports_.empty() ? ", never listened on a port" : ", listened on port";
-    for (const uint16_t port : ports_)
-      text += (port == ports_.front() ? " " : ", ") + std::to_string(port);
+    std::string text = ", " + listened_on(ports_);
     for (const auto& socket : unix_listeners(container_.init_pid()))
       text += ", listens on the socket " + escape_bytes(socket);
     container_.flush_log();
@@ -247,6 +245,13 @@ Result<Ready> until_ended(Watch& watch) {
 }
 
 }  // namespace
+
+std::string listened_on(const std::vector<uint16_t>& ports) {
+  if (ports.empty()) return "never listened on a port";
+  std::string text = "listened on port ";
+  for (const uint16_t port : ports) text += (port == ports.front() ? "" : ", ") + std::to_string(port);
+  return text;
+}
 
 Result<Ready> wait_until_ready(Container& container, const image::ImageConfig& config,
                                const ReadySpec& spec, ListenFeed& feed, const Interrupt& interrupt,

@@ -76,13 +76,6 @@ const Language* language_of_program(std::string_view program) {
 
 std::span<const Language> languages() { return kLanguages; }
 
-std::set<const Language*> languages_run(const trace::Trace& trace) {
-  std::set<const Language*> found;
-  for (const trace::ExecUse& exec : trace.execs)
-    if (const Language* language = language_of_program(name_of(exec.file))) found.insert(language);
-  return found;
-}
-
 std::set<const Language*> languages_built_in(const trace::Trace& trace) {
   std::set<const Language*> found;
   for (const auto& [path, use] : trace.files) {
@@ -90,6 +83,13 @@ std::set<const Language*> languages_built_in(const trace::Trace& trace) {
     for (const Language& language : kLanguages)
       if (language.is_in(name_of(path))) found.insert(&language);
   }
+  return found;
+}
+
+std::set<const Language*> languages_in_use(const trace::Trace& trace) {
+  std::set<const Language*> found = languages_built_in(trace);
+  for (const trace::ExecUse& exec : trace.execs)
+    if (const Language* language = language_of_program(name_of(exec.file))) found.insert(language);
   return found;
 }
 

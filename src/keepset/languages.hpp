@@ -32,8 +32,8 @@ std::span<const Language> languages();
 // Null if the program, by the name of its file, runs none of these.
 const Language* language_of_program(std::string_view program);
 
-// Those whose programs were run.
-std::set<const Language*> languages_run(const trace::Trace& trace);
+// Those whose programs were run, or that are built in.
+std::set<const Language*> languages_in_use(const trace::Trace& trace);
 // Those that programs of other names have in them, by a library: a web server runs pages in PHP or Lua.
 std::set<const Language*> languages_built_in(const trace::Trace& trace);
 

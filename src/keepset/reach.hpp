@@ -41,6 +41,9 @@ bool is_installed(std::string_view path);
 // The identifiers of a text, those after ".", ":" or "::" also with what is before ("os.replace").
 std::set<std::string> identifiers_of(std::string_view text);
 
+// Whether a file is the application's, and no library's.
+bool is_of_application(const Marker& marker, const IndexEntry& file);
+
 // Whether a method "replace" is called with one argument, as Python's to rename a file.
 bool replaces_files(std::string_view text);
 

@@ -56,8 +56,7 @@ constexpr std::string_view kStores[] = {"sqlite", "SQLite", "gdbm", "GDBM"};
 
 Result<void> add_deeds(Marker& marker, bool has_store, std::set<std::string>& reachable) {
   const Languages built_in = languages_built_in(marker.trace());
-  Languages languages = languages_run(marker.trace());
-  languages.insert(built_in.begin(), built_in.end());
+  const Languages languages = languages_in_use(marker.trace());
   if (languages.empty()) return {};
   for (const auto& [path, reasons] : marker.kept_paths()) {
     const IndexEntry* entry = marker.index().find(path);

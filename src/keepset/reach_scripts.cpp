@@ -126,6 +126,10 @@ bool replaces_files(std::string_view text) {
   return false;
 }
 
+bool is_of_application(const Marker& marker, const IndexEntry& file) {
+  return script_package_of(file.path).empty() && (!is_installed(file.path) || marker.own(file));
+}
+
 Result<std::optional<ScriptWords>> script_words(Marker& marker) {
   const auto languages = languages_of(marker.trace());
   if (languages.empty() || runs_foreign_scripts(marker.trace(), languages))
@@ -149,7 +153,7 @@ Result<std::optional<ScriptWords>> script_words(Marker& marker) {
       continue;
     }
     if (!package.empty() && is_script(path)) packages[package].push_back(entry);
-    if (!package.empty() || (is_installed(path) && !marker.own(*entry))) continue;
+    if (!is_of_application(marker, *entry)) continue;
     SLIM_TRY(const std::string_view text, marker.content(*entry));
     if (text.find('\0') != std::string_view::npos) continue;
     own.append(text).append("\n");

@@ -73,14 +73,11 @@ Result<bool> another_port(Session& session, const Offer& met, Deadline deadline)
 
 std::string failure_of(Session& session, const ProbeStep& step, const ExitStatus& status,
                        const Offer& met) {
-  std::string text = name_of(session, step) + " " + status.ended();
+  const std::string text = name_of(session, step) + " " + status.ended();
   const Offer now = offer_of(session);
   if (now.resets <= met.resets) return text;
-  text += " (a connection was refused or reset; the container listened on ";
-  text += now.ports.empty() ? "no port" : "port";
-  for (const uint16_t port : now.ports)
-    text += (port == now.ports.front() ? " " : ", ") + std::to_string(port);
-  return text + ")";
+  return text + " (a connection was refused or reset; the container " +
+         container::listened_on(now.ports) + ")";
 }
 
 Result<void> run_on_host(Session& session, const ProbeStep& step, bool may_settle) {

@@ -45,6 +45,9 @@ struct OpenPort {
 // Those that are open now, IPv4 and IPv6, as sock_diag(7) has them. Sorted, each once.
 Result<std::vector<OpenPort>> open_ports(const Fd& network_namespace);
 
+// "listened on port 80, 443" or "never listened on a port".
+std::string listened_on(const std::vector<uint16_t>& ports);
+
 // Connections that the network namespace of a process has refused or reset: tcpOutRsts of RFC 4022. 0
 // where it is this process's own namespace, whose connections are everybody's, or if there is no such
 // process any more.

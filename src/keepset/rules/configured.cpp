@@ -72,10 +72,7 @@ struct LanguagesInUse {
   std::optional<std::set<const Language*>> found;
 
   bool have_script(const trace::Trace& trace, std::string_view path) {
-    if (!found) {
-      found = languages_run(trace);
-      found->merge(languages_built_in(trace));
-    }
+    if (!found) found = languages_in_use(trace);
     return std::any_of(found->begin(), found->end(),
                        [&](const Language* language) { return language->has_script(path); });
   }

@@ -220,8 +220,7 @@ Result<void> ruby_named_parts(Marker& marker) {
   for (const auto& [path, reasons] : marker.kept_paths()) {
     const IndexEntry* entry = marker.index().find(path);
     if (entry == nullptr || !is_file(*entry) || entry->size > kLargestText) continue;
-    if (!script_package_of(path).empty() || (is_installed(path) && !marker.own(*entry))) continue;
-    if (!state.read.insert(path).second) continue;
+    if (!is_of_application(marker, *entry) || !state.read.insert(path).second) continue;
     SLIM_TRY(const std::string_view text, marker.content(*entry));
     if (text.find('\0') == std::string_view::npos) read_words(state, text);
   }
