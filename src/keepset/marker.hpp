@@ -45,6 +45,7 @@ class Marker {
   // Whether the run asked what is in a directory.
   bool listed(const IndexEntry& directory) const;
   bool executed(const IndexEntry& entry) const { return executed_.contains(entry.path); }
+  const std::set<std::string, std::less<>>& executed_paths() const { return executed_; }
   void note_executed(const IndexEntry& entry) { executed_.insert(entry.path); }
   // Directories that the image's config names: working directory, home, volumes.
   void note_directory(const IndexEntry& entry) { directories_.insert(entry.path); }

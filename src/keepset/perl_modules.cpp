@@ -41,29 +41,47 @@ bool perl_is_installed(std::string_view path) {
 
 // Those of @INC that the interpreter brings: a run that finds all it wants in the first directories
 // does not look into the others.
-Result<void> PerlModules::add_built_in_roots(Marker& marker) {
-  for (const auto& [path, use] : marker.trace().files) {
-    const std::string_view name = name_of(path);
-    if ((use.access & (trace::kExecuted | trace::kMapped)) == 0 ||
-        !(name.starts_with("perl") || name.starts_with("libperl.so")) || !is_interpreter(name))
-      continue;
-    const IndexEntry* program = marker.index().find(std::string_view(path).substr(1));
-    if (program == nullptr || !is_file(*program)) continue;
-    SLIM_TRY(const std::string_view content, marker.content(*program));
-    for (const std::string& directory : built_in_paths(content, "perl")) {
-      const rootfs::Resolution root = marker.index().resolve(directory);
-      if (root.outcome != rootfs::Resolution::Outcome::found || !is_directory(*root.entry)) continue;
-      roots_.insert(root.entry->path);
-      // Modules are looked for by this path, which may lead through links.
-      marker.mark_path(directory, {"perl-include", absolute(program->path)});
-    }
+Result<void> PerlModules::add_built_in_roots(Marker& marker, const IndexEntry& program) {
+  const std::string_view name = name_of(program.path);
+  if (!is_file(program) || !(name.starts_with("perl") || name.starts_with("libperl.so")) ||
+      !is_interpreter(name))
+    return {};
+  SLIM_TRY(const std::string_view content, marker.content(program));
+  for (const std::string& directory : built_in_paths(content, "perl")) {
+    const rootfs::Resolution root = marker.index().resolve(directory);
+    if (root.outcome != rootfs::Resolution::Outcome::found || !is_directory(*root.entry)) continue;
+    roots_.insert(root.entry->path);
+    // Modules are looked for by this path, which may lead through links.
+    marker.mark_path(directory, {"perl-include", absolute(program.path)});
   }
   return {};
 }
 
+// Of those that did not run, but will as the interpreter of a script that settings name (a page of a CGI).
+Result<void> PerlModules::add_interpreters(Marker& marker) {
+  const auto& programs = marker.executed_paths();
+  if (std::exchange(programs_, programs.size()) == programs.size()) return {};
+  for (const std::string& path : programs)
+    if (const IndexEntry* program = marker.index().find(path))
+      SLIM_CHECK(add_built_in_roots(marker, *program));
+  return {};
+}
+
 Result<const std::set<std::string>*> PerlModules::roots(Marker& marker) {
-  if (std::exchange(known_, true)) return &roots_;
-  SLIM_CHECK(add_built_in_roots(marker));
+  if (!std::exchange(known_, true)) SLIM_CHECK(add_used_roots(marker));
+  if (roots_.empty()) {
+    SLIM_CHECK(add_interpreters(marker));
+    ran_ = roots_.empty();
+  }
+  return &roots_;
+}
+
+Result<void> PerlModules::add_used_roots(Marker& marker) {
+  for (const auto& [path, use] : marker.trace().files) {
+    if ((use.access & (trace::kExecuted | trace::kMapped)) == 0) continue;
+    if (const IndexEntry* program = marker.index().find(std::string_view(path).substr(1)))
+      SLIM_CHECK(add_built_in_roots(marker, *program));
+  }
   std::set<std::string, std::less<>> modules;  // "/Plack/Request.pm"
   for (const auto& [path, use] : marker.trace().files) {
     if (!path.ends_with(".pm")) continue;
@@ -87,13 +105,14 @@ Result<const std::set<std::string>*> PerlModules::roots(Marker& marker) {
       roots_.insert(root.entry->path);
     }
   }
-  return &roots_;
+  return {};
 }
 
 void PerlModules::keep_file(Marker& marker, const std::string& path, const IndexEntry& by) {
   const rootfs::Resolution found = marker.index().resolve(path);
   if (found.outcome != rootfs::Resolution::Outcome::found || !is_file(*found.entry)) return;
   imported.insert(found.entry);  // before it is marked: its own rules ask
+  if (!ran_ && !perl_is_installed(by.path)) named.insert(found.entry);
   marker.mark_path(path, {"perl-require", absolute(by.path)});
 }
 

@@ -19,7 +19,8 @@ bool perl_is_installed(std::string_view path);
 class PerlModules {
  public:
   // The directories of @INC that the image has: where modules that ran were found, where the
-  // same names were looked for before, and those that the interpreter brings. Empty when no Perl ran.
+  // same names were looked for before, and those that the interpreter brings. Empty when no Perl ran
+  // and none is kept to be run.
   Result<const std::set<std::string>*> roots(Marker& marker);
 
   // The library that a module is of: Plack for Plack::Request, as there is a Plack.pm, and
@@ -34,17 +35,23 @@ class PerlModules {
   // that the application was started in.
   Result<void> want_file(Marker& marker, const std::string& name, const IndexEntry& by);
 
+  EntrySet waiting;                                 // sources that came before any interpreter
   EntrySet imported;                                // kept by this rule, for what names them
+  EntrySet named;                                   // of these, by sources of a Perl that did not run
   EntrySet plugins;                                 // kept because their name may be made
   std::set<std::string> words;                      // literals of the application's own sources
   std::map<std::string, const IndexEntry*> spaces;  // what names are put after, and who does it
   std::map<std::string, const IndexEntry*> shared;  // directories of File::ShareDir, and for whom
 
  private:
-  Result<void> add_built_in_roots(Marker& marker);
+  Result<void> add_built_in_roots(Marker& marker, const IndexEntry& program);
+  Result<void> add_used_roots(Marker& marker);
+  Result<void> add_interpreters(Marker& marker);
   void keep_file(Marker& marker, const std::string& path, const IndexEntry& by);
 
   bool known_ = false;
+  bool ran_ = true;      // or its directories are only those of an interpreter that will
+  size_t programs_ = 0;  // that are known to be executed
   std::set<std::string> roots_;
   std::set<std::string> wanted_;
 };

@@ -62,7 +62,8 @@ Result<void> keep_plugins(Marker& marker, PerlModules& modules, const std::strin
 }  // namespace
 
 // Of an application's own sources all names are followed. What a library loads when it is loaded, a
-// module that ran has loaded; what that loads when it is called follows, unless it may be missing.
+// module that ran has loaded; what that loads when it is called follows, unless it may be missing, and
+// so it does of one that is named where no Perl ran.
 // Of anything else, only the library's own parts. A module that did not run comes with what it
 // loads itself, unless it is a plug-in that nobody names.
 Result<void> perl_requires(Marker& marker, const IndexEntry& entry) {
@@ -78,7 +79,10 @@ Result<void> perl_requires(Marker& marker, const IndexEntry& entry) {
   const bool imported = modules.imported.contains(&entry);
   if (!ran && !own && !imported && !modules.plugins.contains(&entry)) return {};
   SLIM_TRY(const auto* roots, modules.roots(marker));
-  if (roots->empty()) return {};
+  if (roots->empty()) {
+    modules.waiting.insert(&entry);
+    return {};
+  }
   SLIM_TRY(const std::string_view source, marker.text(entry));
   const auto names = perl_names_of(source);
   const std::string module = module_of(entry.path, source);
@@ -88,8 +92,9 @@ Result<void> perl_requires(Marker& marker, const IndexEntry& entry) {
     using When = PerlName::When;
     const bool literal = name.kind == Kind::named || name.kind == Kind::word;
     if (own && literal) modules.words.insert(name.name);
-    const bool loads = name.kind == Kind::module && ((imported && name.when == When::loaded) ||
-                                                     (ran && name.when == When::called));
+    const bool loads = name.kind == Kind::module &&
+                       ((imported && name.when == When::loaded) ||
+                        ((ran || modules.named.contains(&entry)) && name.when == When::called));
     SLIM_TRY(const std::string other, modules.library_of(marker, name.name));
     const bool same = own || other == library;
     if (name.kind == Kind::file) {
@@ -108,6 +113,8 @@ Result<void> perl_requires(Marker& marker, const IndexEntry& entry) {
 // Names that are made at run time, once all sources have been read out of which they may be.
 Result<void> perl_plugins(Marker& marker) {
   auto& modules = marker.state<PerlModules>();
+  for (const IndexEntry* source : std::exchange(modules.waiting, {}))
+    SLIM_CHECK(perl_requires(marker, *source));
   for (const auto& [space, by] : modules.spaces) {
     for (const std::string& word : modules.words) {
       std::string module = space;

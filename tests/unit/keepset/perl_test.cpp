@@ -156,6 +156,23 @@ TEST_CASE("a module is searched where the interpreter was built to", "[perl]") {
   CHECK(image.keeps("usr/share/perl/5.36"));
 }
 
+TEST_CASE("a script that settings name brings what it loads, though no Perl ran", "[perl]") {
+  MemoryImage image;
+  image.program("usr/bin/perl", std::string("x\0/usr/share/perl5\0y", 20));
+  image.file("etc/web/site.conf", "page /usr/share/pages/page.cgi;\n");
+  image.used("/etc/web/site.conf", trace::kRead);
+  image.program("usr/share/pages/page.cgi", "#!/usr/bin/perl\nuse CGI;\n");
+  image.file(kSite + "CGI.pm", "package CGI;\nuse Deep;\nsub f { require HTML::Entities; }\n");
+  image.file(kSite + "Deep.pm", "package Deep;\nsub f { require Never; }\n");
+  image.file(kSite + "HTML/Entities.pm", "package HTML::Entities;\n").file(kSite + "Never.pm");
+  CHECK(image.keeps(kSite + "CGI.pm"));
+  CHECK(image.keeps(kSite + "Deep.pm"));
+  CHECK(image.keeps(kSite + "HTML/Entities.pm"));
+  CHECK_FALSE(image.keeps(kSite + "Never.pm"));
+  image.file("etc/web/site.conf", "");
+  CHECK_FALSE(image.keeps(kSite + "CGI.pm"));
+}
+
 TEST_CASE("the one that ran is the first in @INC", "[perl]") {
   auto image = application("use Plack;\n");
   image.file(kCore + "Plack.pm", "package Plack;\n");
