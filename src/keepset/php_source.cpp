@@ -77,13 +77,18 @@ std::set<std::string> php_names_of(std::string_view source) {
   const auto belongs = [&](size_t at) {
     return at < source.size() && (is_name_byte(source[at]) || source[at] == '\\');
   };
+  std::string_view before;
   for (size_t at = 0; at < source.size();) {
     size_t end = at;
     while (belongs(end)) ++end;
     const std::string_view word = source.substr(at, end - at);
     at = end + 1;
+    if (word.empty()) continue;
     const bool qualified = word.find('\\') != std::string_view::npos;
-    if (!qualified && (word.empty() || word.front() < 'A' || word.front() > 'Z')) continue;
+    const bool upper = word.front() >= 'A' && word.front() <= 'Z';
+    const bool is_class = upper || qualified || before == "new" || before == "extends";
+    before = word;
+    if (!is_class) continue;
     if (word.ends_with('\\') && end < source.size() && source[end] == '{') {
       read_group(word, source.substr(end + 1), names);
     } else if (std::string name = plain_name(word); !name.empty()) {
@@ -106,14 +111,16 @@ std::vector<ComposerMapping> composer_mappings_of(std::string_view text, std::st
     }
     if (line.substr(0, quote).ends_with('\\')) name += '\\';  // a namespace's prefix
     ComposerMapping mapping{std::move(name), {}};
-    constexpr std::string_view kPath = "Dir . '/";
-    for (size_t at = line.find(kPath, arrow); at != std::string_view::npos;) {
-      const size_t begin = at + kPath.size(), end = line.find('\'', begin);
+    // $vendorDir . '/a', $baseDir . '/b', or as distributions' packages have it, '/usr/share/php/c'.
+    for (size_t at = line.find('\'', arrow); at != std::string_view::npos;) {
+      const size_t begin = at + 1, end = line.find('\'', begin);
       if (end == std::string_view::npos) break;
-      const bool base = line.substr(0, at).ends_with("$base");
-      mapping.paths.push_back(
-          join_path(base ? parent_of(vendor) : vendor, line.substr(begin, end - begin)));
-      at = line.find(kPath, end);
+      const std::string_view before = line.substr(0, at), path = line.substr(begin, end - begin);
+      const std::string_view top = before.ends_with("$vendorDir . ") ? vendor
+                                   : before.ends_with("$baseDir . ") ? parent_of(vendor)
+                                                                      : std::string_view();
+      if (path.starts_with('/')) mapping.paths.push_back(join_path(top, path.substr(1)));
+      at = line.find('\'', end + 1);
     }
     if (!mapping.paths.empty()) mappings.push_back(std::move(mapping));
   }

@@ -123,6 +123,7 @@ Result<void> keep_named(Marker& marker, const std::string& vendor, const IndexEn
     if (const auto* package = composer->package_of(file->path)) {
       keep_package(marker, vendor, *composer, *package, {"php-class", by});
     } else {
+      marker.state<PhpIncluded>().files.insert(file);  // before it is marked: its own rules ask
       marker.mark(*file, {"php-class", by});
     }
   }

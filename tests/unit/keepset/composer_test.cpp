@@ -54,6 +54,8 @@ TEST_CASE("what composer maps", "[composer]") {
                              "srv/vendor") == Mappings{{"A\\B\\", {"srv/vendor/a/b", "srv/c"}},
                                                        {"", {"srv"}},
                                                        {"X", {"srv/vendor/x.php"}}});
+  CHECK(composer_mappings_of("'P\\\\' => array('/usr/share/php/P', $baseDir . '/p'),\n", "srv/vendor") ==
+        Mappings{{"P\\", {"usr/share/php/P", "srv/p"}}});
   for (const char* text :
        {"'A' => 'b',\n", "'A\n", "$vendorDir . '/a'\n", "'A' => $vendorDir . '"}) {
     INFO(text);
@@ -68,6 +70,7 @@ TEST_CASE("the classes that a PHP source names", "[composer]") {
   CHECK(php_names_of("use A\\B\\{C, D\\E as F,\n  G};") ==
         Names{"A\\B\\C", "A\\B\\D\\E", "A\\B\\G", "C", "D\\E", "F", "G"});
   CHECK(php_names_of("\\ x\\") == Names{"x"});
+  CHECK(php_names_of("class a extends b { f(new c(), new  D); }") == Names{"D", "b", "c"});
   CHECK(php_names_of("use A\\{").empty());
 }
 
@@ -126,6 +129,18 @@ TEST_CASE("packages that the application names classes of are kept", "[composer]
   CHECK(with("new Old_Link;").keeps(kVendor + "shop/links"));
   CHECK(with("new Old_Link;").keeps("srv/shop/packages/links/lib/Old/Link.php"));
   CHECK_FALSE(with("Old_Links").keeps(kVendor + "shop/links"));
+}
+
+TEST_CASE("classes may be mapped to where a distribution has them", "[composer]") {
+  MemoryImage image = shop();
+  image.file(kVendor + "composer/autoload_classmap.php",
+             "'Colours' => '/usr/share/colours/colours.php',\n");
+  image.file("usr/share/colours/colours.php", "").file("usr/share/colours/parts/red.php");
+  image.file("srv/shop/index.php", "").used("/srv/shop/index.php", trace::kRead);
+  CHECK_FALSE(image.keeps("usr/share/colours/colours.php"));
+  image.file("srv/shop/index.php", "$colours = new Colours();");
+  CHECK(image.keeps("usr/share/colours/colours.php"));
+  CHECK(image.keeps("usr/share/colours/parts/red.php"));
 }
 
 TEST_CASE("the application is kept whole beside its packages, and by name where it is large",
