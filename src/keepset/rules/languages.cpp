@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Texts that a program has in several languages, a directory each: DIRECTORY/LANGUAGE/TEXT. Of one
 // that was read, in a language or as the template of all, the others are kept: another client asks for
-// another language.
+// another language. So are those beside it, which are for other pages.
 #include <map>
+#include <set>
 
 #include "keepset/language_names.hpp"
 #include "keepset/rules.hpp"
@@ -24,7 +25,8 @@ constexpr std::string_view kForeign[] = {"usr/share/locale", "usr/share/man"};
 struct LanguagesState {
   struct Directory {
     std::vector<const IndexEntry*> languages;
-    uint64_t bytes = 0;  // of texts that are kept by this rule
+    std::set<std::string, std::less<>> beside;  // languages of which all texts are kept
+    uint64_t bytes = 0;                         // of texts that are kept by this rule
   };
   std::map<std::string, Directory, std::less<>> directories;
 };
@@ -51,6 +53,29 @@ std::vector<const IndexEntry*> texts_in(const Marker& marker,
   return texts;
 }
 
+// Keeps texts that are not yet, unless they are too much.
+bool keep_texts(Marker& marker, LanguagesState::Directory& place,
+                const std::vector<const IndexEntry*>& texts, const Reason& reason) {
+  uint64_t bytes = 0;
+  for (const IndexEntry* text : texts) bytes += marker.kept(*text) ? 0 : text->size;
+  if (place.bytes + bytes > kMostBytes) return false;
+  place.bytes += bytes;
+  for (const IndexEntry* text : texts) marker.mark(*text, reason);
+  return true;
+}
+
+// What lies beside a text of a language: as much as is not too much, first of all of this language.
+void keep_beside(Marker& marker, LanguagesState::Directory& place, std::string_view language,
+                 const Reason& reason) {
+  if (!place.beside.emplace(language).second) return;
+  std::vector<const IndexEntry*> beside;
+  for (const IndexEntry* child : marker.index().children(language))
+    if (is_file(*child)) beside.push_back(child);
+  if (!keep_texts(marker, place, beside, reason)) return;
+  for (const IndexEntry* text : beside)
+    keep_texts(marker, place, texts_in(marker, place.languages, name_of(text->path)), reason);
+}
+
 }  // namespace
 
 Result<void> languages(Marker& marker, const IndexEntry& entry) {
@@ -64,11 +89,8 @@ Result<void> languages(Marker& marker, const IndexEntry& entry) {
     const std::string_view text = std::string_view(entry.path).substr(top.size() + 1);
     const auto texts = texts_in(marker, place.languages, text);
     if (texts.size() < kFewest) continue;
-    uint64_t bytes = 0;
-    for (const IndexEntry* other : texts) bytes += marker.kept(*other) ? 0 : other->size;
-    if (place.bytes + bytes > kMostBytes) return {};
-    place.bytes += bytes;
-    for (const IndexEntry* other : texts) marker.mark(*other, reason);
+    if (!keep_texts(marker, place, texts, reason)) return {};
+    if (depth == 0 && is_language(name_of(top))) keep_beside(marker, place, top, reason);
     for (const IndexEntry* language : place.languages)
       if (is_symlink(*language)) marker.mark(*language, reason);
     return {};

@@ -32,6 +32,23 @@ TEST_CASE("of a text that was read those in other languages are kept", "[languag
   }
 }
 
+TEST_CASE("of a language in which a text was read the others are kept, too", "[languages]") {
+  MemoryImage image;
+  const std::string texts = "usr/share/wiki/inc/";
+  for (const char* language : {"de", "en", "fr", "pl"})
+    image.file(texts + language + "/menu").file(texts + language + "/denied.txt");
+  image.file(texts + "pl/only.txt").file(texts + "en/more/help.txt");
+  CHECK_FALSE(image.keeps(texts + "en/denied.txt"));
+  image.used("/" + texts + "en/menu", trace::kRead);
+  CHECK(image.keeps(texts + "en/denied.txt"));
+  CHECK(image.keeps(texts + "fr/denied.txt"));
+  CHECK_FALSE(image.keeps(texts + "pl/only.txt"));
+  CHECK_FALSE(image.keeps(texts + "en/more/help.txt"));
+  image.file(texts + "fr/denied.txt", std::string(5u << 20, 'x'));
+  CHECK(image.keeps(texts + "en/denied.txt"));
+  CHECK_FALSE(image.keeps(texts + "fr/denied.txt"));
+}
+
 TEST_CASE("a text may be further down in its language's directory", "[languages]") {
   MemoryImage image;
   for (const char* language : {"de", "en", "fr", "pl"})
