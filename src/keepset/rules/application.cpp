@@ -6,8 +6,10 @@
 // started, is what it serves, deploys or plugs in. The directory is kept whole while it is small, which
 // people's own work is, else its small files and sources; of a large one what pages are made of.
 #include <algorithm>
+#include <optional>
 
 #include "keepset/composer.hpp"
+#include "keepset/language_names.hpp"
 #include "keepset/php_included.hpp"
 #include "keepset/python_modules.hpp"
 #include "keepset/programs.hpp"
@@ -174,8 +176,13 @@ Result<std::string> directory_of(Marker& marker, const IndexEntry& entry) {
   return run ? directory : std::string();
 }
 
-bool is_part(std::string_view path, std::string_view application) {
-  return !has_component(parent_of(path).substr(application.size()), kNotParts);
+// The language that a path below an application is of, "en" of lang/en/page.txt and lang/en.php: what
+// stands behind a directory of those that are no parts; none if there is none.
+std::optional<std::string_view> language_of(std::string_view within) {
+  const auto parts = components(within);
+  for (size_t i = 0; i + 1 < parts.size(); ++i)
+    if (is_one_of(parts[i], kNotParts)) return parts[i + 1].substr(0, parts[i + 1].find('.'));
+  return std::nullopt;
 }
 
 // `for_browsers`: whether scripts that browsers may run are the application's as well.
@@ -193,29 +200,72 @@ bool is_within(const IndexEntry& entry, Extent extent, bool for_browsers) {
   }
 }
 
+// A file of an application, and where that finds it, below its directory.
+struct OwnFile {
+  const IndexEntry* entry;
+  std::string within;
+};
+
+// What is below a directory. An installed application has those of its parts that are for the site to
+// change elsewhere, in directories of its name: usr/share/NAME/plugins -> /var/lib/NAME/plugins.
+std::vector<OwnFile> parts_of(const Index& index, const std::string& directory) {
+  std::vector<OwnFile> parts;
+  const auto add_below = [&](const std::string& place, const std::string& within) {
+    for (const IndexEntry* below : index.below(place))
+      parts.push_back({below, join_path(within, below->path.substr(place.size() + 1))});
+  };
+  add_below(directory, "");
+  if (!is_installed(directory)) return parts;
+  const std::string_view names[] = {name_of(directory)};
+  for (size_t i = 0, own = parts.size(); i < own; ++i) {
+    if (!is_symlink(*parts[i].entry)) continue;
+    const rootfs::Resolution found = index.resolve(parts[i].entry->path);
+    if (found.outcome != rootfs::Resolution::Outcome::found || !is_directory(*found.entry)) continue;
+    const std::string& place = found.entry->path;
+    if (has_component(parent_of(place), names) && !is_below(place, directory))
+      add_below(place, parts[i].within);
+  }
+  return parts;
+}
+
+// Takes out of an installed application's parts what is not asked for, and texts in other languages than
+// those that the run read: of what it did not use (plug-ins), those will be read as well.
+void take_out(const Marker& marker, std::vector<OwnFile>& parts) {
+  std::set<std::string, std::less<>> read;
+  for (const OwnFile& part : parts)
+    if (const auto language = language_of(part.within);
+        language && is_language(*language) && is_file(*part.entry) && marker.opened(*part.entry))
+      read.emplace(*language);
+  std::erase_if(parts, [&](const OwnFile& part) {
+    const auto language = language_of(part.within);
+    return language && !read.contains(*language);
+  });
+}
+
 // What is the application's own below a directory, up to the limit; nothing if it is more.
-std::vector<const IndexEntry*> own_files(const Index& index, const std::string& directory,
-                                         const Limit& limit, bool for_browsers) {
-  std::vector<const IndexEntry*> files;
+std::vector<OwnFile> own_files(const Marker& marker, const std::string& directory,
+                               const Limit& limit, bool for_browsers) {
+  std::vector<OwnFile> files;
   uint64_t bytes = 0;
-  for (const IndexEntry* below : index.below(directory)) {
-    if (is_foreign(index, below->path)) continue;
-    if (is_installed(directory) && !is_part(below->path, directory)) continue;
-    if (is_file(*below)) {
-      if (!is_within(*below, limit.extent, for_browsers)) continue;
-      bytes += below->size;
+  auto parts = parts_of(marker.index(), directory);
+  if (is_installed(directory)) take_out(marker, parts);
+  for (OwnFile& below : parts) {
+    if (is_foreign(marker.index(), below.entry->path)) continue;
+    if (is_file(*below.entry)) {
+      if (!is_within(*below.entry, limit.extent, for_browsers)) continue;
+      bytes += below.entry->size;
     } else if (limit.extent > Extent::small) {
       continue;
     }
-    files.push_back(below);
+    files.push_back(std::move(below));
     if (bytes > limit.bytes || files.size() > limit.files) return {};
   }
   return files;
 }
 
 // As much of a directory as is not too much.
-std::vector<const IndexEntry*> most_of(const Index& index, const std::string& directory,
-                                       const IndexEntry& used, const Limit*& chosen) {
+std::vector<OwnFile> most_of(const Marker& marker, const std::string& directory,
+                             const IndexEntry& used, const Limit*& chosen) {
   // What is only looked through may be data.
   const bool looked_through = is_directory(used);
   const bool served = !looked_through && is_served(directory);
@@ -227,16 +277,15 @@ std::vector<const IndexEntry*> most_of(const Index& index, const std::string& di
       limit.bytes = kServedBytes;
       limit.files = kServedFiles;
     }
-    auto files = own_files(index, directory, limit, is_for_browsers(used.path));
+    auto files = own_files(marker, directory, limit, is_for_browsers(used.path));
     if (!files.empty()) return files;
   }
   return {};
 }
 
 // tests/x.py, x_test.js, spec/x_spec.rb, conftest.py: what these name, only tests and builds use.
-bool is_of_tests(const IndexEntry& entry, const std::string& application) {
-  for (const std::string_view part :
-       components(std::string_view(entry.path).substr(application.size()))) {
+bool is_of_tests(std::string_view within) {
+  for (const std::string_view part : components(within)) {
     const std::string_view stem = part.substr(0, part.find('.'));
     for (const std::string_view word : {"test", "tests", "spec", "__tests__", "conftest", "setup"})
       if (stem == word) return true;
@@ -302,14 +351,13 @@ Result<void> application(Marker& marker, const IndexEntry& entry) {
   if (!marker.state<ApplicationState>().directories.emplace(directory, looked_through).second)
     return {};
   const Limit* limit = nullptr;
-  const auto files = most_of(marker.index(), directory, entry, limit);
+  const auto files = most_of(marker, directory, entry, limit);
   if (!looked_through && (files.empty() || limit->extent != Extent::whole))
     marker.warn(absolute(directory) + " is large; of it only what the run used is kept" +
                 (files.empty() ? "" : limit->remark) + " (see --keep)");
-  for (const IndexEntry* below : files) {
+  for (const auto& [below, within] : files) {
     if (looked_through && is_another_name(marker, *below)) continue;
-    if (!looked_through && is_file(*below) && !is_of_tests(*below, directory))
-      marker.note_own(*below);
+    if (!looked_through && is_file(*below) && !is_of_tests(within)) marker.note_own(*below);
     marker.mark(*below, {"application", absolute(entry.path)});
   }
   return {};

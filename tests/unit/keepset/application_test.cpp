@@ -76,6 +76,26 @@ TEST_CASE("a small application is kept whole", "[application]") {
                                    std::string("usr/share/ruby/x.rb")})
       CHECK_FALSE(image.keeps(path));
   }
+  SECTION("in the language that was read") {
+    const std::string wiki = "usr/share/wiki/";
+    for (const char* language : {"de", "en"})
+      image.file(wiki + "plugins/admin/lang/" + language + "/lang.php", "");
+    image.file(wiki + "doc/en/x").file(wiki + "index.php", "").file(wiki + "lang/en/lang.php", "");
+    image.used("/" + wiki + "index.php", trace::kRead);
+    CHECK_FALSE(image.keeps(wiki + "plugins/admin/lang/en/lang.php"));
+    image.used("/" + wiki + "lang/en/lang.php", trace::kRead);
+    CHECK(image.keeps(wiki + "plugins/admin/lang/en/lang.php"));
+    CHECK_FALSE(image.keeps(wiki + "plugins/admin/lang/de/lang.php"));
+  }
+  SECTION("with parts that are elsewhere, in directories of its name") {
+    image.file("usr/share/wiki/index.php", "").symlink("usr/share/wiki/plugins", "/var/lib/wiki/plugins");
+    image.symlink("usr/share/wiki/icons", "/usr/share/icons/all").file("usr/share/icons/all/a.php", "");
+    image.file("var/lib/wiki/plugins/admin/a.php", "").file("var/lib/wiki/plugins/doc/a.php", "");
+    image.used("/usr/share/wiki/index.php", trace::kRead);
+    CHECK(image.keeps("var/lib/wiki/plugins/admin/a.php"));
+    CHECK_FALSE(image.keeps("var/lib/wiki/plugins/doc/a.php"));
+    CHECK_FALSE(image.keeps("usr/share/icons/all/a.php"));
+  }
   SECTION("by links that a package has to its pages") {
     const std::string wiki = "usr/share/wiki/", links = "var/lib/wiki/";
     image.file(wiki + "tests/index.php", "").file(wiki + "tests/api.php", "");
