@@ -16,7 +16,8 @@ namespace slim::keepset::rules {
 namespace {
 
 constexpr uint64_t kLargestData = 64u << 10;
-// Outside the system's directories, named by the application itself.
+// Named by the application itself: in the system's directories (scripts for browsers), and outside.
+constexpr uint64_t kLargestSharedData = 512u << 10;
 constexpr uint64_t kLargestOwnData = 4u << 20;
 constexpr uint64_t kLargestOwnSource = 256u << 10;
 constexpr uint64_t kLargestProgram = 4u << 20;
@@ -109,7 +110,9 @@ void keep_named(Marker& marker, const std::string& path, Naming by, const Reason
   if (!is_file(entry) || is_library(entry)) return;
   const bool program = (entry.mode & 0111) != 0;
   if (program && !by.programs) return;
-  const uint64_t largest_data = by.own && !is_systems(entry.path) ? kLargestOwnData : kLargestData;
+  const uint64_t largest_data = !by.own                   ? kLargestData
+                                : is_systems(entry.path) ? kLargestSharedData
+                                                         : kLargestOwnData;
   if (entry.size > (program ? kLargestProgram : largest_data)) return;
   marker.mark_path(path, reason);
   note_script(marker, entry);

@@ -53,3 +53,15 @@ TEST_CASE("what the application's sources name is kept", "[configured][applicati
   image.file("data/shop.db", std::string((4u << 20) + 1, 'x'));
   CHECK_FALSE(image.keeps("data/shop.db"));
 }
+
+TEST_CASE("of the system's files that sources name, scripts for browsers are not too large",
+          "[configured][application]") {
+  MemoryImage image;
+  const std::string script = "usr/share/javascript/ui/ui.min.js";
+  image.file("srv/app/main.py", "send('/" + script + "')").file(script, std::string(256u << 10, 'x'));
+  CHECK_FALSE(image.keeps(script));
+  image.used("/srv/app/main.py", trace::kRead);
+  CHECK(image.keeps(script));
+  image.file(script, std::string((512u << 10) + 1, 'x'));
+  CHECK_FALSE(image.keeps(script));
+}
