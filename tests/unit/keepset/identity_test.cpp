@@ -33,6 +33,23 @@ TEST_CASE("users' homes are kept as places, with none of what is in them", "[ide
   CHECK(image.kept() == Paths{"etc", "etc/passwd"});
 }
 
+TEST_CASE("what was looked for in one user's home is kept in the others", "[identity]") {
+  MemoryImage image;
+  image.directory("home/joe").file("home/ann/.forward").file("home/ann/notes").file("usr/games/.forward");
+  image.file("root/.ssh/keys").file("home/ann/.ssh/keys").file("home/other/.forward");
+  image.file("home/ann/.plan", std::string(100000, 'x')).file("home/ann/mail/new/1");
+  image.file("etc/passwd",
+             "root:x:0:0::/root:/bin/sh\njoe:x:1:1::/home/joe:/bin/sh\nann:x:2:2::/home/ann:/bin/sh\n"
+             "games:x:5:60::/usr/games:/bin/sh\nnone:x:6:6::/:/bin/sh\n");
+  CHECK_FALSE(image.keeps("home/ann/.forward"));
+  image.looked_up("/home/joe/.forward", false).looked_up("/home/joe/.plan", false);
+  image.used("/root/.ssh/keys", trace::kRead).looked_up("/home/joe/mail", false);
+  for (const char* path : {"home/ann/.forward", "home/ann/.ssh/keys"}) CHECK(image.keeps(path));
+  for (const char* path : {"home/ann/notes", "home/ann/.plan", "home/ann/mail/new/1", "usr/games/.forward",
+                           "home/other/.forward"})
+    CHECK_FALSE(image.keeps(path));
+}
+
 TEST_CASE("what a server's account has to serve is kept with its home, unless it is a lot", "[identity]") {
   MemoryImage image;
   image.file("srv/ftp/pub/readme").file("srv/www/index.html").file("home/joe/notes");
