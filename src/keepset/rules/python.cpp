@@ -100,6 +100,8 @@ struct BuiltInImport {
 };
 constexpr BuiltInImport kBuiltInImports[] = {
     {"strptime", "_strptime"},
+    {"importlib.resources", "importlib.readers"},
+    {"import resources", "importlib.readers"},
     {"iterdump", "sqlite3.dump"},
     {"make_archive", "tarfile"},
     {"make_archive", "zipfile"},

@@ -259,6 +259,10 @@ TEST_CASE("what Python's own code imports for a method is kept", "[python]") {
   CHECK_FALSE(image.keeps(library + "tarfile.py"));
   image.used("/srv/app/job.py", trace::kRead);
   CHECK(image.keeps(library + "tarfile.py"));
+  image.file(library + "importlib/__init__.py", "").file(library + "importlib/readers.py", "");
+  CHECK_FALSE(image.keeps(library + "importlib/readers.py"));
+  image.file("srv/app/job.py", "from importlib import resources\n");
+  CHECK(image.keeps(library + "importlib/readers.py"));
   // asyncio asks for addresses in a thread.
   image.file(library + "asyncio/__init__.py", "").file(library + "concurrent/__init__.py", "");
   image.file(library + "concurrent/futures/__init__.py", "def __getattr__(name):\n  pass\n");
