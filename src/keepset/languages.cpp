@@ -76,6 +76,12 @@ const Language* language_of_program(std::string_view program) {
 
 std::span<const Language> languages() { return kLanguages; }
 
+bool is_run_in(const trace::Trace& trace, const Language& language) {
+  return std::any_of(trace.execs.begin(), trace.execs.end(), [&](const trace::ExecUse& exec) {
+    return language.is_run_by(name_of(exec.file));
+  });
+}
+
 std::set<const Language*> languages_built_in(const trace::Trace& trace) {
   std::set<const Language*> found;
   for (const auto& [path, use] : trace.files) {

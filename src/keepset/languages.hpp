@@ -34,6 +34,8 @@ const Language* language_of_program(std::string_view program);
 
 // Those whose programs were run, or that are built in.
 std::set<const Language*> languages_in_use(const trace::Trace& trace);
+// Whether a program of it was run.
+bool is_run_in(const trace::Trace& trace, const Language& language);
 // Those that programs of other names have in them, by a library: a web server runs pages in PHP or Lua.
 std::set<const Language*> languages_built_in(const trace::Trace& trace);
 

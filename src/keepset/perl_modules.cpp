@@ -57,6 +57,12 @@ Result<void> PerlModules::add_built_in_roots(Marker& marker, const IndexEntry& p
   return {};
 }
 
+void PerlModules::add_root(Marker& marker, const std::string& directory) {
+  const rootfs::Resolution root = marker.index().resolve(directory);
+  if (root.outcome == rootfs::Resolution::Outcome::found && is_directory(*root.entry))
+    roots_.insert(root.entry->path);
+}
+
 // Of those that did not run, but will as the interpreter of a script that settings name (a page of a CGI).
 Result<void> PerlModules::add_interpreters(Marker& marker) {
   const auto& programs = marker.executed_paths();

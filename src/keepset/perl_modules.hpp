@@ -22,6 +22,10 @@ class PerlModules {
   // same names were looked for before, and those that the interpreter brings. Empty when no Perl ran
   // and none is kept to be run.
   Result<const std::set<std::string>*> roots(Marker& marker);
+  // Those that an interpreter brings: its program, or a library of that.
+  Result<void> add_built_in_roots(Marker& marker, const IndexEntry& program);
+  // A directory that a source adds: `use lib`.
+  void add_root(Marker& marker, const std::string& directory);
 
   // The library that a module is of: Plack for Plack::Request, as there is a Plack.pm, and
   // HTTP::Date for HTTP::Date::X, as HTTP is what many libraries have in common.
@@ -44,7 +48,6 @@ class PerlModules {
   std::map<std::string, const IndexEntry*> shared;  // directories of File::ShareDir, and for whom
 
  private:
-  Result<void> add_built_in_roots(Marker& marker, const IndexEntry& program);
   Result<void> add_used_roots(Marker& marker);
   Result<void> add_interpreters(Marker& marker);
   void keep_file(Marker& marker, const std::string& path, const IndexEntry& by);

@@ -216,6 +216,17 @@ void statements(std::string_view code, std::string_view keyword, Names& names) {
   }
 }
 
+// "<*.conf>" and "</lib/lib?.so>", which are no handles.
+bool has_file_pattern(std::string_view source) {
+  for (size_t at = source.find('<'); at != std::string_view::npos; at = source.find('<', at + 1)) {
+    const size_t end = source.find_first_of("> \t\n;=", at + 1);
+    if (end == std::string_view::npos) return false;
+    const std::string_view inner = source.substr(at + 1, end - at - 1);
+    if (source[end] == '>' && inner.find_first_of("*?") != std::string_view::npos) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::vector<PerlName> perl_names_of(std::string_view source) {
@@ -228,6 +239,34 @@ std::vector<PerlName> perl_names_of(std::string_view source) {
   for (const std::string_view line : code_lines) quotations(line, add);
   quoted_words(code, add);
   return names.take();
+}
+
+std::vector<std::string> perl_modules_of_syntax(std::string_view source) {
+  struct Syntax {
+    std::string_view text, module;
+  };
+  constexpr Syntax kSyntax[] = {{":encoding(", "Encode"},   {":encoding(", "PerlIO"},
+                                {":encoding(", "PerlIO::encoding"}, {"$!{", "Errno"},
+                                {"$+{", "Tie::Hash::NamedCapture"}, {"$-{", "Tie::Hash::NamedCapture"},
+                                {"%+", "Tie::Hash::NamedCapture"}};
+  std::vector<std::string> modules;
+  for (const Syntax& each : kSyntax)
+    if (source.find(each.text) != std::string_view::npos) modules.emplace_back(each.module);
+  if (has_word(source, "glob") || has_file_pattern(source)) modules.emplace_back("File::Glob");
+  return modules;
+}
+
+std::vector<std::string> perl_directories_of(std::string_view source) {
+  std::vector<std::string> directories;
+  for (const std::string_view line : code_of(source)) {
+    if (!trim(line).starts_with("use lib ")) continue;
+    const auto add = [&](std::string_view text) {
+      if (text.starts_with('/')) directories.emplace_back(text);
+    };
+    quotations(line, add);
+    quoted_words(line, add);
+  }
+  return directories;
 }
 
 std::string perl_file_of(std::string_view module) {

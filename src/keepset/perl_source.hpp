@@ -32,6 +32,13 @@ struct PerlName {
 // once. Tolerant: comments, POD and what follows __END__ are left out.
 std::vector<PerlName> perl_names_of(std::string_view source);
 
+// What the interpreter loads by itself for what a source has in it: files' names that patterns match,
+// layers of files that convert characters, what a match has named.
+std::vector<std::string> perl_modules_of_syntax(std::string_view source);
+
+// The directories that it adds to @INC by their absolute path: `use lib "/usr/share/x"`.
+std::vector<std::string> perl_directories_of(std::string_view source);
+
 // "Plack/Middleware/Static.pm" for Plack::Middleware::Static.
 std::string perl_file_of(std::string_view module);
 

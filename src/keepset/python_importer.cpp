@@ -28,6 +28,10 @@ constexpr std::string_view kStartupModules[] = {"_collections_abc",
                                                 "site",
                                                 "stat"};
 
+// And these, which are in no interpreter, are settings of an installation or may be its output's encoding.
+constexpr std::string_view kFirstModules[] = {"encodings", "encodings.aliases", "encodings.ascii",
+                                              "encodings.latin_1", "encodings.utf_8", "sitecustomize"};
+
 // Of one installed package; what is larger is no library but a product, in parts of its own.
 constexpr uint64_t kMostPackageSource = 16u << 20;
 // Of all files of a package that another one can use and does without.
@@ -283,6 +287,25 @@ std::vector<std::string> PythonImporter::new_roots(const Marker& marker, const s
     }
   }
   return roots;
+}
+
+// Where the interpreter is says where its library is (docs.python.org, "sys_path_init"); os.py and
+// lib-dynload are what it knows that by.
+Result<void> PythonImporter::add_interpreter(Marker& marker, const IndexEntry& program) {
+  const std::string home(parent_of(parent_of(program.path)));
+  const std::string root = join_path(join_path(home, "lib"), name_of(program.path));
+  if (marker.index().find(root + "/os.py") == nullptr) return {};
+  if (const IndexEntry* extensions = marker.index().find(root + "/lib-dynload"))
+    marker.mark(*extensions, {"python-import", absolute(program.path)});
+  const Wanted first{&program, Need::likely};
+  for (const std::string_view module : kStartupModules) search(marker, root, std::string(module), first);
+  for (const std::string_view module : kFirstModules) search(marker, root, std::string(module), first);
+  SLIM_CHECK(add_root(marker, root));
+  for (const std::string& site :
+       {root + "/site-packages", join_path(home, "lib/python3/dist-packages"),
+        join_path("usr/local/lib", std::string(name_of(root)) + "/dist-packages")})
+    if (marker.index().find(site) != nullptr) SLIM_CHECK(add_root(marker, site));
+  return {};
 }
 
 Result<void> PythonImporter::add_root(Marker& marker, const std::string& root) {

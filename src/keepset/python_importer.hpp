@@ -30,6 +30,8 @@ class PythonImporter {
  public:
   // A directory that modules were imported from.
   Result<void> add_root(Marker& marker, const std::string& root);
+  // An interpreter that did not run, but may: what it begins with, and where it looks for modules.
+  Result<void> add_interpreter(Marker& marker, const IndexEntry& program);
   // A module by its absolute name is needed by `by`.
   void want(Marker& marker, const std::string& module, const IndexEntry& by, Need need);
   // The application itself names a module: of an installed package it may use anything, with what

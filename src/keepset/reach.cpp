@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "keepset/languages.hpp"
 #include "keepset/libraries.hpp"
 #include "keepset/programs.hpp"
 #include "keepset/shell_source.hpp"
@@ -11,6 +12,7 @@
 #include "slim/base/path.hpp"
 #include "slim/trace/call_evidence.hpp"
 #include "slim/trace/import_calls.hpp"
+#include "slim/trace/script_calls.hpp"
 
 namespace slim::keepset {
 namespace {
@@ -149,6 +151,14 @@ void add_imports_of_libraries(const ElfFile& program, const ElfFiles& files,
   }
 }
 
+// Another program of the language may have been run, and have shown what its scripts begin with.
+void add_beginning(const Marker& marker, std::string_view interpreter, std::set<std::string>& reachable) {
+  const Language* language = language_of_program(interpreter);
+  if (language == nullptr || is_run_in(marker.trace(), *language)) return;
+  for (const std::string& call : trace::calls_of_interpreter(language->interpreter))
+    reachable.emplace(trace::import_fact(trace::kNeverRun, call));
+}
+
 // Of the programs that were run or may be started some day, what they import themselves. Not of
 // interpreters, nor of shells that were run: it is scripts that say what these do.
 void add_imports(Marker& marker, const ElfFiles& files, std::set<std::string>& reachable) {
@@ -158,6 +168,7 @@ void add_imports(Marker& marker, const ElfFiles& files, std::set<std::string>& r
     if (!file || !file->imports || !marker.kept(*entry) || !marker.executed(*entry)) continue;
     const std::string_view name = name_of(entry->path);
     const bool was_run = run.contains(absolute(entry->path));
+    if (is_interpreter(name) && !was_run) add_beginning(marker, name, reachable);
     if (is_interpreter(name) || (was_run && is_shell(name))) continue;
     if (is_named_by_distribution(*entry, marker.kept_paths().at(entry->path))) continue;
     for (const std::string& call : trace::calls_of_imports(*file->imports))

@@ -56,7 +56,9 @@ constexpr std::string_view kStores[] = {"sqlite", "SQLite", "gdbm", "GDBM"};
 
 Result<void> add_deeds(Marker& marker, bool has_store, std::set<std::string>& reachable) {
   const Languages built_in = languages_built_in(marker.trace());
-  const Languages languages = languages_in_use(marker.trace());
+  Languages languages = languages_in_use(marker.trace());
+  for (const std::string& path : marker.executed_paths())  // in the run or some day
+    if (const Language* language = language_of_program(name_of(path))) languages.insert(language);
   if (languages.empty()) return {};
   for (const auto& [path, reasons] : marker.kept_paths()) {
     const IndexEntry* entry = marker.index().find(path);

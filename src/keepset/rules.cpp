@@ -75,6 +75,7 @@ constexpr ImageRule kImageRules[] = {
     {"openssl", rules::openssl_providers},
     {"well-known", rules::well_known},
     {"script-programs", rules::script_programs},
+    {"interpreters", rules::interpreters},
     {"php-extensions", rules::php_extensions},
     {"php-includes", rules::php_includes},
     {"lua-requires", rules::lua_requires},

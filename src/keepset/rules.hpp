@@ -5,6 +5,7 @@
 #include <span>
 #include <string_view>
 
+#include "keepset/inline_source.hpp"
 #include "keepset/marker.hpp"
 
 namespace slim::keepset {
@@ -102,6 +103,7 @@ Result<void> trust(Marker& marker);
 Result<void> openssl_providers(Marker& marker);
 Result<void> well_known(Marker& marker);
 Result<void> script_programs(Marker& marker);
+Result<void> interpreters(Marker& marker);
 Result<void> php_extensions(Marker& marker);
 Result<void> php_includes(Marker& marker);
 Result<void> lua_requires(Marker& marker);
@@ -111,6 +113,18 @@ Result<void> language_file_sets(Marker& marker);
 Result<void> perl_plugins(Marker& marker);
 Result<void> perl_shared(Marker& marker);
 Result<void> perl_encodings(Marker& marker);
+
+// What an interpreter needs that did not run but may, by its program or a library of that; and what code
+// names that another language's source hands to one: false if it has to wait for the interpreter.
+Result<void> node_interpreter(Marker& marker, const IndexEntry& file);
+Result<void> perl_interpreter(Marker& marker, const IndexEntry& file);
+Result<void> python_interpreter(Marker& marker, const IndexEntry& file);
+Result<void> ruby_interpreter(Marker& marker, const IndexEntry& file);
+Result<void> tcl_interpreter(Marker& marker, const IndexEntry& file);
+Result<bool> perl_inline(Marker& marker, const IndexEntry& by, const InlineSource& source);
+Result<bool> python_inline(Marker& marker, const IndexEntry& by, const InlineSource& source);
+Result<bool> ruby_inline(Marker& marker, const IndexEntry& by, const InlineSource& source);
+Result<bool> node_inline(Marker& marker, const IndexEntry& by, const InlineSource& source);
 
 }  // namespace rules
 }  // namespace slim::keepset

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "slim/trace/script_calls.hpp"
 
+#include "slim/trace/import_calls.hpp"
 #include "trace/function_calls.hpp"
 
 namespace slim::trace {
@@ -36,7 +37,30 @@ constexpr FunctionCalls kFunctions[] = {
     {"UnixSystem UnixLoginModule", "getgroups"},
 };
 
+// What interpreters do on Linux before they run a script's first line and after its last, beyond what any
+// program does and reads its standard streams with.
+constexpr FunctionCalls kInterpreters[] = {
+    {"node perl php python ruby tclsh", "fcntl getpid ioctl lseek readlink rt_sigaction"},
+    {"node perl python ruby tclsh", "getegid geteuid getgid getuid"},
+    {"node php ruby", "getcwd rt_sigprocmask"},
+    {"php python ruby", "getdents64 sysinfo"},
+    {"node php python", "futex"},
+    {"python ruby", "gettid"},
+    {"php ruby", "prctl"},
+    {"lua", "rt_sigaction"},
+    {"node",
+     "capget clone epoll_create1 epoll_ctl epoll_pwait epoll_wait eventfd2 exit madvise pipe2 sched_yield "
+     "uname"},
+    {"ruby", "eventfd2 sched_getaffinity sigaltstack timer_create timer_delete"},
+};
+
 }  // namespace
+
+std::set<std::string> calls_of_interpreter(std::string_view language) {
+  std::set<std::string> calls = calls_of_imports({"__libc_start_main"});
+  add_calls_of(kInterpreters, {std::string(language)}, calls);
+  return calls;
+}
 
 std::set<std::string> calls_of_script(const std::set<std::string>& names) {
   std::set<std::string> calls;

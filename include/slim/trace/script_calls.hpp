@@ -15,4 +15,8 @@ std::set<std::string> calls_of_script(const std::set<std::string>& names);
 // As the other facts of import_calls.hpp: who names a function for a call is a script of the image's own.
 inline constexpr std::string_view kScripted = "(scripted) ";
 
+// Those that the interpreter of a language makes for a script that does nothing. By how the names of its
+// programs begin: "python".
+std::set<std::string> calls_of_interpreter(std::string_view language);
+
 }  // namespace slim::trace

@@ -5,6 +5,7 @@
 #include "keepset/node_source.hpp"
 #include "keepset/rules.hpp"
 #include "keepset/shebang.hpp"
+#include "keepset/text.hpp"
 #include "keepset/traits.hpp"
 #include "slim/base/path.hpp"
 
@@ -174,6 +175,26 @@ Result<void> node_imports(Marker& marker, const IndexEntry& entry) {
     SLIM_CHECK(keep_named(marker, entry, *directory, reason));
   }
   return {};
+}
+
+// Modules of its own that a distribution has as files beside it, by paths that are built in.
+Result<void> node_interpreter(Marker& marker, const IndexEntry& file) {
+  SLIM_TRY(const std::string_view content, marker.content(file));
+  for (const std::string& path : built_in_paths(content, "nodejs"))
+    if (is_javascript(path)) marker.mark_if_there(path, {"node-import", absolute(file.path)});
+  return {};
+}
+
+Result<bool> node_inline(Marker& marker, const IndexEntry& by, const InlineSource& source) {
+  auto specifiers = node_specifiers_of(source.code);
+  specifiers.insert(specifiers.end(), source.modules.begin(), source.modules.end());
+  for (const std::string& specifier : specifiers) {
+    SLIM_TRY(const auto files, node_resolve(marker, specifier, by.path));
+    for (const std::string& file : files)
+      if (const IndexEntry* target = marker.mark_path(file, {"node-import", absolute(by.path)}))
+        marker.state<NodeState>().imported.insert(target);
+  }
+  return true;
 }
 
 }  // namespace slim::keepset::rules

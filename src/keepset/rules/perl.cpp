@@ -59,6 +59,46 @@ Result<void> keep_plugins(Marker& marker, PerlModules& modules, const std::strin
   return {};
 }
 
+// A source whose names are followed.
+struct Source {
+  const IndexEntry& file;
+  std::string module;  // empty for a script
+  bool own;            // the application's
+  bool ran;
+  bool imported;  // kept for what names it
+};
+
+Result<void> follow_names(Marker& marker, std::string_view text, const Source& in) {
+  auto& modules = marker.state<PerlModules>();
+  const auto names = perl_names_of(text);
+  const auto of_syntax = in.own || in.imported ? perl_modules_of_syntax(text) : std::vector<std::string>();
+  if (in.own)  // the last use of the text: what follows reads others
+    for (const std::string& directory : perl_directories_of(text)) modules.add_root(marker, directory);
+  for (const std::string& module : of_syntax) SLIM_CHECK(modules.want(marker, module, in.file));
+  SLIM_TRY(const std::string library, modules.library_of(marker, in.module));
+  for (const PerlName& name : names) {
+    using Kind = PerlName::Kind;
+    using When = PerlName::When;
+    const bool literal = name.kind == Kind::named || name.kind == Kind::word;
+    if (in.own && literal) modules.words.insert(name.name);
+    const bool loads = name.kind == Kind::module &&
+                       ((in.imported && name.when == When::loaded) ||
+                        ((in.ran || modules.named.contains(&in.file)) && name.when == When::called));
+    SLIM_TRY(const std::string other, modules.library_of(marker, name.name));
+    const bool same = in.own || other == library;
+    if (name.kind == Kind::file) {
+      SLIM_CHECK(modules.want_file(marker, name.name, in.file));
+    } else if (loads || (same && name.kind == Kind::module) ||
+               (same && name.kind == Kind::named && !is_encoding(name.name))) {
+      const bool needed = name.kind == Kind::module && in.imported && name.when == When::loaded;
+      SLIM_CHECK(modules.want(marker, name.name, in.file, needed));
+    } else if (name.kind == Kind::space && !is_encoding(name.name + "::")) {
+      modules.spaces.emplace(name.name, &in.file);
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 // Of an application's own sources all names are followed. What a library loads when it is loaded, a
@@ -84,30 +124,25 @@ Result<void> perl_requires(Marker& marker, const IndexEntry& entry) {
     return {};
   }
   SLIM_TRY(const std::string_view source, marker.text(entry));
-  const auto names = perl_names_of(source);
   const std::string module = module_of(entry.path, source);
-  SLIM_TRY(const std::string library, modules.library_of(marker, module));
-  for (const PerlName& name : names) {
-    using Kind = PerlName::Kind;
-    using When = PerlName::When;
-    const bool literal = name.kind == Kind::named || name.kind == Kind::word;
-    if (own && literal) modules.words.insert(name.name);
-    const bool loads = name.kind == Kind::module &&
-                       ((imported && name.when == When::loaded) ||
-                        ((ran || modules.named.contains(&entry)) && name.when == When::called));
-    SLIM_TRY(const std::string other, modules.library_of(marker, name.name));
-    const bool same = own || other == library;
-    if (name.kind == Kind::file) {
-      SLIM_CHECK(modules.want_file(marker, name.name, entry));
-    } else if (loads || (same && name.kind == Kind::module) ||
-               (same && name.kind == Kind::named && !is_encoding(name.name))) {
-      const bool needed = name.kind == Kind::module && imported && name.when == When::loaded;
-      SLIM_CHECK(modules.want(marker, name.name, entry, needed));
-    } else if (name.kind == Kind::space && !is_encoding(name.name + "::")) {
-      modules.spaces.emplace(name.name, &entry);
-    }
-  }
-  return {};
+  return follow_names(marker, source, {entry, module, own, ran, imported});
+}
+
+Result<void> perl_interpreter(Marker& marker, const IndexEntry& file) {
+  auto& modules = marker.state<PerlModules>();
+  SLIM_CHECK(modules.roots(marker));
+  return modules.add_built_in_roots(marker, file);
+}
+
+Result<bool> perl_inline(Marker& marker, const IndexEntry& by, const InlineSource& source) {
+  auto& modules = marker.state<PerlModules>();
+  SLIM_TRY(const auto* roots, modules.roots(marker));
+  if (roots->empty()) return false;
+  // What perl -E begins with.
+  SLIM_CHECK(modules.want(marker, "feature", by));
+  for (const std::string& module : source.modules) SLIM_CHECK(modules.want(marker, module, by, true));
+  SLIM_CHECK(follow_names(marker, source.code, {by, {}, true, false, false}));
+  return true;
 }
 
 // Names that are made at run time, once all sources have been read out of which they may be.

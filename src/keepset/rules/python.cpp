@@ -210,4 +210,28 @@ Result<void> python_imports(Marker& marker, const IndexEntry& entry) {
   return {};
 }
 
+Result<void> python_interpreter(Marker& marker, const IndexEntry& program) {
+  return marker.state<PythonImporter>().add_interpreter(marker, program);
+}
+
+Result<bool> python_inline(Marker& marker, const IndexEntry& by, const InlineSource& source) {
+  auto& importer = marker.state<PythonImporter>();
+  const auto want = [&](const std::string& module) -> Result<void> {
+    importer.want(marker, module, by, Need::likely);
+    return importer.name(marker, module, by);
+  };
+  for (const std::string& module : source.modules) {
+    for (const char* runner : {"pkgutil", "runpy"}) importer.want(marker, runner, by, Need::likely);
+    SLIM_CHECK(want(module));
+    importer.want(marker, module + ".__main__", by, Need::likely);
+  }
+  for (const PythonImport& import : python_imports_of(source.code)) {
+    if (import.word || import.level > 0) continue;
+    SLIM_CHECK(want(import.module));
+    for (const std::string& name : import.names)
+      importer.want(marker, import.module + "." + name, by, Need::likely);
+  }
+  return true;
+}
+
 }  // namespace slim::keepset::rules

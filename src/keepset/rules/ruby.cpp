@@ -39,6 +39,13 @@ constexpr std::string_view kEncodings[] = {
 constexpr uint64_t kMostParts = 128u << 10;
 constexpr uint64_t kLargestText = 256u << 10;
 
+// What every Ruby loads (gem_prelude.rb).
+constexpr std::string_view kFirst[] = {
+    "did_you_mean.rb",  "did_you_mean", "did_you_mean/spell_checkers", "enc/encdb.so",
+    "enc/trans/transdb.so", "error_highlight.rb", "error_highlight", "monitor.rb",
+    "monitor.so", "rbconfig.rb", "rubygems.rb", "rubygems",
+    "rubygems/core_ext", "rubygems/defaults", "rubygems/util", "syntax_suggest/core.rb"};
+
 bool is_tool(std::string_view feature) {
   return std::any_of(std::begin(kTools), std::end(kTools), [&](std::string_view tool) {
     return feature.starts_with(tool) || feature == tool.substr(0, tool.size() - 1);
@@ -209,6 +216,31 @@ Result<void> ruby_requires(Marker& marker, const IndexEntry& entry) {
     }
   }
   return {};
+}
+
+// What the interpreter begins with, and what that loads: of the package manager only what finds gems.
+Result<void> ruby_interpreter(Marker& marker, const IndexEntry& program) {
+  auto& state = marker.state<RubyState>();
+  find_roots(marker.index(), state);
+  for (const std::string& root : state.roots) {
+    for (const std::string_view first : kFirst) {
+      const IndexEntry* file = marker.index().find(join_path(root, first));
+      if (file != nullptr && is_file(*file)) keep(marker, state, *file, program);
+      if (file == nullptr || !is_directory(*file)) continue;
+      for (const IndexEntry* part : marker.index().children(file->path))
+        if (is_file(*part) && is_ruby(part->path)) keep(marker, state, *part, program);
+    }
+  }
+  return {};
+}
+
+Result<bool> ruby_inline(Marker& marker, const IndexEntry& by, const InlineSource& source) {
+  auto& state = marker.state<RubyState>();
+  find_roots(marker.index(), state);
+  for (const std::string& module : source.modules) want(marker, state, module, by);
+  for (const RubyRequire& found : ruby_requires_of(source.code))
+    if (found.kind == RubyRequire::Kind::feature) want(marker, state, found.name, by);
+  return true;
 }
 
 // Once it is known which texts are the application's: its sources and its settings.

@@ -54,27 +54,29 @@ bool is_foreign(std::string_view path) {
   return false;
 }
 
-bool is_language_in_use(const Marker& marker, const IndexEntry& interpreter) {
-  const Language* language = language_of_program(name_of(interpreter.path));
-  const auto& execs = marker.trace().execs;
-  return language != nullptr && std::any_of(execs.begin(), execs.end(), [&](const trace::ExecUse& exec) {
-           return language_of_program(name_of(exec.file)) == language;
-         });
+// Languages whose rules know what a program of them begins with that did not run.
+constexpr std::string_view kKnown[] = {"lua", "node", "perl", "php", "python", "ruby", "tclsh"};
+
+// Without the rest of its run-time an interpreter is of no use; one that did not run may share it with one
+// that did (php beside php-fpm).
+bool knows_interpreter(const Marker& marker, const IndexEntry& program) {
+  const Language* language = language_of_program(name_of(program.path));
+  return language != nullptr && (is_one_of(language->interpreter, kKnown) ||
+                                 is_run_in(marker.trace(), *language));
 }
 
 // Whether a program is worth keeping for a script that may call it.
 Result<bool> is_wanted(Marker& marker, const IndexEntry& program, bool foreign) {
+  if (is_interpreter(name_of(program.path))) return !foreign && knows_interpreter(marker, program);
   if (program.size > (foreign ? kLargestForeign : kLargestOwn)) return false;
-  // Without the rest of its run-time, which no rule finds for a program that never ran, it is of no
-  // use; another program of a language that is in use shares it (php beside php-fpm).
-  if (is_interpreter(name_of(program.path))) return !foreign && is_language_in_use(marker, program);
   SLIM_TRY(const std::string_view content, marker.content(program));
   const auto line = shebang_of(content);
   if (!line || is_shell(line->name())) return true;
   const std::string path = program_path(marker, line->program);
   if (path.empty()) return false;
   const rootfs::Resolution found = marker.index().resolve(path);
-  return found.outcome == rootfs::Resolution::Outcome::found && marker.kept(*found.entry);
+  if (found.outcome != rootfs::Resolution::Outcome::found) return false;
+  return marker.kept(*found.entry) || (!foreign && knows_interpreter(marker, *found.entry));
 }
 
 bool is_crontab(std::string_view path) {
@@ -95,6 +97,11 @@ bool note_programs(Marker& marker, const IndexEntry& script, const std::set<std:
     found = true;
   }
   return found;
+}
+
+void note_inline(Marker& marker, const IndexEntry& script, std::string_view text) {
+  for (InlineSource& source : inline_sources_of(text))
+    marker.state<InlineSources>().waiting.emplace_back(&script, std::move(source));
 }
 
 struct Source {
@@ -136,6 +143,7 @@ Result<void> script_commands(Marker& marker, const IndexEntry& entry) {
   const auto line = shebang_of(text);
   if (line ? !is_shell(line->name()) : !entry.path.ends_with(".sh")) return {};
   note_programs(marker, entry, shell_commands_of(text));
+  if (own && !is_foreign(entry.path)) note_inline(marker, entry, text);
   return {};
 }
 
@@ -179,6 +187,7 @@ Result<void> started_commands(Marker& marker, const IndexEntry& entry) {
   if (source == std::end(kSources)) return {};
   SLIM_TRY(const std::string_view text, marker.content(entry));
   if (entry.path.ends_with(".tcl")) note_programs(marker, entry, tcl_commands_of(text));
+  note_inline(marker, entry, text);
   using Shell = StartedCommand::Shell;
   for (const StartedCommand& started : started_commands_of(text, source->backticks)) {
     const bool found = note_programs(marker, entry, started.programs);
@@ -244,7 +253,10 @@ Result<void> script_programs(Marker& marker) {
   for (const auto& [path, naming] : state.named) {
     if (state.done.contains(path)) continue;
     const IndexEntry& program = *marker.index().resolve(path).entry;
-    SLIM_TRY(const bool wanted, is_wanted(marker, program, is_foreign(naming.script->path)));
+    // A guess is not enough for an interpreter.
+    const bool foreign = is_foreign(naming.script->path) ||
+                         (naming.is_guess && is_interpreter(name_of(program.path)));
+    SLIM_TRY(const bool wanted, is_wanted(marker, program, foreign));
     if (!wanted) continue;
     SLIM_TRY(const ElfFile* file, marker.state<Libraries>().elf(marker, program));
     if (naming.is_guess && file != nullptr) {

@@ -150,4 +150,18 @@ Result<void> tcl_sources(Marker& marker, const IndexEntry& entry) {
   return {};
 }
 
+// tclsh8.6 has its library in a directory tcl8.6.
+Result<void> tcl_interpreter(Marker& marker, const IndexEntry& program) {
+  constexpr std::string_view kProgram = "tclsh";
+  const std::string version(name_of(program.path).substr(kProgram.size()));
+  const std::string init = join_path("/tcl" + version, kInit);
+  for (const auto& [path, entry] : marker.index().entries()) {
+    if (!path.ends_with(init)) continue;
+    for (const IndexEntry* child : marker.index().children(parent_of(path)))
+      if (child->path.ends_with(".tcl") || name_of(child->path) == "tclIndex")
+        load(marker, *child, {"tcl-library", absolute(program.path)});
+  }
+  return {};
+}
+
 }  // namespace slim::keepset::rules
