@@ -153,6 +153,23 @@ bool is_pipe_mode(std::string_view text) {
   return mode == kPipeMode || mode == "\"-|\"" || mode == "'|-'" || mode == "\"|-\"";
 }
 
+// The command of Perl's open(HANDLE, "command |") or Ruby's open("| command"), of what follows the name.
+std::string piped_command(std::string_view rest) {
+  rest = after_blanks(rest);
+  if (rest.starts_with('(')) rest = after_blanks(rest.substr(1));
+  if (!rest.starts_with('"') && !rest.starts_with('\'')) {
+    const size_t end = rest.find_first_of(",;)\n");
+    if (end == std::string_view::npos || rest[end] != ',') return {};
+    rest = rest.substr(end + 1);
+  }
+  const std::string literal = argument_of(rest);
+  const std::string_view command = trim(literal);
+  if (command == "-|" || command == "|-") return {};  // a mode
+  if (command.starts_with('|')) return std::string(trim(command.substr(1)));
+  return command.ends_with('|') ? std::string(trim(command.substr(0, command.size() - 1)))
+                                : std::string();
+}
+
 std::string_view after_comma(std::string_view text) {
   text = after_blanks(text);
   return text.starts_with(',') ? text.substr(1) : std::string_view();
@@ -247,6 +264,8 @@ class Scanner {
     const size_t begin = at_;
     while (at_ < source_.size() && is_word_byte(source_[at_])) ++at_;
     const std::string_view name = source_.substr(begin, at_ - begin);
+    if (backticks_ && name == "open")
+      add(piped_command(source_.substr(at_, kLongestCommand)), Shell::if_found);
     const auto shell = shell_of(name);
     if (!shell) return;
     std::string_view rest = source_.substr(at_, kLongestCommand);

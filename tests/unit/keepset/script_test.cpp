@@ -233,6 +233,10 @@ TEST_CASE("what a source in another language starts", "[script][started]") {
         Started{{{"a"}, Shell::always}, {{"c"}, Shell::if_found}});
   CHECK(started("open(my $f, '-|', 'sort', $x); open F, \"|-\", 'mail'", true) ==
         Started{{{"sort"}, Shell::if_found}, {{"mail"}, Shell::if_found}});
+  CHECK(started("open( $f, \"a -l $x 2>&1 |\" ); open F, '| b'; open(my $g, 'c|')", true) ==
+        Started{{{"a"}, Shell::if_found}, {{"b"}, Shell::if_found}, {{"c"}, Shell::if_found}});
+  CHECK(started("open('| a'); open(F, '<', 'b|'); open(F, '-|'); open(); open F; f('c |')", true) ==
+        Started{{{"a"}, Shell::if_found}});
   CHECK(started("system 'echo b'", true) == Started{{{"echo"}, Shell::always}});
   CHECK(started("x = `c`").empty());
   CHECK(started("os:find_executable(\"a\")") == Started{{{"a"}, Shell::none}});
