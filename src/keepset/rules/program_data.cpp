@@ -39,6 +39,14 @@ std::set<std::string> paths_in(std::string_view content, std::string_view prefix
   return paths;
 }
 
+// The same of texts "share/NAME/...", which a program puts after the prefix that it is installed below.
+std::set<std::string> relative_paths_in(std::string_view content) {
+  constexpr std::string_view kRelative("\0share/", 7);
+  std::set<std::string> paths = paths_in(content, kRelative);
+  std::erase_if(paths, [](const std::string& path) { return components(path).size() < 2; });
+  return paths;
+}
+
 // The entry that the path names, or else the deepest directory on the way there.
 const IndexEntry* reached(const Marker& marker, std::string_view prefix, std::string_view path) {
   const IndexEntry* last = nullptr;
@@ -81,8 +89,11 @@ Result<void> program_data(Marker& marker, const IndexEntry& entry) {
   if (!ran && !(marker.opened(entry) && name_of(entry.path).find(".so") != std::string_view::npos))
     return {};
   SLIM_TRY(const std::string_view content, program_bytes(marker, entry));
+  const bool local = absolute(entry.path).starts_with("/usr/local/");
   for (const std::string_view prefix : {kShared, kSharedLocal}) {
-    for (const std::string& path : paths_in(content, prefix)) {
+    auto paths = paths_in(content, prefix);
+    if (ran && (prefix == kSharedLocal) == local) paths.merge(relative_paths_in(content));
+    for (const std::string& path : paths) {
       if (components(path).empty() || is_not_data(path)) continue;
       const IndexEntry* data = reached(marker, prefix, path);
       if (data == nullptr || (!ran && !looked_into(marker, *data))) continue;

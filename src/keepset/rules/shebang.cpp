@@ -7,6 +7,11 @@
 namespace slim::keepset::rules {
 namespace {
 
+// What is there to be copied and edited is not run as it is.
+bool is_sample(std::string_view path) {
+  return path.ends_with(".sample") || path.ends_with(".example");
+}
+
 // Of what is missing only those that ran are told of: a module with the bit set and the path of
 // another system in its first line was never a program here.
 void keep_program(Marker& marker, const std::string& program, const IndexEntry& script,
@@ -27,7 +32,8 @@ Result<void> shebang(Marker& marker, const IndexEntry& entry) {
   if (!is_file(entry) || entry.size < 3) return {};
   // A file that was only read is data to the program that read it (a Python module, say), whatever
   // its mode.
-  const bool executable = (entry.mode & 0111) != 0 && !marker.opened(entry);
+  const bool executable =
+      (entry.mode & 0111) != 0 && !marker.opened(entry) && !is_sample(entry.path);
   if (!marker.executed(entry) && !executable) return {};
   SLIM_TRY(const std::string_view bytes, marker.content(entry));
   const auto line = shebang_of(bytes);

@@ -28,6 +28,9 @@ TEST_CASE("a script that was executed brings its interpreter", "[shebang]") {
   }
   SECTION("a script that was found and not run may be run") {
     image.program("hook", "#!/usr/bin/perl\n").looked_up("/hook");
+    image.program("hooks/update.sample", "#!/usr/bin/awk\n").looked_up("/hooks/update.sample");
+    image.program("usr/bin/awk");
+    CHECK_FALSE(image.keeps("usr/bin/awk"));
     CHECK(image.keeps("usr/bin/perl"));
   }
   SECTION("one that is nowhere is a warning") {
@@ -262,6 +265,19 @@ TEST_CASE("an Erlang application that is used is kept whole", "[erlang]") {
   CHECK(image.keeps("lib/web-1.2/ebin/late.beam"));
   CHECK(image.keeps("lib/web-1.2/priv/www/index.html"));
   for (const char* path : {"lib/web-1.2/src/web.erl", "lib/big-1/priv/data", "lib/flat/b.beam"})
+    CHECK_FALSE(image.keeps(path));
+}
+
+TEST_CASE("data whose place is built into a program below its prefix is kept", "[program-data]") {
+  MemoryImage image;
+  const std::string content("\x7f" "ELF\0share/vcs/templates\0/a/share/vcs/no\0share/top\0", 51);
+  image.program("usr/bin/vcs", content);
+  image.file("usr/share/vcs/templates/hook").file("usr/share/vcs/no").file("usr/share/top");
+  image.file("usr/local/share/vcs/templates/hook");
+  CHECK_FALSE(image.keeps("usr/share/vcs/templates/hook"));
+  image.executed("/usr/bin/vcs");
+  CHECK(image.keeps("usr/share/vcs/templates/hook"));
+  for (const char* path : {"usr/share/vcs/no", "usr/share/top", "usr/local/share/vcs/templates/hook"})
     CHECK_FALSE(image.keeps(path));
 }
 
