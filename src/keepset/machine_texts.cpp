@@ -41,20 +41,26 @@ bool is_printable(std::string_view text) {
                      [](char c) { return (c >= ' ' && c <= '~') || c == '\t' || c == '\n'; });
 }
 
+// What is loaded of a 64-bit ELF file, for a machine or for any.
+std::vector<Elf64_Phdr> segments_of(std::string_view bytes, std::optional<Elf64_Half> machine) {
+  std::vector<Elf64_Phdr> segments;
+  const auto header = number_at<Elf64_Ehdr>(bytes, 0);
+  if (!header || !bytes.starts_with(ELFMAG) || header->e_ident[EI_CLASS] != ELFCLASS64 ||
+      header->e_machine != machine.value_or(header->e_machine))
+    return segments;
+  for (uint16_t i = 0; i < header->e_phnum; ++i) {
+    const auto segment = number_at<Elf64_Phdr>(bytes, header->e_phoff + i * sizeof(Elf64_Phdr));
+    if (segment && segment->p_type == PT_LOAD && segment->p_offset <= bytes.size())
+      segments.push_back(*segment);
+  }
+  return segments;
+}
+
 // The segments of an x86-64 program.
 class Program {
  public:
-  explicit Program(std::string_view bytes) : bytes_(bytes) {
-    const auto header = number_at<Elf64_Ehdr>(bytes, 0);
-    if (!header || !bytes.starts_with(ELFMAG) || header->e_ident[EI_CLASS] != ELFCLASS64 ||
-        header->e_machine != EM_X86_64)
-      return;
-    for (uint16_t i = 0; i < header->e_phnum; ++i) {
-      const auto segment = number_at<Elf64_Phdr>(bytes, header->e_phoff + i * sizeof(Elf64_Phdr));
-      if (segment && segment->p_type == PT_LOAD && segment->p_offset <= bytes.size())
-        segments_.push_back(*segment);
-    }
-  }
+  explicit Program(std::string_view bytes)
+      : bytes_(bytes), segments_(segments_of(bytes, EM_X86_64)) {}
 
   const std::vector<Elf64_Phdr>& segments() const { return segments_; }
 
@@ -174,6 +180,13 @@ void add_terminated(std::string_view text, std::set<std::string_view>& found) {
 }
 
 }  // namespace
+
+std::string_view loaded_part(std::string_view file) {
+  uint64_t end = 0;
+  for (const Elf64_Phdr& segment : segments_of(file, std::nullopt))
+    end = std::max(end, segment.p_offset + std::min<uint64_t>(segment.p_filesz, file.size()));
+  return end == 0 ? file : file.substr(0, end);
+}
 
 std::set<std::string_view> terminated_texts(std::string_view bytes) {
   std::set<std::string_view> found;

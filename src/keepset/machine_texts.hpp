@@ -8,6 +8,10 @@
 
 namespace slim::keepset {
 
+// Of a 64-bit ELF file what a process has of it in memory, which is its beginning: without what is for
+// debuggers. All of any other file.
+std::string_view loaded_part(std::string_view file);
+
 // Printable ones before a NUL, as compilers of C keep them: after another NUL, or where x86-64 code has the
 // address of.
 std::set<std::string_view> terminated_texts(std::string_view program);

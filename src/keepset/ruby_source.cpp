@@ -18,9 +18,7 @@ constexpr std::string_view kNormalizer = "unicode_normalize/normalize";
 constexpr std::string_view kDigest = "Digest::";
 
 bool is_feature(std::string_view name) {
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return is_word_byte(c) || c == '/' || c == '.' || c == '-' || c == '+';
-  });
+  return !name.empty() && std::all_of(name.begin(), name.end(), is_path_byte);
 }
 
 // A literal at the start of `text`; empty if there is none, or if it has parts to be filled in.

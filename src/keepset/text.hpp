@@ -61,6 +61,11 @@ bool has_component(std::string_view path, const Names& names) {
 constexpr bool is_word_byte(char c) {
   return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
+
+// What names of files are mostly made of, with the "/" between them.
+constexpr bool is_path_byte(char c) {
+  return is_word_byte(c) || c == '/' || c == '.' || c == '-' || c == '+';
+}
 // Of a name in a scripting language, with what it is a member of: "this.load", "$load".
 bool is_identifier_byte(char c);
 // Whether a word stands in a text, not as a part of another.

@@ -21,10 +21,6 @@ constexpr std::string_view kNotData[] = {"applications", "bash-completion", "doc
                                          "info",         "licenses",        "locale", "man",
                                          "pixmaps",      "terminfo",        "zoneinfo"};
 
-bool is_path_byte(char c) {
-  return is_word_byte(c) || c == '/' || c == '.' || c == '-' || c == '+';
-}
-
 // The paths in `content` that begin with `prefix`, without it. Not every compiler ends a string with
 // a NUL, so more may follow.
 std::set<std::string> paths_in(std::string_view content, std::string_view prefix) {

@@ -27,8 +27,8 @@ TEST_CASE("users' homes are kept as places, with none of what is in them", "[ide
   image.file("etc/passwd",
              "root:x:0:0\nbroken\njoe:x:1:1:,,,:/home/joe:/bin/sh\nann:x:2:2::/data:\n"
              "bin:x:3:3::/bin/sh:/bin/sh\nann:x:4:4::/nowhere:/bin/sh\nbob:x:5:5:::\n");
-  CHECK(image.kept() == Paths{"data", "etc", "etc/passwd", "home", "home/joe", "var", "var/lib",
-                              "var/lib/app"});
+  CHECK(image.kept() == Paths{"data", "etc", "etc/passwd", "home", "home/joe", "home/other", "var",
+                              "var/lib", "var/lib/app"});
   image.options.closure = Closure::observed;
   CHECK(image.kept() == Paths{"etc", "etc/passwd"});
 }
@@ -62,6 +62,29 @@ TEST_CASE("what a server's account has to serve is kept with its home, unless it
   image.file("srv/ftp/pub/image", std::string(2u << 20, 'x'));
   CHECK_FALSE(image.keeps("srv/ftp/pub/readme"));
   CHECK(image.keeps("srv/ftp"));
+}
+
+TEST_CASE("empty directories are kept as places where somebody may want to write", "[identity]") {
+  MemoryImage image;
+  image.directory("data").file("uploads/readme").directory("srv/app/spool/in");
+  image.directory("home").directory("mnt").directory("srv/app").directory("srv/app/spool");
+  image.directory("var/lib/vim").directory("var/log/own", 0777).directory("run/lock", 01777);
+  image.directory("var/lib/apt/lists/partial", 0700, 42);
+  image.file("srv/app/src/main.c").directory("srv/app/src");
+  CHECK(image.keeps("data"));
+  CHECK(image.keeps("uploads"));
+  CHECK_FALSE(image.keeps("uploads/readme"));
+  CHECK(image.keeps("srv/app/spool/in"));
+  CHECK(image.keeps("var/log/own"));
+  for (const char* other : {"home", "mnt", "var/lib/vim", "run/lock", "srv/app/src",
+                            "var/lib/apt/lists/partial"}) {
+    CAPTURE(other);
+    CHECK_FALSE(image.keeps(other));
+  }
+  image.directory("var/lib/vim", 0755, 33);
+  CHECK(image.keeps("var/lib/vim"));
+  image.options.closure = Closure::observed;
+  CHECK_FALSE(image.keeps("data"));
 }
 
 TEST_CASE("the time zone is kept where a C library is", "[localtime]") {

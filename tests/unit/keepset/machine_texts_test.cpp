@@ -73,6 +73,14 @@ TEST_CASE("texts that end with a NUL are found, also at the end of others", "[te
   CHECK(terminated_texts({}).empty());
 }
 
+TEST_CASE("of an ELF file the part is told that processes load", "[texts]") {
+  const std::string elf = make_static_elf("code that is loaded");
+  CHECK(loaded_part(elf).ends_with("code that is loaded"));
+  CHECK(loaded_part(elf).size() < elf.size());
+  CHECK(loaded_part(elf.substr(0, 100)) == elf.substr(0, 100));
+  CHECK(loaded_part("no program") == "no program");
+}
+
 TEST_CASE("texts are found by the address and length that code loads", "[texts]") {
   const std::string elf = make_static_elf(load(0, 16, 4) + std::string("\x90\x90\x90\x90", 4) + "gzipgrep");
   CHECK(loaded_texts(elf) == Texts{"gzip"});

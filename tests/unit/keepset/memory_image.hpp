@@ -19,11 +19,12 @@ class MemoryImage {
  public:
   MemoryImage() { directory(""); }
 
-  MemoryImage& directory(const std::string& path, uint32_t mode = 0755) {
+  MemoryImage& directory(const std::string& path, uint32_t mode = 0755, uint32_t uid = 0) {
     rootfs::IndexEntry entry;
     entry.path = path;
     entry.type = image::EntryType::directory;
     entry.mode = mode;
+    entry.uid = uid;
     put(std::move(entry));
     return *this;
   }

@@ -65,3 +65,30 @@ TEST_CASE("of the system's files that sources name, scripts for browsers are not
   image.file(script, std::string((512u << 10) + 1, 'x'));
   CHECK_FALSE(image.keeps(script));
 }
+
+TEST_CASE("what a compiled program names is kept: settings, and its own data if the image was made for it",
+          "[compiled-paths]") {
+  MemoryImage image;
+  image.program("usr/local/bin/shop",
+                "\x7f" "ELF/etc/mime.types/etc/ssl/big/etc/ld.so.cache/opt/shop/page.html /data/tables "
+                "/opt/shop/main.go /opt/shop/huge /home/joe/notesand");
+  image.file("etc/mime.types").file("etc/ssl/big", std::string((64u << 10) + 1, 'x')).file("etc/ld.so.cache");
+  image.file("opt/shop/page.html").file("data/tables/one").file("opt/shop/main.go").file("opt/shop/other");
+  image.file("opt/shop/huge", std::string((4u << 20) + 1, 'x')).file("home/joe/notes").file("data/more");
+  CHECK_FALSE(image.keeps("etc/mime.types"));
+  CHECK_FALSE(image.keeps("opt/shop/page.html"));
+  image.executed("/usr/local/bin/shop").used("/usr/local/bin/shop", trace::kExecuted);
+  for (const char* kept : {"etc/mime.types", "opt/shop/page.html", "data/tables/one", "home/joe/notes"}) {
+    CAPTURE(kept);
+    CHECK(image.keeps(kept));
+  }
+  for (const char* other : {"etc/ssl/big", "etc/ld.so.cache", "opt/shop/main.go", "opt/shop/huge",
+                            "opt/shop/other", "data/more"}) {
+    CAPTURE(other);
+    CHECK_FALSE(image.keeps(other));
+  }
+  image.file("var/lib/dpkg/status", "Package: shop\nStatus: install ok installed\n\n");
+  image.file("var/lib/dpkg/info/shop.list", "/usr/local/bin/shop\n");
+  CHECK(image.keeps("etc/mime.types"));
+  CHECK_FALSE(image.keeps("opt/shop/page.html"));
+}
