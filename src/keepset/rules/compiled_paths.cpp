@@ -15,7 +15,7 @@
 namespace slim::keepset::rules {
 namespace {
 
-constexpr uint64_t kLargestSettings = 64u << 10;
+constexpr uint64_t kLargestSettings = 128u << 10;
 constexpr uint64_t kLargestOwnData = 4u << 20;
 constexpr size_t kLongest = 255;
 
@@ -35,8 +35,8 @@ struct Named {
   const IndexEntry* entry = nullptr;
 };
 
-// What the path at the beginning of `text` names: not every compiler ends a text where the path ends, so the
-// longest that is there.
+// What the path at the beginning of `text` names: not every compiler ends a text where the path ends, so it
+// is the longest that is there.
 Named named_at(const Marker& marker, std::string_view text) {
   size_t size = 0;
   while (size < std::min(text.size(), kLongest) && is_path_byte(text[size])) ++size;
