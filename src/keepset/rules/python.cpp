@@ -7,6 +7,7 @@
 #include "keepset/python_modules.hpp"
 #include "keepset/python_source.hpp"
 #include "keepset/rules.hpp"
+#include "keepset/shebang.hpp"
 #include "keepset/text.hpp"
 #include "slim/base/path.hpp"
 
@@ -140,8 +141,18 @@ Result<void> keep_compiled(Marker& marker, const IndexEntry& source) {
   return {};
 }
 
+// A program that did not run, but will, has its modules to load: a helper that settings name.
+Result<bool> is_later_program(Marker& marker, const IndexEntry& entry) {
+  if (!marker.executed(entry) || marker.opened(entry)) return false;
+  return is_script_of(marker, entry, "python");
+}
+
 Result<void> follow_imports(Marker& marker, const IndexEntry& entry) {
-  if (!is_file(entry) || !entry.path.ends_with(".py")) return {};
+  if (!is_file(entry)) return {};
+  if (!entry.path.ends_with(".py")) {
+    SLIM_TRY(const bool program, is_later_program(marker, entry));
+    if (!program) return {};
+  }
   auto& importer = marker.state<PythonImporter>();
   const bool ran = python_ran(marker, entry) || marker.executed(entry);
   const bool part = importer.for_scheme(entry);

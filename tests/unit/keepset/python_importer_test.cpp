@@ -246,6 +246,18 @@ TEST_CASE("a library that runs for something else is used anew by modules that d
   CHECK_FALSE(image.keeps(library + "quiet/part.py"));
 }
 
+TEST_CASE("a program in Python that settings name brings what it imports", "[python]") {
+  auto image = python_image();
+  const std::string library = kLibrary;
+  image.file("etc/proxy.conf", "helper /usr/local/bin/check\n").used("/etc/proxy.conf", trace::kRead);
+  image.program("usr/local/bin/check", "#!/usr/bin/python3\nimport late\n").program("usr/bin/python3");
+  image.file(library + "late.py", "").file(library + "never.py", "");
+  CHECK(image.keeps(library + "late.py"));
+  CHECK_FALSE(image.keeps(library + "never.py"));
+  image.file("etc/proxy.conf", "");
+  CHECK_FALSE(image.keeps(library + "late.py"));
+}
+
 TEST_CASE("what Python's own code imports for a method is kept", "[python]") {
   auto image = python_image();
   const std::string library = kLibrary, site = kSite;
