@@ -267,6 +267,7 @@ Result<void> script_programs(Marker& marker) {
     marker.note_executed(program);
     if (!naming.is_guess) marker.note_command(name_of(path));
     marker.mark_path(path, {"script-command", absolute(naming.script->path)});
+    if (!naming.is_guess && !foreign) SLIM_CHECK(companions(marker, name_of(path), program));
   }
   return {};
 }

@@ -79,3 +79,17 @@ TEST_CASE("a program that ran is kept wherever the image has it again", "[helper
   CHECK_FALSE(image.keeps("etc/init.d/Rscript"));
   CHECK_FALSE(image.keeps("usr/share/completions/Rscript"));
 }
+
+TEST_CASE("what programs start that the application's own script names", "[companions]") {
+  MemoryImage image;
+  image.options.environment = {"PATH=/usr/bin"};
+  image.program("app/start.sh", "#!/bin/sh\npg_dump x\ntar xf x\n").executed("/app/start.sh");
+  image.program("bin/sh").program("usr/share/pg/wrapper", "#!/bin/sh\n");
+  image.symlink("usr/bin/pg_dump", "../share/pg/wrapper").program("usr/lib/pg/15/bin/pg_dump");
+  image.program("usr/lib/pg/15/bin/initdb");
+  image.host("usr/bin/tar", "/bin/tar").program("usr/bin/gzip").program("usr/bin/zip");
+  CHECK(image.keeps("usr/lib/pg/15/bin/pg_dump"));
+  CHECK_FALSE(image.keeps("usr/lib/pg/15/bin/initdb"));
+  CHECK(image.keeps("usr/bin/gzip"));
+  CHECK_FALSE(image.keeps("usr/bin/zip"));
+}
