@@ -2,6 +2,7 @@
 // What the image's own scripts say that they do, in a branch that the run may not have taken. Here
 // words are the reason to expect calls, so only those count that stand in scripts of a language whose
 // interpreter was run, or loaded; reach_scripts.cpp asks which calls no word hints at.
+#include <algorithm>
 #include <set>
 #include <string_view>
 
@@ -47,6 +48,34 @@ Result<const Language*> language_of(Marker& marker, const IndexEntry& entry,
   return nullptr;
 }
 
+// The packages of scripts in languages whose interpreters listened: these are the application, even if a
+// distribution brought it.
+Result<std::set<std::string>> packages_that_serve(Marker& marker) {
+  Languages languages;
+  for (const trace::SocketUse& use : marker.trace().sockets)
+    if (use.action == trace::SocketAction::listen)
+      languages.insert(language_of_program(name_of(use.process)));
+  languages.erase(nullptr);
+  std::set<std::string> found;
+  if (languages.empty()) return found;
+  SLIM_TRY(const auto* packages, PackageDatabase::of(marker));
+  for (const trace::ExecUse& exec : marker.trace().execs) {
+    const rootfs::Resolution script = marker.index().resolve(exec.path);
+    if (script.outcome != rootfs::Resolution::Outcome::found || !is_file(*script.entry)) continue;
+    SLIM_TRY(const Language* language, language_of(marker, *script.entry, languages));
+    if (language == nullptr) continue;
+    for (std::string& owner : packages->owners(*script.entry)) found.insert(std::move(owner));
+  }
+  return found;
+}
+
+Result<bool> is_of_package(Marker& marker, const IndexEntry& entry, const std::set<std::string>& names) {
+  SLIM_TRY(const auto* packages, PackageDatabase::of(marker));
+  const std::vector<std::string> owners = packages->owners(entry);
+  return std::any_of(owners.begin(), owners.end(),
+                     [&](const std::string& owner) { return names.contains(owner); });
+}
+
 // Tcl's way to start a program as a file that is read or written.
 constexpr std::string_view kPipes[] = {"open |", "open \"|", "open {|", "open [list |"};
 // A database's library by name, a class, a URL's scheme.
@@ -60,18 +89,24 @@ Result<void> add_deeds(Marker& marker, bool has_store, std::set<std::string>& re
   for (const std::string& path : marker.executed_paths())  // in the run or some day
     if (const Language* language = language_of_program(name_of(path))) languages.insert(language);
   if (languages.empty()) return {};
+  SLIM_TRY(const std::set<std::string> serving, packages_that_serve(marker));
   for (const auto& [path, reasons] : marker.kept_paths()) {
     const IndexEntry* entry = marker.index().find(path);
-    if (entry == nullptr || !is_file(*entry)) continue;
+    if (entry == nullptr || !is_file(*entry) || !script_package_of(path).empty()) continue;
     SLIM_TRY(const Language* language, language_of_settings(marker, *entry, built_in));
     const bool is_others = is_installed(path) && !marker.own(*entry) && language == nullptr;
-    if (is_others || !script_package_of(path).empty()) continue;
+    if (is_others) {
+      SLIM_TRY(const bool serves, is_of_package(marker, *entry, serving));
+      if (!serves) continue;
+    }
     SLIM_TRY(const JavaArchive* archive, marker.state<JavaArchives>().read(marker, *entry));
     if (archive == nullptr && entry->size > kLargestScript) continue;
     if (language == nullptr) {
       SLIM_TRY(language, language_of(marker, *entry, languages));
     }
     if (language == nullptr) continue;
+    // What starts it is mostly documentation.
+    if (is_others && !language->has_script(path)) continue;
     std::string_view text;  // of classes there is none
     if (archive == nullptr) {
       SLIM_TRY(text, marker.content(*entry));

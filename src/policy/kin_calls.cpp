@@ -163,8 +163,8 @@ constexpr Kin kKin[] = {
     {{{{kInterpreter}, {"accept", "accept4"}, {trace::kConnects}}}, {}, {"accept", "accept4"}},
     {{{{kInterpreter}, {trace::kKeepsFiles}}},
      {},
-     {"fdatasync", "fsync", "ftruncate", "link", "mkdir", "pread64", "pwrite64", "rename", "rmdir",
-      "symlink", "unlink"}},
+     {"fallocate", "fdatasync", "fsync", "ftruncate", "link", "mkdir", "pread64", "pwrite64", "rename",
+      "rmdir", "symlink", "unlink"}},
     {{{{kInterpreter}, {trace::kLoops}}}, {}, {"epoll_create1", "epoll_ctl", "epoll_wait", "socketpair"}},
     // Who sets an alarm rarely looks whether that was possible, and waits for ever.
     {{{{kInterpreter}, {"connect", "listen"}}}, {}, {"alarm", "setitimer"}},

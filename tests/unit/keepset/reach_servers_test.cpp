@@ -2,6 +2,7 @@
 // Which calls the own code of servers can make.
 #include <catch2/catch.hpp>
 
+#include "slim/trace/call_evidence.hpp"
 #include "slim/trace/import_calls.hpp"
 #include "slim/trace/own_calls.hpp"
 #include "unit/keepset/reach_image.hpp"
@@ -36,6 +37,22 @@ TEST_CASE("a library that is found for no other program counts as the server's o
   CHECK(reaches(with_library_in("opt/server"), trace::own_fact("mkdirat")));
   for (const char* shared : {"usr/lib", "opt/shared", "opt/shared/glibc-hwcaps/x86-64-v3"})
     CHECK_FALSE(reaches(with_library_in(shared), trace::own_fact("mkdirat")));
+}
+
+TEST_CASE("what the package's scripts say is known if one of its scripts listened", "[reach]") {
+  const std::string connects(trace::kConnects);
+  MemoryImage image;
+  image.program("usr/bin/lua5.4").file("usr/lib/chat/net.lua", "require('socket')");
+  image.program("usr/bin/chat", "#!/usr/bin/env lua5.4\n");
+  image.executed("/usr/bin/chat", "/usr/bin/env").executed("/usr/bin/lua5.4");
+  image.used("/usr/lib/chat/net.lua", trace::kRead);
+  image.file("var/lib/dpkg/info/chat.list", "/usr/bin/chat\n/usr/lib/chat/net.lua\n");
+  image.file("var/lib/dpkg/info/lua.list", "/usr/bin/lua5.4\n");
+  CHECK_FALSE(reaches(image, connects));
+  image.trace.sockets.insert({.action = trace::SocketAction::listen, .process = "/usr/bin/lua5.4"});
+  CHECK(reaches(image, connects));
+  image.file("var/lib/dpkg/info/chat.list", "/usr/bin/chat\n");
+  CHECK_FALSE(reaches(image, connects));
 }
 
 TEST_CASE("a Go server tells by its table of functions that it connects", "[reach]") {

@@ -334,10 +334,11 @@ TEST_CASE("an interpreter is allowed what its scripts say they do", "[seccomp]")
   trace.reachable = {std::string(trace::kLoops)};
   CHECK(filter().allows("epoll_create1"));
   CHECK(filter().allows("socketpair"));
-  trace.reachable = {std::string(trace::kKeepsFiles), "pwrite64", "symlink"};
+  trace.reachable = {std::string(trace::kKeepsFiles), "fallocate", "pwrite64", "symlink"};
   CHECK(filter().allows("pread64"));
   CHECK(filter().allows("pwrite64"));
   CHECK(filter().allows("symlink"));
+  CHECK(filter().allows("fallocate"));
   CHECK(filter().error("link") == 1);
   CHECK(filter().error("rename") == 1);
   trace.files.clear();
