@@ -222,8 +222,8 @@ std::vector<OwnFile> parts_of(const Index& index, const std::string& directory) 
     const rootfs::Resolution found = index.resolve(parts[i].entry->path);
     if (found.outcome != rootfs::Resolution::Outcome::found || !is_directory(*found.entry)) continue;
     const std::string& place = found.entry->path;
-    if (has_component(parent_of(place), names) && !is_below(place, directory))
-      add_below(place, parts[i].within);
+    const std::string within = parts[i].within;  // parts move when they become more
+    if (has_component(parent_of(place), names) && !is_below(place, directory)) add_below(place, within);
   }
   return parts;
 }
