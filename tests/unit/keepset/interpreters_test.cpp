@@ -62,7 +62,7 @@ TEST_CASE("a Perl that only a route starts", "[interpreters][perl]") {
   const std::string kCore = "usr/share/perl/5.36/";
   MemoryImage image = application(
       "run('perl -MA -e \"use G; print 1\"', shell=True)\nrun(['report'])\n");
-  image.program("usr/bin/perl", std::string("\x7f" "ELF\0/usr/share/perl/5.36\0", 29));
+  image.program("usr/bin/perl", std::string("\x7f" "ELF\0/usr/share/perl/5.36\0", 26));
   image.program("usr/bin/report", "#!/usr/bin/env perl\nuse C;\n").program("usr/bin/env");
   for (const char* name : {"A", "G", "C", "D", "E", "feature"})
     image.file(kCore + name + ".pm", std::string("package ") + name + ";\n" +
