@@ -48,19 +48,18 @@ Result<void> PerlModules::add_built_in_roots(Marker& marker, const IndexEntry& p
     return {};
   SLIM_TRY(const std::string_view content, marker.content(program));
   for (const std::string& directory : built_in_paths(content, "perl")) {
-    const rootfs::Resolution root = marker.index().resolve(directory);
-    if (root.outcome != rootfs::Resolution::Outcome::found || !is_directory(*root.entry)) continue;
-    roots_.insert(root.entry->path);
     // Modules are looked for by this path, which may lead through links.
-    marker.mark_path(directory, {"perl-include", absolute(program.path)});
+    if (add_root(marker, directory))
+      marker.mark_path(directory, {"perl-include", absolute(program.path)});
   }
   return {};
 }
 
-void PerlModules::add_root(Marker& marker, const std::string& directory) {
+bool PerlModules::add_root(const Marker& marker, std::string_view directory) {
   const rootfs::Resolution root = marker.index().resolve(directory);
-  if (root.outcome == rootfs::Resolution::Outcome::found && is_directory(*root.entry))
-    roots_.insert(root.entry->path);
+  if (root.outcome != rootfs::Resolution::Outcome::found || !is_directory(*root.entry)) return false;
+  roots_.insert(root.entry->path);
+  return true;
 }
 
 // Of those that did not run, but will as the interpreter of a script that settings name (a page of a CGI).
@@ -103,13 +102,8 @@ Result<void> PerlModules::add_used_roots(Marker& marker) {
     std::string_view name = path;
     if (name.ends_with(".pmc")) name.remove_suffix(1);
     if (!name.ends_with(".pm")) continue;
-    for (size_t at = name.find('/', 1); at != std::string_view::npos; at = name.find('/', at + 1)) {
-      if (!modules.contains(name.substr(at))) continue;
-      const rootfs::Resolution root = marker.index().resolve(name.substr(0, at));
-      if (root.outcome != rootfs::Resolution::Outcome::found || !is_directory(*root.entry))
-        continue;
-      roots_.insert(root.entry->path);
-    }
+    for (size_t at = name.find('/', 1); at != std::string_view::npos; at = name.find('/', at + 1))
+      if (modules.contains(name.substr(at))) add_root(marker, name.substr(0, at));
   }
   return {};
 }

@@ -24,8 +24,8 @@ class PerlModules {
   Result<const std::set<std::string>*> roots(Marker& marker);
   // Those that an interpreter brings: its program, or a library of that.
   Result<void> add_built_in_roots(Marker& marker, const IndexEntry& program);
-  // A directory that a source adds: `use lib`.
-  void add_root(Marker& marker, const std::string& directory);
+  // A directory that a source adds (`use lib`), if it is there.
+  bool add_root(const Marker& marker, std::string_view directory);
 
   // The library that a module is of: Plack for Plack::Request, as there is a Plack.pm, and
   // HTTP::Date for HTTP::Date::X, as HTTP is what many libraries have in common.

@@ -14,6 +14,11 @@ namespace slim::keepset {
 // if there is no executable file.
 std::string program_path(const Marker& marker, std::string_view name);
 
+// Functions by which compiled code starts programs, with a shell and without.
+inline constexpr std::string_view kShellStarters = "popen system";
+inline constexpr std::string_view kStarters =
+    "execl execle execlp execv execve execvp execvpe posix_spawn posix_spawnp";
+
 // The bytes of a program or library (ELF); empty for any other file, and for shells and interpreters,
 // which have built in what their scripts may need. As Marker::content, valid until the next is read.
 Result<std::string_view> program_bytes(Marker& marker, const IndexEntry& file);

@@ -37,6 +37,9 @@ std::string_view script_package_of(std::string_view path);
 
 // Whether a file belongs to the distribution, or to what was installed like it, by where it is.
 bool is_installed(std::string_view path);
+// Whether a path leads into one of the directories at the root that every system has for itself, by its
+// first component: not those that are there for people to fill (home, media, mnt, opt, srv).
+bool is_in_system(std::string_view path);
 
 // The identifiers of a text, those after ".", ":" or "::" also with what is before ("os.replace").
 std::set<std::string> identifiers_of(std::string_view text);

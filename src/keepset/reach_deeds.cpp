@@ -95,6 +95,7 @@ Result<void> add_deeds(Marker& marker, bool has_store, std::set<std::string>& re
     if (entry == nullptr || !is_file(*entry) || !script_package_of(path).empty()) continue;
     SLIM_TRY(const Language* language, language_of_settings(marker, *entry, built_in));
     const bool is_others = is_installed(path) && !marker.own(*entry) && language == nullptr;
+    if (is_others && serving.empty()) continue;
     if (is_others) {
       SLIM_TRY(const bool serves, is_of_package(marker, *entry, serving));
       if (!serves) continue;

@@ -88,6 +88,13 @@ bool is_installed(std::string_view path) {
   return path.starts_with("usr/") && !path.starts_with("usr/local/");
 }
 
+bool is_in_system(std::string_view path) {
+  // Filesystem Hierarchy Standard, 3.2.
+  constexpr std::string_view kSystem[] = {"bin",  "boot", "dev", "etc",  "lib", "lib32", "lib64", "libx32",
+                                          "proc", "root", "run", "sbin", "sys", "tmp",   "usr",   "var"};
+  return is_one_of(path.substr(0, path.find('/')), kSystem);
+}
+
 std::set<std::string> identifiers_of(std::string_view text) {
   std::set<std::string> found;
   size_t before = std::string_view::npos;  // where the identifier begins that this one is a part of

@@ -119,6 +119,10 @@ Result<void> perl_encodings(Marker& marker);
 // What a program starts that a command of the application's own leads to.
 Result<void> companions(Marker& marker, std::string_view command, const IndexEntry& program);
 
+// Whether it is known what an interpreter needs: without the rest of its run-time it is of no use. One that
+// did not run may share that with one that did (php beside php-fpm).
+bool knows_interpreter(const Marker& marker, const IndexEntry& program);
+
 // What an interpreter needs that did not run but may, by its program or a library of that; and what code
 // names that another language's source hands to one: false if it has to wait for the interpreter.
 Result<void> node_interpreter(Marker& marker, const IndexEntry& file);

@@ -66,6 +66,7 @@ constexpr bool is_word_byte(char c) {
 constexpr bool is_path_byte(char c) {
   return is_word_byte(c) || c == '/' || c == '.' || c == '-' || c == '+';
 }
+
 // Of a name in a scripting language, with what it is a member of: "this.load", "$load".
 bool is_identifier_byte(char c);
 // Whether a word stands in a text, not as a part of another.

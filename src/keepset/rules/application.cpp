@@ -242,22 +242,18 @@ void take_out(const Marker& marker, std::vector<OwnFile>& parts) {
   });
 }
 
-// What is the application's own below a directory, up to the limit; nothing if it is more.
-std::vector<OwnFile> own_files(const Marker& marker, const std::string& directory,
-                               const Limit& limit, bool for_browsers) {
+// What is the application's own of its parts, up to the limit; nothing if it is more.
+std::vector<OwnFile> own_files(const std::vector<OwnFile>& parts, const Limit& limit, bool for_browsers) {
   std::vector<OwnFile> files;
   uint64_t bytes = 0;
-  auto parts = parts_of(marker.index(), directory);
-  if (is_installed(directory)) take_out(marker, parts);
-  for (OwnFile& below : parts) {
-    if (is_foreign(marker.index(), below.entry->path)) continue;
+  for (const OwnFile& below : parts) {
     if (is_file(*below.entry)) {
       if (!is_within(*below.entry, limit.extent, for_browsers)) continue;
       bytes += below.entry->size;
     } else if (limit.extent > Extent::small) {
       continue;
     }
-    files.push_back(std::move(below));
+    files.push_back(below);
     if (bytes > limit.bytes || files.size() > limit.files) return {};
   }
   return files;
@@ -269,6 +265,9 @@ std::vector<OwnFile> most_of(const Marker& marker, const std::string& directory,
   // What is only looked through may be data.
   const bool looked_through = is_directory(used);
   const bool served = !looked_through && is_served(directory);
+  auto parts = parts_of(marker.index(), directory);
+  if (is_installed(directory)) take_out(marker, parts);
+  std::erase_if(parts, [&](const OwnFile& part) { return is_foreign(marker.index(), part.entry->path); });
   for (const Limit& each : kLimits) {
     if (looked_through && each.extent > Extent::small) break;
     chosen = &each;
@@ -277,7 +276,7 @@ std::vector<OwnFile> most_of(const Marker& marker, const std::string& directory,
       limit.bytes = kServedBytes;
       limit.files = kServedFiles;
     }
-    auto files = own_files(marker, directory, limit, is_for_browsers(used.path));
+    auto files = own_files(parts, limit, is_for_browsers(used.path));
     if (!files.empty()) return files;
   }
   return {};

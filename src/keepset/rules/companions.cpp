@@ -16,8 +16,6 @@ namespace {
 constexpr uint64_t kLargestCompanion = 2u << 20, kLargestScript = 64u << 10;
 constexpr std::string_view kFilters[] = {"bzip2", "compress", "gzip", "lz4",  "lzip",
                                          "lzma",  "lzop",     "xz",   "zstd"};
-constexpr std::string_view kStarts =
-    "execl execle execlp execv execve execvp execvpe popen posix_spawn posix_spawnp system";
 constexpr std::string_view kPlaces[] = {"/lib/", "/libexec/"};
 
 void keep(Marker& marker, const std::string& path, const IndexEntry& by) {
@@ -65,7 +63,8 @@ Result<void> companions(Marker& marker, std::string_view command, const IndexEnt
     keep_wrapped(marker, command, program);
     return {};
   }
-  if (!file->imports || !names_one(*file->imports, kStarts)) return {};
+  if (!file->imports) return {};
+  if (!names_one(*file->imports, kStarters) && !names_one(*file->imports, kShellStarters)) return {};
   SLIM_TRY(const std::string_view content, program_bytes(marker, program));
   const std::string prefix = std::string(command) + "-";
   std::set<std::string> wanted, places;

@@ -7,6 +7,7 @@
 
 #include "keepset/machine_texts.hpp"
 #include "keepset/programs.hpp"
+#include "keepset/reach.hpp"
 #include "keepset/rules.hpp"
 #include "keepset/settings.hpp"
 #include "keepset/text.hpp"
@@ -20,9 +21,7 @@ constexpr uint64_t kLargestOwnData = 4u << 20;
 constexpr size_t kLongest = 255;
 
 constexpr std::string_view kSettings = "etc";
-// The system's, and of these, where people put what is theirs.
-constexpr std::string_view kSystem[] = {"bin",  "boot", "dev", "etc",  "lib", "lib32", "lib64", "libx32",
-                                        "proc", "root", "run", "sbin", "sys", "tmp",   "usr",   "var"};
+// In the system's directories, where people put what is theirs.
 constexpr std::string_view kPlaces[] = {"usr/src", "var/www"};
 // By the loader, which a static C library has built in, too; and by who wants to know where an error
 // came from.
@@ -87,7 +86,7 @@ Result<void> compiled_paths(Marker& marker, const IndexEntry& entry) {
   if (!of_image) return {};
   for (const std::string_view place : kPlaces) keep_data(marker, program, place, reason);
   for (const IndexEntry* place : marker.index().children("")) {
-    if (is_directory(*place) && !is_one_of(place->path, kSystem))
+    if (is_directory(*place) && !is_in_system(place->path))
       keep_data(marker, program, place->path, reason);
   }
   return {};

@@ -5,6 +5,7 @@
 // system leave behind empty, only root has the use.
 #include <unordered_set>
 
+#include "keepset/reach.hpp"
 #include "keepset/rules.hpp"
 #include "keepset/text.hpp"
 #include "slim/base/path.hpp"
@@ -12,16 +13,9 @@
 namespace slim::keepset::rules {
 namespace {
 
-// Filesystem Hierarchy Standard, 3.2.
-constexpr std::string_view kAtRoot[] = {"bin",   "boot",   "dev",   "etc", "home", "lib",  "lib32",
-                                        "lib64", "libx32", "media", "mnt", "opt",  "proc", "root",
-                                        "run",   "sbin",   "srv",   "sys", "tmp",  "usr",  "var"};
-// Of these, where empty ones are mostly the system's.
-constexpr std::string_view kSystem[] = {"bin/",   "boot/",   "dev/",  "etc/",  "lib/", "lib32/",
-                                        "lib64/", "libx32/", "proc/", "root/", "run/", "sbin/",
-                                        "sys/",   "tmp/",    "usr/",  "var/"};
-
-// Except of these.
+// At the root of every system (Filesystem Hierarchy Standard, 3.2) beside its own.
+constexpr std::string_view kForPeople[] = {"home", "media", "mnt", "opt", "srv"};
+// Tools of the system have these, whoever their owner is.
 constexpr std::string_view kTools[] = {"run/lock", "run/systemd/", "var/cache/apt/", "var/lib/apt/"};
 
 // The directories in which there is a file, however deep.
@@ -37,9 +31,10 @@ std::unordered_set<std::string_view> filled_directories(const std::vector<const 
 
 bool is_place(const IndexEntry& entry, const std::unordered_set<std::string_view>& filled) {
   if (!is_directory(entry)) return false;
-  if (entry.path.find('/') == std::string::npos) return !is_one_of(entry.path, kAtRoot);
+  const bool in_system = is_in_system(entry.path);
+  if (entry.path.find('/') == std::string::npos) return !in_system && !is_one_of(entry.path, kForPeople);
   if (filled.contains(entry.path) || starts_with_one(entry.path, kTools)) return false;
-  return !starts_with_one(entry.path, kSystem) || entry.uid != 0 || (entry.mode & 0002) != 0;
+  return !in_system || entry.uid != 0 || (entry.mode & 0002) != 0;
 }
 
 }  // namespace

@@ -67,11 +67,11 @@ Result<void> keep_homes(Marker& marker) {
   SLIM_TRY(const std::string_view text, marker.text(*users.entry));
   std::set<std::string> homes;
   for (const std::string_view line : lines(text)) {
-    const rootfs::Resolution home = marker.index().resolve(home_of(line));
-    const std::string_view top = home_of(line).substr(0, home_of(line).find('/', 1));
-    if (top.size() > 1 && !is_one_of(top.substr(1), kSystem)) homes.emplace(home_of(line));
+    const std::string_view path = home_of(line), top = path.substr(0, path.find('/', 1));
+    const rootfs::Resolution home = marker.index().resolve(path);
+    if (top.size() > 1 && !is_one_of(top.substr(1), kSystem)) homes.emplace(path);
     if (home.outcome != rootfs::Resolution::Outcome::found || !is_directory(*home.entry)) continue;
-    marker.mark_path(home_of(line), reason);
+    marker.mark_path(path, reason);
     if (is_server && home.entry->path.starts_with(kServed))
       keep_directory(marker, *home.entry, true, reason);
   }

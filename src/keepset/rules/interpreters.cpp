@@ -14,13 +14,16 @@
 namespace slim::keepset::rules {
 namespace {
 
+// Those of which it is known what they need; null where that is nothing.
 struct Interpreter {
   std::string_view language;
   Result<void> (*begin)(Marker& marker, const IndexEntry& file);  // its program, or a library of that
   Result<bool> (*take)(Marker& marker, const IndexEntry& by, const InlineSource& source);
 };
-constexpr Interpreter kInterpreters[] = {{"node", node_interpreter, node_inline},
+constexpr Interpreter kInterpreters[] = {{"lua", nullptr, nullptr},
+                                         {"node", node_interpreter, node_inline},
                                          {"perl", perl_interpreter, perl_inline},
+                                         {"php", nullptr, nullptr},
                                          {"python", python_interpreter, python_inline},
                                          {"ruby", ruby_interpreter, ruby_inline},
                                          {"tclsh", tcl_interpreter, nullptr}};
@@ -68,7 +71,7 @@ Result<void> begin_new(Marker& marker) {
   for (const std::string& path : marker.executed_paths()) {
     const Interpreter* interpreter = interpreter_of(name_of(path));
     const IndexEntry* program = marker.index().find(path);
-    if (interpreter == nullptr || program == nullptr) continue;
+    if (interpreter == nullptr || interpreter->begin == nullptr || program == nullptr) continue;
     if (!is_file(*program) || !marker.kept(*program) || !done.insert(program).second) continue;
     if (!is_run_in(marker.trace(), *language_of_program(name_of(path))))
       found.emplace_back(interpreter, program);
@@ -81,6 +84,12 @@ Result<void> begin_new(Marker& marker) {
 }
 
 }  // namespace
+
+bool knows_interpreter(const Marker& marker, const IndexEntry& program) {
+  const Language* language = language_of_program(name_of(program.path));
+  return language != nullptr && (interpreter_of(name_of(program.path)) != nullptr ||
+                                 is_run_in(marker.trace(), *language));
+}
 
 Result<void> interpreters(Marker& marker) {
   SLIM_CHECK(begin_new(marker));

@@ -6,7 +6,6 @@
 
 #include "keepset/beam_module.hpp"
 #include "keepset/java_archive.hpp"
-#include "keepset/languages.hpp"
 #include "keepset/libraries.hpp"
 #include "keepset/machine_texts.hpp"
 #include "keepset/makefile_source.hpp"
@@ -52,17 +51,6 @@ bool is_foreign(std::string_view path) {
     if (path.starts_with(directory)) return !path.starts_with("usr/local/");
   }
   return false;
-}
-
-// Languages whose rules know what a program of them begins with that did not run.
-constexpr std::string_view kKnown[] = {"lua", "node", "perl", "php", "python", "ruby", "tclsh"};
-
-// Without the rest of its run-time an interpreter is of no use; one that did not run may share it with one
-// that did (php beside php-fpm).
-bool knows_interpreter(const Marker& marker, const IndexEntry& program) {
-  const Language* language = language_of_program(name_of(program.path));
-  return language != nullptr && (is_one_of(language->interpreter, kKnown) ||
-                                 is_run_in(marker.trace(), *language));
 }
 
 // Whether a program is worth keeping for a script that may call it.
@@ -114,13 +102,9 @@ constexpr Source kSources[] = {
     {".php", true}, {".lua", false}, {".R", false},  {".r", false},   {".tcl", false},
     {".erl", false}, {".escript", false}, {".ex", false},  {".exs", false}, {".scm", false}};
 
-// Functions by which compiled code starts programs, with a shell and without; a variable that Rust's
-// library looks at.
-constexpr std::string_view kShellStarters = "popen system";
-constexpr std::string_view kStarters =
-    "execl execle execlp execv execve execvp execvpe posix_spawn posix_spawnp";
 // What is in commands and paths, and in few sentences that begin with a program's name.
 constexpr std::string_view kOfCommands[] = {" -", "/", "|", ">", "<", "&&"};
+// A variable that Rust's library looks at.
 constexpr std::string_view kRust = "RUST_BACKTRACE";
 
 std::string_view after_separators(std::string_view text) {
